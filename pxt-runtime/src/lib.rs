@@ -1,0 +1,4 @@
+//! What runs behind the macros of pxt. Depend on the crate `pxt`, which re-exports the public part.
+
+pub mod schema;
+pub mod value;

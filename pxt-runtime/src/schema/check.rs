@@ -1,0 +1,483 @@
+//! The contract between routes and tables, judged while the user's crate is compiled.
+//!
+//! Each check comes in two parts: a `const fn` that returns the finding, tested here like any function, and a
+//! `#[track_caller]` shell that panics with it, so that the compiler's caret stands on the token whose span the macro
+//! gave to the call. A check that depends on an earlier one stays silent when that one failed: one mistake, one error.
+//!
+//! Look up first, by hash; build text only on failure. Constant evaluation runs about a million steps a second.
+
+use super::message::{Message, close, distance};
+use super::{ColumnDef, ColumnType, Schema, Shape, Signature, TableDef};
+
+/// The kind of route that a check is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Stores a row.
+    Insert,
+    /// Changes a row.
+    Update,
+    /// Computes a row without storing it.
+    Compute,
+}
+
+type Finding = Option<Message>;
+
+macro_rules! shell {
+    ($(#[$doc:meta])* $name:ident => $judge:ident ( $($arg:ident : $ty:ty),* $(,)? )) => {
+        $(#[$doc])*
+        #[track_caller]
+        pub const fn $name($($arg: $ty),*) {
+            if let Some(message) = $judge($($arg),*) {
+                panic!("{}", message.as_str());
+            }
+        }
+    };
+}
+
+/// The table of this name, found by its hash.
+pub const fn find_table(schema: &'static Schema, name: &str, hash: u64) -> Option<&'static TableDef> {
+    let mut i = 0;
+    while i < schema.tables.len() {
+        let table = schema.tables[i];
+        if table.hash == hash && same(table.name, name) {
+            return Some(table);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The column of this name, found by its hash. None when the table is already missing.
+pub const fn find_column(table: Option<&'static TableDef>, name: &str, hash: u64) -> Option<&'static ColumnDef> {
+    let Some(table) = table else { return None };
+    let mut i = 0;
+    while i < table.columns.len() {
+        let column = &table.columns[i];
+        if column.hash == hash && same(column.name, name) {
+            return Some(column);
+        }
+        i += 1;
+    }
+    None
+}
+
+shell! {
+    /// Refuses a table that the schema does not have.
+    expect_table => judge_table(schema: &'static Schema, table: Option<&'static TableDef>, name: &str)
+}
+
+const fn judge_table(schema: &'static Schema, table: Option<&'static TableDef>, name: &str) -> Finding {
+    if table.is_some() {
+        return None;
+    }
+    let mut nearest = (usize::MAX, "");
+    let mut i = 0;
+    while i < schema.tables.len() {
+        let distance = distance(schema.tables[i].name, name);
+        if distance < nearest.0 {
+            nearest = (distance, schema.tables[i].name);
+        }
+        i += 1;
+    }
+    let message = Message::new().text("no table ").code(name).text(" in the schema");
+    if close(nearest.0, name, nearest.1) {
+        return Some(message.text("; did you mean ").code(nearest.1).text("?"));
+    }
+    if schema.tables.is_empty() {
+        return Some(message.text(": it has no tables; list them in `pxt::schema![…]`"));
+    }
+    let mut message = message.text("; it has ");
+    let mut i = 0;
+    while i < schema.tables.len() {
+        message = message.text(if i == 0 { "" } else { ", " }).code(schema.tables[i].name);
+        i += 1;
+    }
+    Some(message)
+}
+
+shell! {
+    /// Refuses an update route on a table whose rows cannot be named.
+    expect_key => judge_key(table: Option<&'static TableDef>)
+}
+
+const fn judge_key(table: Option<&'static TableDef>) -> Finding {
+    let Some(table) = table else { return None };
+    if table.incomplete {
+        return None;
+    }
+    let mut i = 0;
+    while i < table.columns.len() {
+        if table.columns[i].primary_key {
+            return None;
+        }
+        i += 1;
+    }
+    Some(
+        Message::new()
+            .text("table ")
+            .code(table.name)
+            .text(" has no primary key to find the row by: mark a column with `#[column(primary_key)]`"),
+    )
+}
+
+shell! {
+    /// Refuses a name that is not a column.
+    expect_column => judge_column(table: Option<&'static TableDef>, name: &str, hash: u64)
+}
+
+const fn judge_column(table: Option<&'static TableDef>, name: &str, hash: u64) -> Finding {
+    let Some(known) = table else { return None };
+    if known.incomplete || find_column(table, name, hash).is_some() {
+        return None;
+    }
+    let mut nearest = (usize::MAX, "");
+    let mut i = 0;
+    while i < known.columns.len() {
+        let distance = distance(known.columns[i].name, name);
+        if distance < nearest.0 {
+            nearest = (distance, known.columns[i].name);
+        }
+        i += 1;
+    }
+    let message = Message::new().text("table ").code(known.name).text(" has no column ").code(name);
+    if close(nearest.0, name, nearest.1) {
+        return Some(message.text("; did you mean ").code(nearest.1).text("?"));
+    }
+    let mut message = message.text("; it has ");
+    let mut i = 0;
+    while i < known.columns.len() {
+        message = message.text(if i == 0 { "" } else { ", " }).code(known.columns[i].name);
+        i += 1;
+    }
+    Some(message)
+}
+
+shell! {
+    /// Refuses an output that the function has no parameter for.
+    expect_taken => judge_taken(table: Option<&'static TableDef>, name: &str, hash: u64)
+}
+
+const fn judge_taken(table: Option<&'static TableDef>, name: &str, hash: u64) -> Finding {
+    if table.is_none() {
+        return None;
+    }
+    match find_column(table, name, hash) {
+        None => judge_column(table, name, hash),
+        Some(column) => Some(
+            received(
+                Message::new().text("output ").code(name).text(" has no parameter: add `").text(name).text(": "),
+                column,
+            )
+            .text("` to the function"),
+        ),
+    }
+}
+
+shell! {
+    /// Refuses a parameter whose type cannot receive its column. `text` is the type as the user wrote it.
+    expect_type => judge_type(table: Option<&'static TableDef>, column: Option<&'static ColumnDef>, shape: Shape, text: &str)
+}
+
+const fn judge_type(
+    table: Option<&'static TableDef>,
+    column: Option<&'static ColumnDef>,
+    shape: Shape,
+    text: &str,
+) -> Finding {
+    let (Some(table), Some(column)) = (table, column) else { return None };
+    let wanted = if column.ty.is_media() { ColumnType::String } else { column.ty };
+    let fits = match shape.ty {
+        Some(ty) => same_type(ty, wanted),
+        None => false,
+    };
+    if fits && (shape.nullable || !column.nullable) {
+        return None;
+    }
+    let message = Message::new().column(table.name, column.name);
+    let message = message.text(if column.nullable { " is nullable " } else { " is " }).text(column.ty.word());
+    let message =
+        message.text(if column.ty.is_media() { ", which arrives as a URL: take it as `" } else { ": take it as `" });
+    Some(received(message, column).text("`, not ").code(text))
+}
+
+/// Appends the type that a route function receives the column as, without backticks.
+const fn received(message: Message, column: &ColumnDef) -> Message {
+    let message = message.text(if column.nullable { "Option<" } else { "" });
+    let ty = if column.ty.is_media() { ColumnType::String } else { column.ty };
+    message.rust_name(ty).text(if column.nullable { ">" } else { "" })
+}
+
+shell! {
+    /// Refuses a name in `inputs` that a request cannot supply.
+    expect_input => judge_input(table: Option<&'static TableDef>, kind: Kind, name: &str, hash: u64)
+}
+
+const fn judge_input(table: Option<&'static TableDef>, kind: Kind, name: &str, hash: u64) -> Finding {
+    let Some(known) = table else { return None };
+    let Some(column) = find_column(table, name, hash) else { return judge_column(table, name, hash) };
+    let message = Message::new().column(known.name, name);
+    if column.computed.is_some() {
+        return Some(message.text(" is computed: remove it from the inputs"));
+    }
+    if column.auto {
+        return Some(message.text(" is numbered by the database: remove it from the inputs"));
+    }
+    if matches!(kind, Kind::Update) && column.primary_key {
+        return Some(
+            message.text(" is the primary key, which every request of an update carries: remove it from `inputs`"),
+        );
+    }
+    if matches!(kind, Kind::Update) && column.ty.is_media() {
+        return Some(message.text(" is media, which an update cannot change: remove it from `inputs`"));
+    }
+    None
+}
+
+shell! {
+    /// Refuses a name in `uploadfile_inputs` that cannot be uploaded.
+    expect_upload => judge_upload(table: Option<&'static TableDef>, kind: Kind, name: &str, hash: u64)
+}
+
+const fn judge_upload(table: Option<&'static TableDef>, kind: Kind, name: &str, hash: u64) -> Finding {
+    let Some(known) = table else { return None };
+    let Some(column) = find_column(table, name, hash) else { return judge_column(table, name, hash) };
+    if !column.ty.is_media() {
+        return Some(
+            Message::new()
+                .column(known.name, name)
+                .text(" is ")
+                .text(column.ty.word())
+                .text(", and only media columns are uploaded: list it in `inputs`"),
+        );
+    }
+    judge_input(table, kind, name, hash)
+}
+
+shell! {
+    /// Refuses inputs that leave out a column without which no row can be made.
+    expect_inputs_cover => judge_cover(table: Option<&'static TableDef>, inputs: &[&str])
+}
+
+const fn judge_cover(table: Option<&'static TableDef>, inputs: &[&str]) -> Finding {
+    let Some(table) = table else { return None };
+    let mut message = Message::new();
+    let mut missing = 0;
+    let mut i = 0;
+    while i < table.columns.len() {
+        let column = &table.columns[i];
+        if column.required() && !contains(inputs, column.name) {
+            message = if missing == 0 {
+                message.column(table.name, column.name)
+            } else {
+                message.text(" and `").text(table.name).text(".").text(column.name).text("`")
+            };
+            missing += 1;
+        }
+        i += 1;
+    }
+    match missing {
+        0 => None,
+        1 => Some(message.text(" is required: add it to the inputs, or give it a default")),
+        _ => Some(message.text(" are required: add them to the inputs, or give them defaults")),
+    }
+}
+
+shell! {
+    /// Refuses an argument that the function does not take at this position.
+    expect_argument => judge_argument(signature: &Signature, position: usize, given: Shape, what: &str)
+}
+
+const fn judge_argument(signature: &Signature, position: usize, given: Shape, what: &str) -> Finding {
+    if position >= signature.params.len() {
+        return None;
+    }
+    let param = &signature.params[position];
+    let (Some(wanted), Some(ty)) = (param.shape.ty, given.ty) else { return None };
+    if same_type(ty, wanted) && (param.shape.nullable || !given.nullable) {
+        return None;
+    }
+    Some(
+        Message::new()
+            .text("function ")
+            .code(signature.name)
+            .text(" takes ")
+            .code(param.name)
+            .text(" as ")
+            .rust_type(wanted, param.shape.nullable)
+            .text(", not ")
+            .text(what)
+            .text(", which is ")
+            .rust_type(ty, given.nullable),
+    )
+}
+
+shell! {
+    /// Refuses a call with too few or too many arguments.
+    expect_arity => judge_arity(signature: &Signature, given: usize)
+}
+
+const fn judge_arity(signature: &Signature, given: usize) -> Finding {
+    if signature.params.len() == given {
+        return None;
+    }
+    let mut message = Message::new().text("function ").code(signature.name).text(" takes ");
+    message = message.number(signature.params.len());
+    message = message.text(if signature.params.len() == 1 { " argument (" } else { " arguments (" });
+    let mut i = 0;
+    while i < signature.params.len() {
+        message = message.text(if i == 0 { "" } else { ", " }).code(signature.params[i].name);
+        i += 1;
+    }
+    Some(message.text("): write exactly these, not ").number(given))
+}
+
+shell! {
+    /// Refuses a function whose value the column does not hold. An ignored error leaves null behind.
+    expect_output => judge_output(signature: &Signature, table: &str, column: &str, held: Shape, ignored: bool)
+}
+
+const fn judge_output(signature: &Signature, table: &str, column: &str, held: Shape, ignored: bool) -> Finding {
+    let (Some(output), Some(ty)) = (signature.output.ty, held.ty) else { return None };
+    let nullable = signature.output.nullable;
+    if !same_type(output, ty) || (nullable && !held.nullable) {
+        return Some(
+            Message::new()
+                .text("function ")
+                .code(signature.name)
+                .text(" returns ")
+                .rust_type(output, nullable)
+                .text(", which ")
+                .column(table, column)
+                .text(" does not hold: declare the field as ")
+                .rust_type(output, nullable || held.nullable),
+        );
+    }
+    if ignored && !held.nullable {
+        return Some(
+            Message::new()
+                .column(table, column)
+                .text(" becomes null when its function fails: declare the field as ")
+                .rust_type(ty, true),
+        );
+    }
+    None
+}
+
+shell! {
+    /// Refuses a primary key that may be null or names a file.
+    expect_key_type => judge_key_type(table: &str, column: &str, shape: Shape)
+}
+
+const fn judge_key_type(table: &str, column: &str, shape: Shape) -> Finding {
+    let Some(ty) = shape.ty else { return None };
+    let message = Message::new().column(table, column);
+    if shape.nullable {
+        return Some(
+            message
+                .text(" belongs to the primary key, which is never null: declare the field as ")
+                .rust_type(ty, false),
+        );
+    }
+    match ty {
+        ColumnType::Bool
+        | ColumnType::Int
+        | ColumnType::String
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Uuid => None,
+        _ => Some(
+            message
+                .text(" is ")
+                .text(ty.word())
+                .text(", which cannot be a primary key: use a text, int, uuid, bool, date or timestamp column"),
+        ),
+    }
+}
+
+shell! {
+    /// Refuses `auto` on anything but an `i64` that is the whole primary key.
+    expect_auto => judge_auto(table: &str, column: &str, shape: Shape)
+}
+
+const fn judge_auto(table: &str, column: &str, shape: Shape) -> Finding {
+    match shape.ty {
+        None | Some(ColumnType::Int) => None,
+        Some(_) => {
+            Some(Message::new().column(table, column).text(" is numbered by the database: declare the field as `i64`"))
+        }
+    }
+}
+
+shell! {
+    /// Refuses a default for a file.
+    expect_default => judge_default(table: &str, column: &str, shape: Shape)
+}
+
+const fn judge_default(table: &str, column: &str, shape: Shape) -> Finding {
+    match shape.ty {
+        Some(ty) if ty.is_media() => Some(
+            Message::new()
+                .column(table, column)
+                .text(" is ")
+                .text(ty.word())
+                .text(", which has no default: make the field an `Option`, or remove `default`"),
+        ),
+        _ => None,
+    }
+}
+
+const fn same_type(a: ColumnType, b: ColumnType) -> bool {
+    match (a, b) {
+        (ColumnType::Array(a, n), ColumnType::Array(b, m)) => a as u8 == b as u8 && n == m,
+        _ => discriminant(a) == discriminant(b),
+    }
+}
+
+/// `==` on the derive's `PartialEq` is not a `const fn`; the words are one to one with the variants.
+const fn discriminant(ty: ColumnType) -> u8 {
+    match ty {
+        ColumnType::Bool => 0,
+        ColumnType::Int => 1,
+        ColumnType::Float => 2,
+        ColumnType::String => 3,
+        ColumnType::Timestamp => 4,
+        ColumnType::Date => 5,
+        ColumnType::Uuid => 6,
+        ColumnType::Json => 7,
+        ColumnType::Binary => 8,
+        ColumnType::Array(..) => 9,
+        ColumnType::Image => 10,
+        ColumnType::Video => 11,
+        ColumnType::Audio => 12,
+        ColumnType::Document => 13,
+    }
+}
+
+const fn contains(list: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < list.len() {
+        if same(list[i], name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+use super::*;
+use crate::schema::{At, Code, Computed, OnError, Param, fnv1a};
+
+const AT: At = At { file: "schema.rs", line: 1 };
+
+const fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
+    ColumnDef {
+        name,
+        hash: fnv1a(name),
+        doc: "",
+        ty,
+        nullable: false,
+        primary_key: false,
+        auto: false,
+        default: false,
+        computed: None,
+    }
+}
+
+static POSTERS: TableDef = TableDef {
+    name: "films.posters",
+    hash: fnv1a("films.posters"),
+    doc: "",
+    columns: &[
+        ColumnDef { primary_key: true, default: true, ..column("id", ColumnType::Uuid) },
+        column("title", ColumnType::String),
+        column("image", ColumnType::Image),
+        ColumnDef { nullable: true, ..column("still", ColumnType::Image) },
+        ColumnDef { nullable: true, ..column("note", ColumnType::String) },
+        ColumnDef {
+            computed: Some(Computed { call: "score(title)", reads: &[1], on_error: OnError::Abort }),
+            ..column("score", ColumnType::Float)
+        },
+    ],
+    incomplete: false,
+    at: AT,
+    code: Code(&()),
+};
+static LOG: TableDef = TableDef {
+    name: "log",
+    hash: fnv1a("log"),
+    doc: "",
+    columns: &[column("line", ColumnType::String)],
+    incomplete: false,
+    at: AT,
+    code: Code(&()),
+};
+static SCHEMA: Schema = Schema { tables: &[&POSTERS, &LOG] };
+
+fn text(finding: Finding) -> String {
+    finding.map_or_else(String::new, |message| message.as_str().to_owned())
+}
+
+fn table(name: &str) -> String {
+    text(judge_table(&SCHEMA, find_table(&SCHEMA, name, fnv1a(name)), name))
+}
+
+fn parameter(name: &str, shape: Shape, written: &str) -> String {
+    text(judge_type(Some(&POSTERS), find_column(Some(&POSTERS), name, fnv1a(name)), shape, written))
+}
+
+fn input(kind: Kind, name: &str) -> String {
+    text(judge_input(Some(&POSTERS), kind, name, fnv1a(name)))
+}
+
+#[test]
+fn tables() {
+    assert_eq!(table("films.posters"), "");
+    assert_eq!(table("films.postrs"), "no table `films.postrs` in the schema; did you mean `films.posters`?");
+    assert_eq!(table("people"), "no table `people` in the schema; it has `films.posters`, `log`");
+}
+
+#[test]
+fn columns() {
+    let judge = |name: &str| text(judge_column(Some(&POSTERS), name, fnv1a(name)));
+    assert_eq!(judge("title"), "");
+    assert_eq!(judge("titel"), "table `films.posters` has no column `titel`; did you mean `title`?");
+    assert_eq!(
+        judge("length"),
+        "table `films.posters` has no column `length`; it has `id`, `title`, `image`, `still`, `note`, `score`"
+    );
+    assert_eq!(text(judge_column(None, "anything", 0)), "", "silent when the table is missing");
+}
+
+#[test]
+fn types() {
+    let string = Shape::of(ColumnType::String);
+    assert_eq!(parameter("title", string, "String"), "");
+    assert_eq!(parameter("title", string.optional(), "Option<String>"), "", "a supertype is allowed");
+    assert_eq!(
+        parameter("score", Shape::NONE, "f32"),
+        "column `films.posters.score` is float: take it as `f64`, not `f32`"
+    );
+    assert_eq!(
+        parameter("note", string, "String"),
+        "column `films.posters.note` is nullable text: take it as `Option<String>`, not `String`"
+    );
+    assert_eq!(
+        parameter("image", Shape::of(ColumnType::Image), "Image"),
+        "column `films.posters.image` is image, which arrives as a URL: take it as `String`, not `Image`"
+    );
+    assert_eq!(
+        parameter("still", string, "String"),
+        "column `films.posters.still` is nullable image, which arrives as a URL: take it as `Option<String>`, not `String`"
+    );
+}
+
+#[test]
+fn inputs() {
+    assert_eq!(input(Kind::Insert, "title"), "");
+    assert_eq!(input(Kind::Insert, "image"), "");
+    assert_eq!(input(Kind::Insert, "score"), "column `films.posters.score` is computed: remove it from the inputs");
+    assert_eq!(
+        input(Kind::Update, "id"),
+        "column `films.posters.id` is the primary key, which every request of an update carries: remove it from `inputs`"
+    );
+    assert_eq!(
+        input(Kind::Update, "image"),
+        "column `films.posters.image` is media, which an update cannot change: remove it from `inputs`"
+    );
+    assert_eq!(
+        text(judge_upload(Some(&POSTERS), Kind::Insert, "title", fnv1a("title"))),
+        "column `films.posters.title` is text, and only media columns are uploaded: list it in `inputs`"
+    );
+}
+
+#[test]
+fn inputs_cover_what_is_required() {
+    assert_eq!(text(judge_cover(Some(&POSTERS), &["title", "image"])), "");
+    assert_eq!(
+        text(judge_cover(Some(&POSTERS), &["title"])),
+        "column `films.posters.image` is required: add it to the inputs, or give it a default"
+    );
+    assert_eq!(
+        text(judge_cover(Some(&POSTERS), &[])),
+        "column `films.posters.title` and `films.posters.image` are required: add them to the inputs, or give them defaults"
+    );
+}
+
+#[test]
+fn keys() {
+    assert_eq!(text(judge_key(Some(&POSTERS))), "");
+    assert_eq!(
+        text(judge_key(Some(&LOG))),
+        "table `log` has no primary key to find the row by: mark a column with `#[column(primary_key)]`"
+    );
+    assert_eq!(
+        text(judge_key_type("t", "c", Shape::of(ColumnType::Int).optional())),
+        "column `t.c` belongs to the primary key, which is never null: declare the field as `i64`"
+    );
+    assert_eq!(
+        text(judge_key_type("t", "c", Shape::of(ColumnType::Image))),
+        "column `t.c` is image, which cannot be a primary key: use a text, int, uuid, bool, date or timestamp column"
+    );
+}
+
+#[test]
+fn functions() {
+    const SIGNATURE: Signature = Signature {
+        name: "thumbnail",
+        params: &[
+            Param { name: "image", shape: Shape::of(ColumnType::Image) },
+            Param { name: "edge", shape: Shape::of(ColumnType::Int) },
+        ],
+        output: Shape::of(ColumnType::Image),
+    };
+    assert_eq!(text(judge_argument(&SIGNATURE, 1, Shape::of(ColumnType::Int), "`320`")), "");
+    assert_eq!(
+        text(judge_argument(&SIGNATURE, 0, Shape::of(ColumnType::Image).optional(), "column `still`")),
+        "function `thumbnail` takes `image` as `pxt::Image`, not column `still`, which is `Option<pxt::Image>`"
+    );
+    assert_eq!(
+        text(judge_arity(&SIGNATURE, 1)),
+        "function `thumbnail` takes 2 arguments (`image`, `edge`): write exactly these, not 1"
+    );
+    assert_eq!(
+        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Float), false)),
+        "function `thumbnail` returns `pxt::Image`, which column `t.c` does not hold: declare the field as `pxt::Image`"
+    );
+    assert_eq!(
+        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Image), true)),
+        "column `t.c` becomes null when its function fails: declare the field as `Option<pxt::Image>`"
+    );
+}

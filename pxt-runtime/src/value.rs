@@ -1,0 +1,67 @@
+//! Values and rows, and every conversion between them and Rust types, JSON and form text.
+//!
+//! One room for the rules of coercion: what a request may write for a column is decided in [`json`] and [`text`], what a
+//! Rust type holds in [`ColumnValue`]. Nothing else in the crate converts.
+
+mod array;
+mod binary;
+mod column;
+mod json;
+mod media;
+mod parameter;
+mod refusal;
+mod structured;
+mod text;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+pub use array::{Array, ArrayElement, Elements};
+pub use binary::Binary;
+pub use column::{ColumnValue, Mismatch};
+pub use json::from_json;
+pub use media::{Decoded, Media, MediaReader, Origin};
+pub use parameter::Parameter;
+pub use refusal::Refusal;
+pub use structured::Json;
+pub use text::from_text;
+
+/// The value of one column in one row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A 64-bit integer.
+    Int(i64),
+    /// A finite number.
+    Float(f64),
+    /// Text without NUL characters.
+    String(String),
+    /// An instant, to the microsecond, in the years 1 to 9999.
+    Timestamp(Timestamp),
+    /// A calendar date in the years 1 to 9999.
+    Date(Date),
+    /// A UUID.
+    Uuid(Uuid),
+    /// Any JSON value.
+    Json(serde_json::Value),
+    /// Bytes.
+    Binary(Binary),
+    /// A list of fixed length.
+    Array(Elements),
+    /// A file.
+    Media(Media),
+}
+
+/// The values of one row, in the order of its table's columns.
+pub type Row = Vec<Value>;
+
+impl Value {
+    /// Whether there is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+}

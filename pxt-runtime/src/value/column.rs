@@ -1,0 +1,143 @@
+//! Which Rust types a column is declared with, and how they become values.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::{Array, ArrayElement, Binary, Json, Value};
+use crate::schema::{ColumnType, Shape};
+
+/// A value that does not have the type that its column promises. Seen only when the database was changed by others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stored value does not have the column's type")]
+pub struct Mismatch;
+
+/// A Rust type that a table's field can have.
+#[diagnostic::on_unimplemented(
+    message = "a column cannot be `{Self}`",
+    label = "not a column type",
+    note = "columns are `bool`, `i64`, `f64`, `String`, `Uuid`, `jiff::Timestamp`, `jiff::civil::Date`, \
+            `serde_json::Value`, `pxt::Json<T>`, `pxt::Binary`, `pxt::Array<T, N>`, `pxt::Image`, `pxt::Video`, \
+            `pxt::Audio`, `pxt::Document`, or an `Option` of these"
+)]
+pub trait ColumnValue: Sized + Send + 'static {
+    /// The column that the type declares.
+    const SHAPE: Shape;
+
+    /// The value to store.
+    fn into_value(self) -> Value;
+
+    /// The Rust value of a stored one.
+    ///
+    /// # Errors
+    /// [`Mismatch`] when the value has another type.
+    fn from_value(value: Value) -> Result<Self, Mismatch>;
+
+    /// The JSON schema that values keep to, for a column of structured JSON.
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+
+    /// Says why JSON from a request is not of the column's structure.
+    fn refuse_json(_: &serde_json::Value) -> Option<String> {
+        None
+    }
+}
+
+macro_rules! plain {
+    ($ty:ty, $variant:ident) => {
+        impl ColumnValue for $ty {
+            const SHAPE: Shape = Shape::of(ColumnType::$variant);
+
+            fn into_value(self) -> Value {
+                Value::$variant(self)
+            }
+
+            fn from_value(value: Value) -> Result<Self, Mismatch> {
+                if let Value::$variant(value) = value { Ok(value) } else { Err(Mismatch) }
+            }
+        }
+    };
+}
+
+plain!(bool, Bool);
+plain!(i64, Int);
+plain!(f64, Float);
+plain!(String, String);
+plain!(Uuid, Uuid);
+plain!(Date, Date);
+plain!(Binary, Binary);
+plain!(serde_json::Value, Json);
+
+impl ColumnValue for Timestamp {
+    const SHAPE: Shape = Shape::of(ColumnType::Timestamp);
+
+    fn into_value(self) -> Value {
+        Value::Timestamp(super::text::to_microseconds(self))
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        if let Value::Timestamp(value) = value { Ok(value) } else { Err(Mismatch) }
+    }
+}
+
+impl<T: ArrayElement, const N: usize> ColumnValue for Array<T, N> {
+    const SHAPE: Shape = Shape::of(ColumnType::Array(T::ELEMENT, N));
+
+    fn into_value(self) -> Value {
+        Value::Array(self.into_elements())
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        if let Value::Array(elements) = value { Self::from_elements(elements).ok_or(Mismatch) } else { Err(Mismatch) }
+    }
+}
+
+impl<T> ColumnValue for Json<T>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static,
+{
+    const SHAPE: Shape = Shape::of(ColumnType::Json);
+
+    fn into_value(self) -> Value {
+        // Serialization to a tree fails only for maps whose keys are not text; such a `T` cannot be read back either.
+        Value::Json(serde_json::to_value(self.0).unwrap_or_default())
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        if let Value::Json(value) = value {
+            serde_json::from_value(value).map(Json).map_err(|_| Mismatch)
+        } else {
+            Err(Mismatch)
+        }
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+
+    fn refuse_json(value: &serde_json::Value) -> Option<String> {
+        T::deserialize(value).err().map(|error| error.to_string())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnValue> ColumnValue for Option<T> {
+    const SHAPE: Shape = T::SHAPE.optional();
+
+    fn into_value(self) -> Value {
+        self.map_or(Value::Null, T::into_value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        T::json_schema(generator)
+    }
+
+    fn refuse_json(value: &serde_json::Value) -> Option<String> {
+        T::refuse_json(value)
+    }
+}

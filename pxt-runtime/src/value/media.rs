@@ -1,0 +1,125 @@
+//! A file as a column's value: where it is, and how its bytes are reached.
+//!
+//! This room only carries files about. What they are, and how they are kept, is the business of `media`.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+/// What a reader found wrong.
+type ReadError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A file. Clones share what was read and decoded.
+#[derive(Clone)]
+pub struct Media {
+    origin: Origin,
+    reader: Option<Arc<dyn MediaReader>>,
+    decoded: Arc<Decoded>,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In storage, under this key (`films.posters/9f86….png`).
+    Stored(Arc<str>),
+    /// In memory: what a function returned, or what a caller brought.
+    Bytes(Bytes),
+    /// Somewhere that a request named, not looked at yet.
+    Url(String),
+}
+
+/// Reads stored files.
+pub trait MediaReader: Send + Sync {
+    /// The bytes under a key, or a part of them.
+    fn read<'a>(&'a self, key: &'a str, range: Option<Range<u64>>) -> BoxFuture<'a, Result<Bytes, ReadError>>;
+
+    /// The number of bytes under a key.
+    fn size<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64, ReadError>>;
+}
+
+/// What has been made of a file's bytes, kept for the next function that asks.
+#[derive(Default)]
+pub struct Decoded(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl Media {
+    /// A file in storage.
+    pub fn stored(key: impl Into<Arc<str>>) -> Self {
+        Self::new(Origin::Stored(key.into()))
+    }
+
+    /// A file in memory.
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Self {
+        Self::new(Origin::Bytes(bytes.into()))
+    }
+
+    /// A file that a request named by URL.
+    pub fn from_url(url: impl Into<String>) -> Self {
+        Self::new(Origin::Url(url.into()))
+    }
+
+    fn new(origin: Origin) -> Self {
+        Self { origin, reader: None, decoded: Arc::default() }
+    }
+
+    /// Where the file is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The key in storage, for a stored file.
+    pub fn key(&self) -> Option<&str> {
+        if let Origin::Stored(key) = &self.origin { Some(key) } else { None }
+    }
+
+    /// The same file, readable.
+    #[must_use]
+    pub fn with_reader(mut self, reader: Arc<dyn MediaReader>) -> Self {
+        self.reader = Some(reader);
+        self
+    }
+
+    pub(crate) fn reader(&self) -> Option<&Arc<dyn MediaReader>> {
+        self.reader.as_ref()
+    }
+
+    /// What was made of the bytes.
+    pub fn decoded(&self) -> &Decoded {
+        &self.decoded
+    }
+}
+
+impl Decoded {
+    /// What is kept, or what `make` makes now. Two who ask at once may both make it; one result is kept.
+    pub fn get_or_make<T, E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        if let Some(kept) = self.0.get().and_then(|any| any.downcast_ref::<T>()) {
+            return Ok(kept.clone());
+        }
+        let made = make()?;
+        // A loser of the race drops its own; both are equal.
+        drop(self.0.set(Box::new(made.clone())));
+        Ok(made)
+    }
+}
+
+impl PartialEq for Media {
+    fn eq(&self, other: &Self) -> bool {
+        self.origin == other.origin
+    }
+}
+
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Stored(key) => f.debug_tuple("Stored").field(key).finish(),
+            Origin::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Origin::Url(url) => f.debug_tuple("Url").field(url).finish(),
+        }
+    }
+}
