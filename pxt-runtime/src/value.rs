@@ -1,10 +1,11 @@
 //! Values and rows, and every conversion between them and Rust types, JSON and form text.
 //!
-//! One room for the rules of coercion: what a request may write for a column is decided in [`json`] and [`text`], what a
+//! One room for the rules of coercion: what a request may write for a column is decided in `json` and `text`, what a
 //! Rust type holds in [`ColumnValue`]. Nothing else in the crate converts.
 
 mod array;
 mod binary;
+mod check;
 mod column;
 mod json;
 mod media;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use array::{Array, ArrayElement, Elements};
 pub use binary::Binary;
+pub use check::check;
 pub use column::{ColumnValue, Mismatch};
 pub use json::from_json;
 pub use media::{Decoded, Media, MediaReader, Origin};

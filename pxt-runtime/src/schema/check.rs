@@ -7,7 +7,7 @@
 //! Look up first, by hash; build text only on failure. Constant evaluation runs about a million steps a second.
 
 use super::message::{Message, close, distance};
-use super::{ColumnDef, ColumnType, Schema, Shape, Signature, TableDef};
+use super::{At, Code, ColumnDef, ColumnType, Schema, Shape, TableDef};
 
 /// The kind of route that a check is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,24 @@ macro_rules! shell {
         }
     };
 }
+
+mod declared;
+
+pub use declared::{
+    expect_argument, expect_arity, expect_auto, expect_default, expect_default_literal, expect_distinct_table,
+    expect_key_type, expect_nullable, expect_output,
+};
+
+/// What `schema!` lists when it could not read its list. No table has an empty name.
+pub static UNREADABLE: TableDef = TableDef {
+    name: "",
+    hash: 0,
+    doc: "",
+    columns: &[],
+    incomplete: true,
+    at: At { file: file!(), line: line!() },
+    code: Code(&()),
+};
 
 /// The table of this name, found by its hash.
 pub const fn find_table(schema: &'static Schema, name: &str, hash: u64) -> Option<&'static TableDef> {
@@ -67,8 +85,8 @@ shell! {
 }
 
 const fn judge_table(schema: &'static Schema, table: Option<&'static TableDef>, name: &str) -> Finding {
-    if table.is_some() {
-        return None;
+    if table.is_some() || (schema.tables.len() == 1 && schema.tables[0].name.is_empty()) {
+        return None; // there, or perhaps in a list that could not be read
     }
     let mut nearest = (usize::MAX, "");
     let mut i = 0;
@@ -260,170 +278,98 @@ shell! {
 
 const fn judge_cover(table: Option<&'static TableDef>, inputs: &[&str]) -> Finding {
     let Some(table) = table else { return None };
-    let mut message = Message::new();
-    let mut missing = 0;
+    if !all_columns(table, inputs) {
+        return None; // what is missing may be what was misspelt
+    }
+    let (mut missing, mut only, mut media) = (0, "", false);
+    let mut list = Message::new();
     let mut i = 0;
     while i < table.columns.len() {
         let column = &table.columns[i];
         if column.required() && !contains(inputs, column.name) {
-            message = if missing == 0 {
-                message.column(table.name, column.name)
-            } else {
-                message.text(" and `").text(table.name).text(".").text(column.name).text("`")
-            };
+            list = list.text(if missing == 0 { "" } else { ", " }).code(column.name);
             missing += 1;
+            only = column.name;
+            media = column.ty.is_media();
         }
         i += 1;
     }
-    match missing {
-        0 => None,
-        1 => Some(message.text(" is required: add it to the inputs, or give it a default")),
-        _ => Some(message.text(" are required: add them to the inputs, or give them defaults")),
+    match (missing, media) {
+        (0, _) => None,
+        (1, true) => Some(
+            Message::new().column(table.name, only).text(" is required: add it to `uploadfile_inputs` or `inputs`"),
+        ),
+        (1, false) => {
+            Some(Message::new().column(table.name, only).text(" is required: add it to `inputs`, or give it a default"))
+        }
+        _ => {
+            let message = Message::new().text("columns ").text(list.as_str()).text(" of ").code(table.name);
+            Some(message.text(" are required: add them to the inputs"))
+        }
     }
 }
 
-shell! {
-    /// Refuses an argument that the function does not take at this position.
-    expect_argument => judge_argument(signature: &Signature, position: usize, given: Shape, what: &str)
-}
-
-const fn judge_argument(signature: &Signature, position: usize, given: Shape, what: &str) -> Finding {
-    if position >= signature.params.len() {
-        return None;
-    }
-    let param = &signature.params[position];
-    let (Some(wanted), Some(ty)) = (param.shape.ty, given.ty) else { return None };
-    if same_type(ty, wanted) && (param.shape.nullable || !given.nullable) {
-        return None;
-    }
-    Some(
-        Message::new()
-            .text("function ")
-            .code(signature.name)
-            .text(" takes ")
-            .code(param.name)
-            .text(" as ")
-            .rust_type(wanted, param.shape.nullable)
-            .text(", not ")
-            .text(what)
-            .text(", which is ")
-            .rust_type(ty, given.nullable),
-    )
-}
-
-shell! {
-    /// Refuses a call with too few or too many arguments.
-    expect_arity => judge_arity(signature: &Signature, given: usize)
-}
-
-const fn judge_arity(signature: &Signature, given: usize) -> Finding {
-    if signature.params.len() == given {
-        return None;
-    }
-    let mut message = Message::new().text("function ").code(signature.name).text(" takes ");
-    message = message.number(signature.params.len());
-    message = message.text(if signature.params.len() == 1 { " argument (" } else { " arguments (" });
+const fn all_columns(table: &TableDef, names: &[&str]) -> bool {
     let mut i = 0;
-    while i < signature.params.len() {
-        message = message.text(if i == 0 { "" } else { ", " }).code(signature.params[i].name);
+    while i < names.len() {
+        let mut known = false;
+        let mut j = 0;
+        while j < table.columns.len() {
+            known = known || same(table.columns[j].name, names[i]);
+            j += 1;
+        }
+        if !known {
+            return false;
+        }
         i += 1;
     }
-    Some(message.text("): write exactly these, not ").number(given))
+    true
 }
 
 shell! {
-    /// Refuses a function whose value the column does not hold. An ignored error leaves null behind.
-    expect_output => judge_output(signature: &Signature, table: &str, column: &str, held: Shape, ignored: bool)
+    /// Refuses inputs of a compute route that leave out a column which its outputs are computed from.
+    expect_inputs_reach => judge_reach(table: Option<&'static TableDef>, inputs: &[&str], outputs: &[&str])
 }
 
-const fn judge_output(signature: &Signature, table: &str, column: &str, held: Shape, ignored: bool) -> Finding {
-    let (Some(output), Some(ty)) = (signature.output.ty, held.ty) else { return None };
-    let nullable = signature.output.nullable;
-    if !same_type(output, ty) || (nullable && !held.nullable) {
-        return Some(
-            Message::new()
-                .text("function ")
-                .code(signature.name)
-                .text(" returns ")
-                .rust_type(output, nullable)
-                .text(", which ")
-                .column(table, column)
-                .text(" does not hold: declare the field as ")
-                .rust_type(output, nullable || held.nullable),
-        );
+const fn judge_reach(table: Option<&'static TableDef>, inputs: &[&str], outputs: &[&str]) -> Finding {
+    const MOST: usize = 1024;
+    let Some(table) = table else { return None };
+    let columns = table.columns;
+    if columns.len() > MOST || !all_columns(table, inputs) {
+        return None;
     }
-    if ignored && !held.nullable {
-        return Some(
-            Message::new()
-                .column(table, column)
-                .text(" becomes null when its function fails: declare the field as ")
-                .rust_type(ty, true),
-        );
+    // Mark the outputs, then what marked columns read, until nothing is new.
+    let mut needed = [false; MOST];
+    let mut i = 0;
+    while i < columns.len() {
+        needed[i] = contains(outputs, columns[i].name);
+        i += 1;
+    }
+    let mut grown = true;
+    while grown {
+        grown = false;
+        let mut i = 0;
+        while i < columns.len() {
+            if let (true, Some(computed)) = (needed[i], &columns[i].computed) {
+                let mut j = 0;
+                while j < computed.reads.len() {
+                    grown = grown || !needed[computed.reads[j]];
+                    needed[computed.reads[j]] = true;
+                    j += 1;
+                }
+            }
+            i += 1;
+        }
+    }
+    let mut i = 0;
+    while i < columns.len() {
+        if needed[i] && columns[i].required() && !contains(inputs, columns[i].name) {
+            let message = Message::new().column(table.name, columns[i].name);
+            return Some(message.text(" is needed for the outputs: add it to the inputs"));
+        }
+        i += 1;
     }
     None
-}
-
-shell! {
-    /// Refuses a primary key that may be null or names a file.
-    expect_key_type => judge_key_type(table: &str, column: &str, shape: Shape)
-}
-
-const fn judge_key_type(table: &str, column: &str, shape: Shape) -> Finding {
-    let Some(ty) = shape.ty else { return None };
-    let message = Message::new().column(table, column);
-    if shape.nullable {
-        return Some(
-            message
-                .text(" belongs to the primary key, which is never null: declare the field as ")
-                .rust_type(ty, false),
-        );
-    }
-    match ty {
-        ColumnType::Bool
-        | ColumnType::Int
-        | ColumnType::String
-        | ColumnType::Timestamp
-        | ColumnType::Date
-        | ColumnType::Uuid => None,
-        _ => Some(
-            message
-                .text(" is ")
-                .text(ty.word())
-                .text(", which cannot be a primary key: use a text, int, uuid, bool, date or timestamp column"),
-        ),
-    }
-}
-
-shell! {
-    /// Refuses `auto` on anything but an `i64` that is the whole primary key.
-    expect_auto => judge_auto(table: &str, column: &str, shape: Shape)
-}
-
-const fn judge_auto(table: &str, column: &str, shape: Shape) -> Finding {
-    match shape.ty {
-        None | Some(ColumnType::Int) => None,
-        Some(_) => {
-            Some(Message::new().column(table, column).text(" is numbered by the database: declare the field as `i64`"))
-        }
-    }
-}
-
-shell! {
-    /// Refuses a default for a file.
-    expect_default => judge_default(table: &str, column: &str, shape: Shape)
-}
-
-const fn judge_default(table: &str, column: &str, shape: Shape) -> Finding {
-    match shape.ty {
-        Some(ty) if ty.is_media() => Some(
-            Message::new()
-                .column(table, column)
-                .text(" is ")
-                .text(ty.word())
-                .text(", which has no default: make the field an `Option`, or remove `default`"),
-        ),
-        _ => None,
-    }
 }
 
 const fn same_type(a: ColumnType, b: ColumnType) -> bool {

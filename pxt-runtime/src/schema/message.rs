@@ -1,6 +1,6 @@
 //! Text built while the user's crate is compiled: a fixed buffer, since constant evaluation cannot allocate.
 
-use super::{ColumnType, Element};
+use super::{ColumnType, Element, Shape};
 
 /// A message under construction. What does not fit is cut off.
 pub(super) struct Message {
@@ -55,6 +55,14 @@ impl Message {
     pub(super) const fn rust_type(self, ty: ColumnType, nullable: bool) -> Self {
         let open = self.text(if nullable { "`Option<" } else { "`" });
         open.rust_name(ty).text(if nullable { ">`" } else { "`" })
+    }
+
+    /// Appends the Rust type of a parameter of this shape, in backticks.
+    pub(super) const fn parameter_type(self, shape: Shape) -> Self {
+        match shape.ty {
+            Some(ty) => self.rust_type(ty, shape.nullable),
+            None => self.code(if shape.nullable { "Option<pxt::AnyMedia>" } else { "pxt::AnyMedia" }),
+        }
     }
 
     /// Appends the Rust type of such a value that is never null.
@@ -150,6 +158,19 @@ pub(super) const fn distance(a: &str, b: &str) -> usize {
 pub(super) const fn close(distance: usize, a: &str, b: &str) -> bool {
     let longer = if a.len() > b.len() { a.len() } else { b.len() };
     distance <= if longer < 3 { 1 } else { longer / 3 }
+}
+
+/// `; did you mean …?` when one of the names is near, else the list of all, for messages at run time.
+pub(crate) fn did_you_mean<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let nearest = names.iter().map(|name| (distance(written, name), *name)).min();
+    match nearest {
+        Some((distance, name)) if close(distance, written, name) => format!("; did you mean `{name}`?"),
+        Some(_) => {
+            format!("; it takes {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+        }
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub struct Shape {
     pub ty: Option<ColumnType>,
     /// Whether it is an `Option`.
     pub nullable: bool,
+    /// Whether it takes the file of any media column; `ty` is none then.
+    pub any_media: bool,
 }
 
 /// One parameter of a function.
@@ -34,14 +36,17 @@ pub struct Signature {
 impl Shape {
     /// The shape of a type that always holds a value.
     pub const fn of(ty: ColumnType) -> Self {
-        Self { ty: Some(ty), nullable: false }
+        Self { ty: Some(ty), nullable: false, any_media: false }
     }
 
     /// The shape of a type that no column is received as.
-    pub const NONE: Self = Self { ty: None, nullable: false };
+    pub const NONE: Self = Self { ty: None, nullable: false, any_media: false };
+
+    /// The shape of a parameter for the file of any media column.
+    pub const ANY_MEDIA: Self = Self { any_media: true, ..Self::NONE };
 
     /// The same with `Option` around it.
     pub const fn optional(self) -> Self {
-        Self { ty: self.ty, nullable: true }
+        Self { nullable: true, ..self }
     }
 }

@@ -46,6 +46,7 @@ pub trait ColumnValue: Sized + Send + 'static {
 
 macro_rules! plain {
     ($ty:ty, $variant:ident) => {
+        #[diagnostic::do_not_recommend]
         impl ColumnValue for $ty {
             const SHAPE: Shape = Shape::of(ColumnType::$variant);
 
@@ -69,6 +70,7 @@ plain!(Date, Date);
 plain!(Binary, Binary);
 plain!(serde_json::Value, Json);
 
+#[diagnostic::do_not_recommend]
 impl ColumnValue for Timestamp {
     const SHAPE: Shape = Shape::of(ColumnType::Timestamp);
 
@@ -81,6 +83,7 @@ impl ColumnValue for Timestamp {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement, const N: usize> ColumnValue for Array<T, N> {
     const SHAPE: Shape = Shape::of(ColumnType::Array(T::ELEMENT, N));
 
@@ -93,10 +96,18 @@ impl<T: ArrayElement, const N: usize> ColumnValue for Array<T, N> {
     }
 }
 
-impl<T> ColumnValue for Json<T>
-where
-    T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static,
-{
+/// What a JSON column can have as its structure.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the structure of a JSON column",
+    label = "not a JSON structure",
+    note = "derive `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema` for it"
+)]
+pub trait Structure: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Structure for T where T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static {}
+
+impl<T: Structure> ColumnValue for Json<T> {
     const SHAPE: Shape = Shape::of(ColumnType::Json);
 
     fn into_value(self) -> Value {

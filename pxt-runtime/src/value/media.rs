@@ -19,6 +19,8 @@ pub struct Media {
     origin: Origin,
     reader: Option<Arc<dyn MediaReader>>,
     decoded: Arc<Decoded>,
+    /// Held while the file is in use; storage knows what it means.
+    pin: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Where a file is.
@@ -39,6 +41,13 @@ pub trait MediaReader: Send + Sync {
 
     /// The number of bytes under a key.
     fn size<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64, ReadError>>;
+
+    /// The bytes under a key, for threads that may block. It must not wait for another such thread: all of them may be
+    /// in here at once.
+    fn blocking_read(&self, key: &str) -> Result<Bytes, ReadError>;
+
+    /// The number of bytes under a key, on the same terms.
+    fn blocking_size(&self, key: &str) -> Result<u64, ReadError>;
 }
 
 /// What has been made of a file's bytes, kept for the next function that asks.
@@ -62,7 +71,7 @@ impl Media {
     }
 
     fn new(origin: Origin) -> Self {
-        Self { origin, reader: None, decoded: Arc::default() }
+        Self { origin, reader: None, decoded: Arc::default(), pin: None }
     }
 
     /// Where the file is.
@@ -80,6 +89,29 @@ impl Media {
     pub fn with_reader(mut self, reader: Arc<dyn MediaReader>) -> Self {
         self.reader = Some(reader);
         self
+    }
+
+    /// The same file, held in use by this until the last clone is dropped.
+    pub(crate) fn with_pin(mut self, pin: Arc<dyn Any + Send + Sync>) -> Self {
+        self.pin = Some(pin);
+        self
+    }
+
+    pub(crate) fn pin(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.pin.as_ref()
+    }
+
+    /// The same file without what was made of its bytes. For rows that are kept after their functions have run: decoded
+    /// images count against the memory that all requests share.
+    #[must_use]
+    pub fn without_decoded(mut self) -> Self {
+        self.decoded = Arc::default();
+        self
+    }
+
+    /// The same content in another place: what was made of the bytes goes along, the pin is the place's.
+    pub(crate) fn moved_to(self, place: Self) -> Self {
+        Self { decoded: self.decoded, ..place }
     }
 
     pub(crate) fn reader(&self) -> Option<&Arc<dyn MediaReader>> {

@@ -36,6 +36,7 @@ impl<T: ColumnValue> Parameter for T {
 /// Types without a shape. The contract's check refuses them, so the conversion is never reached.
 macro_rules! mistaken {
     ($($ty:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl Parameter for $ty {
             const SHAPE: Shape = Shape::NONE;
 
@@ -44,6 +45,7 @@ macro_rules! mistaken {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Parameter for Option<$ty> {
             const SHAPE: Shape = Shape::NONE;
 

@@ -78,8 +78,14 @@ fn timestamp(text: &str) -> Result<Timestamp, Refusal> {
         .parse()
         .map_err(|_| Refusal::format("must be an RFC 3339 timestamp with an offset, such as 2026-01-31T12:00:00Z"))?;
     let timestamp = to_microseconds(timestamp);
-    if (1..=9999).contains(&timestamp.to_zoned(jiff::tz::TimeZone::UTC).year()) {
-        Ok(timestamp)
+    in_range(timestamp).map(|()| timestamp)
+}
+
+/// The years that both databases and RFC 3339 can write.
+pub(super) fn in_range(timestamp: Timestamp) -> Result<(), Refusal> {
+    // Seconds of 0001-01-01 and 10000-01-01 (UTC).
+    if (-62_135_596_800..253_402_300_800).contains(&timestamp.as_second()) {
+        Ok(())
     } else {
         Err(Refusal::out_of_range("must be in the years 1 to 9999"))
     }

@@ -1,5 +1,6 @@
+use super::declared::*;
 use super::*;
-use crate::schema::{At, Code, Computed, OnError, Param, fnv1a};
+use crate::schema::{At, Code, Computed, OnError, Param, Signature, fnv1a};
 
 const AT: At = At { file: "schema.rs", line: 1 };
 
@@ -129,11 +130,25 @@ fn inputs_cover_what_is_required() {
     assert_eq!(text(judge_cover(Some(&POSTERS), &["title", "image"])), "");
     assert_eq!(
         text(judge_cover(Some(&POSTERS), &["title"])),
-        "column `films.posters.image` is required: add it to the inputs, or give it a default"
+        "column `films.posters.image` is required: add it to `uploadfile_inputs` or `inputs`"
     );
     assert_eq!(
         text(judge_cover(Some(&POSTERS), &[])),
-        "column `films.posters.title` and `films.posters.image` are required: add them to the inputs, or give them defaults"
+        "columns `title`, `image` of `films.posters` are required: add them to the inputs"
+    );
+    assert_eq!(
+        text(judge_cover(Some(&POSTERS), &["image"])),
+        "column `films.posters.title` is required: add it to `inputs`, or give it a default"
+    );
+    assert_eq!(text(judge_cover(Some(&POSTERS), &["titel", "image"])), "", "the misspelt name has its own error");
+}
+
+#[test]
+fn inputs_of_a_computation_reach_its_outputs() {
+    assert_eq!(text(judge_reach(Some(&POSTERS), &["title"], &["score", "id"])), "");
+    assert_eq!(
+        text(judge_reach(Some(&POSTERS), &["image"], &["score"])),
+        "column `films.posters.title` is needed for the outputs: add it to the inputs"
     );
 }
 
@@ -174,11 +189,68 @@ fn functions() {
         "function `thumbnail` takes 2 arguments (`image`, `edge`): write exactly these, not 1"
     );
     assert_eq!(
-        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Float), false)),
+        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Float))),
         "function `thumbnail` returns `pxt::Image`, which column `t.c` does not hold: declare the field as `pxt::Image`"
     );
     assert_eq!(
-        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Image), true)),
+        text(judge_nullable("t", "c", Shape::of(ColumnType::Image))),
         "column `t.c` becomes null when its function fails: declare the field as `Option<pxt::Image>`"
     );
+}
+
+#[test]
+fn one_function_takes_files_of_every_kind() {
+    const SIGNATURE: Signature = Signature {
+        name: "sha256",
+        params: &[Param { name: "file", shape: Shape::ANY_MEDIA }],
+        output: Shape::of(ColumnType::String),
+    };
+    let judge = |shape: Shape, what: &str| text(judge_argument(&SIGNATURE, 0, shape, what));
+    for ty in [ColumnType::Image, ColumnType::Video, ColumnType::Audio, ColumnType::Document] {
+        assert_eq!(judge(Shape::of(ty), "column `c`"), "");
+    }
+    assert_eq!(
+        judge(Shape::of(ColumnType::String), "column `title`"),
+        "function `sha256` takes `file` as `pxt::AnyMedia`, not column `title`, which is `String`"
+    );
+    assert_eq!(
+        judge(Shape::of(ColumnType::Image).optional(), "column `still`"),
+        "function `sha256` takes `file` as `pxt::AnyMedia`, not column `still`, which is `Option<pxt::Image>`"
+    );
+    const OPTIONAL: Signature = Signature {
+        name: "sha256",
+        params: &[Param { name: "file", shape: Shape::ANY_MEDIA.optional() }],
+        output: Shape::of(ColumnType::String),
+    };
+    assert_eq!(text(judge_argument(&OPTIONAL, 0, Shape::of(ColumnType::Image).optional(), "column `still`")), "");
+    assert_eq!(
+        text(judge_argument(&OPTIONAL, 0, Shape::of(ColumnType::Int), "`320`")),
+        "function `sha256` takes `file` as `Option<pxt::AnyMedia>`, not `320`, which is `i64`"
+    );
+}
+
+#[test]
+fn defaults() {
+    let judge = |held: ColumnType, text_: &str| {
+        text(judge_default_literal("t", "c", Shape::of(held), Shape::of(ColumnType::Int), text_))
+    };
+    assert_eq!(judge(ColumnType::Int, "1"), "");
+    assert_eq!(judge(ColumnType::Float, "1"), "column `t.c` is float, not int like `1`: write a number such as `1.0`");
+    assert_eq!(
+        judge(ColumnType::Date, "1"),
+        "column `t.c` is date, not int like `1`: write the name of a function that makes the value"
+    );
+    assert_eq!(judge(ColumnType::Image, "1"), "", "a file has no default at all");
+}
+
+#[test]
+fn distinct_tables() {
+    static TWICE: Schema = Schema { tables: &[&POSTERS, &LOG, &LOG] };
+    assert_eq!(text(judge_distinct(&TWICE, 1)), "");
+    assert_eq!(
+        text(judge_distinct(&TWICE, 2)),
+        "table `log` is in the schema twice: remove one, or name it differently by `#[table(name = …)]`"
+    );
+    static UNREAD: Schema = Schema { tables: &[&UNREADABLE] };
+    assert_eq!(text(judge_table(&UNREAD, None, "log")), "", "silent when the list could not be read");
 }

@@ -1,0 +1,160 @@
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::BoxFuture;
+use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+use super::*;
+use crate::media::BoxError;
+use crate::media::tests::photo;
+use crate::value::MediaReader;
+
+/// A store of one photograph that counts how often it is read.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl MediaReader for Counting {
+    fn read<'a>(&'a self, key: &'a str, _: Option<Range<u64>>) -> BoxFuture<'a, Result<Bytes, BoxError>> {
+        Box::pin(async move { self.blocking_read(key) })
+    }
+
+    fn size<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64, BoxError>> {
+        Box::pin(async move { self.blocking_size(key) })
+    }
+
+    fn blocking_read(&self, _: &str) -> Result<Bytes, BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(photo("rocket.jpg"))
+    }
+
+    fn blocking_size(&self, _: &str) -> Result<u64, BoxError> {
+        Ok(photo("rocket.jpg").len() as u64)
+    }
+}
+
+/// A JPEG whose EXIF data are one orientation.
+pub(crate) fn turned(jpeg: &[u8], orientation: u8) -> Image {
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    let mut file = jpeg[..2].to_vec();
+    file.extend([0xff, 0xe1]);
+    file.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+    file.extend(exif);
+    file.extend(&jpeg[2..]);
+    Image::from_bytes(file)
+}
+
+#[tokio::test]
+async fn functions_of_a_row_share_one_decoding() {
+    let reader = Arc::new(Counting::default());
+    let image = Image(Media::stored("t/k").with_reader(reader.clone()));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let image = image.clone();
+            std::thread::spawn(move || image.blocking_decode().unwrap())
+        })
+        .collect();
+    let decoded: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let later = image.decode().await.unwrap();
+    assert!(decoded.iter().all(|pixels| Arc::ptr_eq(pixels, &later)));
+    assert_eq!(reader.0.load(Ordering::Relaxed), 1);
+    assert_eq!((later.width(), later.height()), (640, 427));
+}
+
+#[test]
+fn the_right_way_up() {
+    // Red on the left, blue on the right.
+    let picture = RgbImage::from_fn(32, 16, |x, _| if x < 16 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) });
+    let file = Image::encode(&picture.into(), ImageFormat::Jpeg).unwrap().blocking_bytes().unwrap();
+    let straight = turned(&file, 1).blocking_decode().unwrap();
+    assert_eq!((straight.width(), straight.height()), (32, 16));
+    // 6: the camera was held so that a quarter turn clockwise puts it right; the left becomes the top.
+    let right = turned(&file, 6).blocking_decode().unwrap().to_rgb8();
+    assert_eq!(right.dimensions(), (16, 32));
+    let (top, bottom) = (right.get_pixel(8, 2).0, right.get_pixel(8, 29).0);
+    assert!(top[0] > 200 && bottom[2] > 200, "{top:?} {bottom:?}");
+}
+
+#[tokio::test]
+async fn bombs_and_rubbish_are_refused() {
+    // A PNG that says it has 60,000 pixels a side, and nothing in it.
+    let mut bomb = photo("chelsea.png")[..33].to_vec();
+    bomb[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+    bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+    let mut crc = u32::MAX;
+    for &byte in &bomb[12..29] {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+        }
+    }
+    bomb[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    bomb.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82");
+    let error = Image::from_bytes(bomb.clone()).decode().await.unwrap_err();
+    assert_eq!(error.to_string(), "is larger than 16384 pixels a side or 256 MiB decoded");
+
+    // Within the sides, beyond the memory: 16,000 × 16,000 × 3 bytes.
+    let picture = [
+        b'B', b'M', 54, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x80, 0x3e, 0, 0, 0x80, 0x3e, 0, 0, 1, 0, 24, 0,
+    ];
+    let mut bitmap = picture.to_vec();
+    bitmap.resize(54, 0);
+    let error = Image::from_bytes(bitmap).decode().await.unwrap_err();
+    assert!(matches!(error, MediaError::TooLarge { .. }), "{error}");
+
+    let cut = Image::from_bytes(photo("chelsea.png").slice(..5000)).decode().await.unwrap_err();
+    assert!(matches!(cut, MediaError::Undecodable(_)) && cut.is_client_mistake());
+}
+
+#[test]
+fn formats_take_every_picture() {
+    let clear: DynamicImage = RgbaImage::from_pixel(4, 4, Rgba([255, 0, 0, 0])).into();
+    let deep = DynamicImage::ImageLuma16(image::ImageBuffer::from_pixel(4, 4, image::Luma([40_000])));
+    for picture in [&clear, &deep] {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+            let file = Image::encode(picture, format).unwrap();
+            assert_eq!(file.content_type(), format.to_mime_type());
+            assert_eq!(file.blocking_decode().unwrap().width(), 4);
+        }
+    }
+    let white = Image::encode(&clear, ImageFormat::Jpeg).unwrap().blocking_decode().unwrap().to_rgb8();
+    assert!(white.get_pixel(1, 1).0.iter().all(|&channel| channel > 250));
+}
+
+#[test]
+fn large_images_share_a_budget() {
+    static BUDGET: Budget = Budget::new(2 * SIZE);
+    // 2,000 × 1,500 × 3 bytes: just above what does not count.
+    const SIZE: u64 = 9_000_000;
+    let picture = |width, height| {
+        let file = Image::encode(&RgbImage::new(width, height).into(), ImageFormat::Jpeg).unwrap();
+        file.blocking_bytes().unwrap()
+    };
+    let decode_row = |file: &Bytes| {
+        let pixels = Arc::new(Pixels::default());
+        pixels.get(&BUDGET, || Ok(file.clone())).map(|image| (pixels, image))
+    };
+    let large = picture(2_000, 1_500);
+    let (first, second) = (decode_row(&large).unwrap(), decode_row(&large).unwrap());
+    assert_eq!(BUDGET.free(), 0);
+    // No budget is left, and none is needed for the small, or for what is decoded.
+    decode_row(&picture(1_000, 1_000)).unwrap();
+    first.0.get(&BUDGET, || Err(MediaError::Missing)).unwrap();
+
+    std::thread::scope(|scope| {
+        let third = scope.spawn(|| decode_row(&large).unwrap());
+        while BUDGET.waiting() == 0 {
+            std::thread::yield_now();
+        }
+        drop(first);
+        drop(third.join().unwrap());
+    });
+    drop(second);
+    assert_eq!(BUDGET.free(), 2 * SIZE);
+
+    // A failure gives back what it took, and a quarter turn takes twice as much only while it is made.
+    decode_row(&large.slice(..2_000)).err();
+    assert_eq!(BUDGET.free(), 2 * SIZE);
+    let turned = decode_row(&turned(&large, 6).blocking_bytes().unwrap()).unwrap();
+    assert_eq!((turned.1.width(), BUDGET.free()), (1_500, SIZE));
+}

@@ -1,0 +1,62 @@
+//! Deleting files that no row names.
+//!
+//! A file is younger than its row: it is published first, then the row is committed. So only files older than the longest
+//! request are looked at, and one that is published again while we look is young again and stays. What is in use longer
+//! than that in this process is pinned.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use futures_util::TryStreamExt;
+
+use super::key::{Key, is_table};
+use super::{BoxError, MediaError, MediaStore};
+
+/// How many keys are asked about at once.
+const BATCH: usize = 500;
+
+impl MediaStore {
+    /// Deletes the files of a table that were published more than `age` ago, that nobody has pinned and that `referenced`
+    /// does not name, and what uploads cut by a crash have left. `age` has to exceed the time that a request or job can take. `referenced`
+    /// gets keys and answers with those among them that rows hold. The number of files deleted.
+    ///
+    /// # Errors
+    /// [`MediaError::Storage`], also for a failure of `referenced`; files not yet looked at stay.
+    pub async fn sweep<F, Fut>(&self, table: &str, age: Duration, referenced: F) -> Result<u64, MediaError>
+    where
+        F: Fn(Vec<String>) -> Fut + Send,
+        Fut: Future<Output = Result<HashSet<String>, BoxError>> + Send,
+    {
+        if !is_table(table) {
+            return Ok(0);
+        }
+        let instant = SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
+        let mut old = self.local.older_than(table, instant);
+        let mut deleted = 0;
+        loop {
+            let mut batch = Vec::new();
+            while batch.len() < BATCH
+                && let Some(key) = old.try_next().await?
+            {
+                // Before rows are asked: who unpins it later may have committed it after the answer.
+                if !self.pins.is_pinned(&key) {
+                    batch.push(key);
+                }
+            }
+            if batch.is_empty() {
+                break;
+            }
+            let kept = referenced(batch.clone()).await.map_err(MediaError::Storage)?;
+            for key in batch.iter().filter(|key| !kept.contains(*key)).filter_map(|key| Key::parse(key)) {
+                // One file at a time: uploads wait for a deletion, not for a sweep.
+                let gate = self.gate.clone().write_owned().await;
+                if self.pins.is_pinned(key.as_str()) {
+                    continue;
+                }
+                deleted += u64::from(self.local.delete_older(&key, instant, gate).await?);
+            }
+        }
+        self.local.clear_leftovers(table, instant).await?;
+        Ok(deleted)
+    }
+}

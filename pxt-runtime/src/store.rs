@@ -1,0 +1,312 @@
+//! Rows in a database: typed operations over declared tables, the catalog, and migrations.
+//!
+//! [`Store`] knows no dialect. Texts that dialects share are in `sql`, the comparison of schema and database in `plan`;
+//! what is SQLite's own is under `sqlite`, and one field of [`Store`] is where another database would be chosen.
+
+mod catalog;
+mod cursor;
+mod drift;
+mod error;
+mod plan;
+mod sql;
+mod sqlite;
+mod statements;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use self::plan::Plan;
+use self::sqlite::{Database, Defaults};
+use self::statements::Tables;
+use crate::schema::{Schema, TableDef};
+use crate::value::{Row, Value};
+
+pub use cursor::Cursor;
+pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
+pub use error::StoreError;
+pub use statements::TableStatements;
+
+/// A database. Clones are the same one. Must be opened and used inside a tokio runtime.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    tables: Tables,
+    opened: Instant,
+    limits: Limits,
+    /// When the catalog's versions were last read, in milliseconds after `opened`.
+    checked: AtomicU64,
+}
+
+/// A row as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Grows by one with each change of the row, from 1.
+    pub version: i64,
+    /// The values, in the order of the table's columns. A computed column that is not backfilled yet is null.
+    pub values: Row,
+    /// The failures of `on_error = ignore`: a JSON object from column to message. None when there are none.
+    pub errors: Option<String>,
+}
+
+/// How much may wait, and for how long.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Writes that wait for the writer.
+    queue: usize,
+    /// How long a write waits for the queue, for its turn, and for other processes; and a read for a connection.
+    wait: Duration,
+    /// How old our knowledge of the catalog may become.
+    check: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { queue: 1024, wait: Duration::from_secs(5), check: Duration::from_secs(1) }
+    }
+}
+
+impl Store {
+    /// Opens a database, and makes it with its folders when it does not exist.
+    ///
+    /// `url` is `sqlite://path/to.db`, `sqlite:path/to.db` or a path.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`] with what to write, when the URL cannot be used (`:memory:` neither); [`StoreError::Open`] or
+    /// [`StoreError::NotWritable`] with the path.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, Limits::default()).await
+    }
+
+    async fn open_with(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let database = Database::open(url, limits).await?;
+        let tables = Tables::default();
+        Ok(Self(Arc::new(Inner { database, tables, opened: Instant::now(), limits, checked: AtomicU64::new(0) })))
+    }
+
+    /// Compares the declared tables with the catalog and the database. Changes nothing there. Tables that fit are
+    /// written from now on for as long as no other process changes them.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn compare(&self, schema: &'static Schema) -> Result<Drift, StoreError> {
+        let plan = self.plan(schema).await?;
+        if plan.is_empty() {
+            self.0.tables.adopt(plan.versions());
+        }
+        Ok(plan.into_drift())
+    }
+
+    /// Applies the additive differences in one transaction. Several processes may do so at once.
+    ///
+    /// Rows that exist get, in a new column with a default, the value that `default` gives for table and position.
+    /// Computed columns are not computed here: [`Migrated::backfill`] says which ones rows wait for.
+    ///
+    /// # Errors
+    /// [`StoreError::Drift`] with the whole list, and nothing done, when a difference is not additive.
+    pub async fn migrate(
+        &self,
+        schema: &'static Schema,
+        default: &(dyn Fn(&'static TableDef, usize) -> Value + Sync),
+    ) -> Result<Migrated, StoreError> {
+        let mut plan = self.plan(schema).await?;
+        if !plan.refused.is_empty() {
+            return Err(StoreError::Drift(plan.refused));
+        }
+        if !plan.is_empty() {
+            plan = self.0.database.migrate(schema, defaults(&plan, default)).await?;
+        }
+        self.0.tables.adopt(plan.versions());
+        Ok(Migrated { changes: plan.changes(), backfill: plan.backfill() })
+    }
+
+    async fn plan(&self, schema: &'static Schema) -> Result<Plan, StoreError> {
+        Ok(Plan::new(schema, &self.0.database.snapshot().await?, Database::word))
+    }
+
+    /// The statements of a table. The same ones at each call.
+    pub fn prepare(&self, def: &'static TableDef) -> Arc<TableStatements> {
+        self.0.tables.prepare(Database::DIALECT, def)
+    }
+
+    /// Inserts a row and waits until it is durable. Answers the number that the database gave, when the table has an
+    /// `auto` column (whose slot in `row` is not looked at).
+    ///
+    /// The row is written even if the caller stops waiting.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`], [`StoreError::Busy`], [`StoreError::SchemaChanged`] (from the moment that another process
+    /// changed the table), [`StoreError::Gone`], [`StoreError::Value`] and others.
+    pub async fn insert(
+        &self,
+        table: &Arc<TableStatements>,
+        row: Row,
+        errors: Option<String>,
+    ) -> Result<Option<i64>, StoreError> {
+        self.usable(table).await?;
+        self.0.database.insert(table, row, errors).await
+    }
+
+    /// The row with this primary key, its values in the order of the table.
+    ///
+    /// # Errors
+    /// [`StoreError::Arity`] when the key is not one of the table; [`StoreError::Corrupt`] and others.
+    pub async fn get(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
+        self.keyed(table)?;
+        self.usable(table).await?;
+        self.0.database.get(table, key).await
+    }
+
+    /// Changes columns of a row, by position, and replaces its recorded failures. False when the row is gone or its
+    /// version is another.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert), and [`StoreError::Arity`].
+    pub async fn update(
+        &self,
+        table: &Arc<TableStatements>,
+        key: Vec<Value>,
+        version: i64,
+        changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    ) -> Result<bool, StoreError> {
+        self.keyed(table)?;
+        self.usable(table).await?;
+        self.0.database.update(table, key, version, changes, errors).await
+    }
+
+    /// Deletes a row. False when there is none.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert), and [`StoreError::Arity`].
+    pub async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
+        self.keyed(table)?;
+        self.usable(table).await?;
+        self.0.database.delete(table, key).await
+    }
+
+    /// Which of these keys some media column of the table holds.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn referenced(
+        &self,
+        table: &Arc<TableStatements>,
+        keys: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        self.usable(table).await?;
+        self.0.database.referenced(table, keys).await
+    }
+
+    /// Up to `limit` rows after a place, in an order that changes of rows do not disturb.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn scan(
+        &self,
+        table: &Arc<TableStatements>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<(Cursor, Stored)>, StoreError> {
+        self.usable(table).await?;
+        self.0.database.scan(table, after, limit).await
+    }
+
+    /// Writes the computed values of a scanned row, as one change. False when the row is gone or its version is
+    /// another: then it was written with all its computed columns, or has to be read again.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub async fn fill(
+        &self,
+        table: &Arc<TableStatements>,
+        cursor: &Cursor,
+        version: i64,
+        changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    ) -> Result<bool, StoreError> {
+        self.usable(table).await?;
+        self.0.database.update(table, cursor.0.clone(), version, changes, errors).await
+    }
+
+    /// Records that all rows up to `cursor` have the values they waited for, so that a backfill that is cut short goes
+    /// on from there.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn checkpoint(&self, def: &'static TableDef, cursor: &Cursor) -> Result<(), StoreError> {
+        let place = cursor.to_json();
+        let table = self.prepare(def);
+        self.usable(&table).await?;
+        self.0.database.edit_backfill(table, move |pending| pending.after = place).await
+    }
+
+    /// Records that all rows have values in these columns.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn backfilled(&self, def: &'static TableDef, columns: &[usize]) -> Result<(), StoreError> {
+        let columns = columns.to_vec();
+        let table = self.prepare(def);
+        self.usable(&table).await?;
+        self.0.database.edit_backfill(table, move |pending| pending.remove(def, &columns)).await
+    }
+
+    /// How many rows the table has.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn count(&self, table: &Arc<TableStatements>) -> Result<u64, StoreError> {
+        self.usable(table).await?;
+        self.0.database.count(table).await
+    }
+
+    /// Writes what waits and closes the database, for all clones.
+    pub async fn close(&self) {
+        self.0.database.close().await;
+    }
+
+    /// A table without a primary key has no addressable rows.
+    fn keyed(&self, table: &TableStatements) -> Result<(), StoreError> {
+        let def = table.def();
+        if def.key().next().is_some() { Ok(()) } else { Err(StoreError::Arity { table: def.name }) }
+    }
+
+    /// Refuses when the database's file is gone, and when another process changed the table. Asks about once a second;
+    /// one caller does so for all. Writes do not rely on it: they are checked again as they are committed.
+    async fn usable(&self, table: &TableStatements) -> Result<(), StoreError> {
+        let Inner { database, tables, opened, limits, checked } = &*self.0;
+        let now = opened.elapsed().as_millis() as u64;
+        let last = checked.load(Ordering::Relaxed);
+        let due = now.saturating_sub(last) >= limits.check.as_millis() as u64
+            && checked.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if due || table.version() == 0 {
+            database.check()?;
+            // If the catalog cannot be read, the operation itself will say what is wrong.
+            if let Ok(versions) = database.versions().await {
+                tables.seen(&versions);
+            }
+        }
+        table.usable()
+    }
+}
+
+/// The values that existing rows get in the new columns of a plan.
+fn defaults(plan: &Plan, default: &(dyn Fn(&'static TableDef, usize) -> Value + Sync)) -> Defaults {
+    let mut defaults = Defaults::new();
+    for change in plan.changes() {
+        if let ChangeKind::Column(position) = change.kind
+            && change.table.columns[position].default
+        {
+            defaults.insert((change.table.name, position), default(change.table, position));
+        }
+    }
+    defaults
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! What can go wrong with rows, in the terms of tables and columns.
+//!
+//! Texts name tables, columns and remedies. They never repeat a value or a statement; what the database itself said is
+//! the source of [`StoreError::Database`], for the log.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Difference;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A row with this primary key, or with these unique values, exists.
+    #[error("table `{table}` already has a row with the same {}", listed(.columns))]
+    Duplicate {
+        /// The table.
+        table: &'static str,
+        /// The columns that must be unique together. Empty for an index that others made over an expression.
+        columns: Vec<&'static str>,
+    },
+    /// Another process changed the table's schema after this one started.
+    #[error("table `{table}` was changed by another process: restart with the current schema")]
+    SchemaChanged {
+        /// The table.
+        table: &'static str,
+    },
+    /// The declared tables do not fit the database, and no additive change makes them fit.
+    #[error("the schema does not fit the database{}", lines(.0))]
+    Drift(Vec<Difference>),
+    /// The database or the queue before it is occupied for longer than a write may wait.
+    #[error("the database is busy: try again later")]
+    Busy,
+    /// The disk, or the space that the database may use, is full.
+    #[error("no space is left for the database")]
+    Full,
+    /// A stored value is not of its column's type.
+    #[error("column `{table}.{column}` holds a value that is not of its type")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The caller brought a value that the column cannot hold.
+    #[error("column `{table}.{column}` cannot hold the value: it {problem}")]
+    Value {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong: `must not be null`.
+        problem: &'static str,
+    },
+    /// A row is larger than the database takes.
+    #[error("a row of table `{table}` is larger than the database takes")]
+    TooLarge {
+        /// The table.
+        table: &'static str,
+    },
+    /// The caller's row or key does not have one value per column of the table or of its primary key, if it has one.
+    #[error("table `{table}` does not have as many columns, or key columns, as there are values")]
+    Arity {
+        /// The table.
+        table: &'static str,
+    },
+    /// The database's URL cannot be used; the text says what to write.
+    #[error("{0}")]
+    Url(String),
+    /// The folder of the database cannot be made.
+    #[error("the folder `{}` of the database cannot be made", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: Arc<std::io::Error>,
+    },
+    /// The database cannot be opened.
+    #[error("the database `{}` cannot be opened: {problem}", .path.display())]
+    Open {
+        /// The database's file.
+        path: PathBuf,
+        /// What the database itself says.
+        problem: String,
+    },
+    /// The database can be opened and not written to.
+    #[error("the database `{}` is not writable: {problem}", .path.display())]
+    NotWritable {
+        /// The database's file.
+        path: PathBuf,
+        /// What the database itself says.
+        problem: String,
+    },
+    /// The database's file is no longer the one that was opened: whatever is written is lost.
+    #[error("the database file was removed or replaced: restart the service")]
+    Gone,
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// Anything else that the database reports.
+    #[error("the database failed")]
+    Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+fn listed(columns: &[&str]) -> String {
+    if columns.is_empty() {
+        return "unique values".to_owned();
+    }
+    columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(" and ")
+}
+
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().fold(":".to_owned(), |mut text, difference| {
+        // Writing to a `String` does not fail.
+        let _ = write!(text, "\n  {difference}");
+        text
+    })
+}

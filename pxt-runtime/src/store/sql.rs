@@ -1,0 +1,263 @@
+//! The statements that both dialects share, as text with placeholders.
+//!
+//! Placeholders stand in the order that the callers bind: the row's columns, then the hidden errors; changes, then
+//! errors, then what identifies the row, then the version; of each write, the catalog's version last ([`guard`]). Columns
+//! that are read are written with their table: SQLite takes a bare quoted name that it does not know for a text.
+
+use std::sync::Arc;
+
+use sea_query::{
+    Alias, Expr, ExprTrait, Func, Order, Query, QueryStatementBuilder, SelectStatement, SqliteQueryBuilder,
+    UpdateStatement, ValueTuple,
+};
+
+use crate::schema::TableDef;
+
+/// The hidden column that counts a row's changes.
+pub(super) const VERSION: &str = "_pxt_version";
+/// The hidden column that holds the failures of `on_error = ignore`: a JSON object from column to message.
+pub(super) const ERRORS: &str = "_pxt_errors";
+/// The hidden column that numbers the rows of a table without a primary key.
+pub(super) const ROW: &str = "_pxt_row";
+/// The prefix that hidden columns and our own tables have.
+pub(super) const HIDDEN: &str = "_pxt_";
+/// The table that holds the definitions.
+pub(super) const CATALOG: &str = "_pxt_catalog";
+/// How many keys one [`referenced`] statement asks for.
+pub(super) const REFERENCED: usize = 64;
+
+/// Which database reads the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+}
+
+impl Dialect {
+    fn text(self, statement: &impl QueryStatementBuilder) -> Arc<str> {
+        match self {
+            Self::Sqlite => statement.build_any(&SqliteQueryBuilder).0.into(),
+        }
+    }
+
+    /// How many parameters one statement may have.
+    pub(super) fn parameters(self) -> usize {
+        match self {
+            Self::Sqlite => 32_766,
+        }
+    }
+}
+
+/// Inserts `rows` rows. A column that the database numbers is left out.
+pub(super) fn insert(dialect: Dialect, def: &TableDef, rows: usize) -> Arc<str> {
+    let mut columns: Vec<Alias> = inserted(def).map(|position| name(def.columns[position].name)).collect();
+    columns.push(name(ERRORS));
+    let width = columns.len();
+    let mut source = Query::select();
+    // The databases number the columns of a list of values from 1.
+    source.columns((1..=width).map(|number| (name("new"), name(&format!("column{number}")))));
+    source.from_values((0..rows).map(|_| ValueTuple::Many(vec![ANY; width])), name("new")).and_where(guard(def));
+    let mut statement = Query::insert();
+    statement.into_table(name(def.name)).columns(columns);
+    statement.select_from(source).expect("both have the same width");
+    dialect.text(&statement)
+}
+
+/// The columns that an insert writes.
+pub(super) fn inserted(def: &TableDef) -> impl Iterator<Item = usize> {
+    def.columns.iter().enumerate().filter(|(_, column)| !column.auto).map(|(position, _)| position)
+}
+
+/// One row by its primary key.
+pub(super) fn get(dialect: Dialect, def: &TableDef) -> Arc<str> {
+    let mut statement = select(def);
+    for key in identity(def) {
+        statement.and_where(is(def, key));
+    }
+    dialect.text(&statement)
+}
+
+/// Rows in the order of what identifies them, from the first or after a place.
+pub(super) fn scan(dialect: Dialect, def: &TableDef, after: bool) -> Arc<str> {
+    let mut statement = select(def);
+    let identity = identity(def);
+    if after {
+        let place = Expr::tuple(identity.iter().map(|_| placeholder()));
+        statement.and_where(Expr::tuple(identity.iter().map(|&key| Expr::col(of(def, key)))).gt(place));
+    }
+    for key in identity {
+        statement.order_by(of(def, key), Order::Asc);
+    }
+    // `limit` writes a placeholder; the number is the caller's.
+    statement.limit(1);
+    dialect.text(&statement)
+}
+
+/// Changes the columns at `positions` of one row, if its version has not moved.
+pub(super) fn update(dialect: Dialect, def: &TableDef, positions: impl Iterator<Item = usize>) -> Arc<str> {
+    let mut statement = UpdateStatement::new();
+    statement.table(name(def.name));
+    for position in positions {
+        statement.value(name(def.columns[position].name), placeholder());
+    }
+    statement.value(name(ERRORS), placeholder());
+    statement.value(name(VERSION), Expr::col(of(def, VERSION)).add(Expr::cust("1")));
+    for key in identity(def) {
+        statement.and_where(is(def, key));
+    }
+    statement.and_where(is(def, VERSION)).and_where(guard(def));
+    dialect.text(&statement)
+}
+
+/// Deletes one row by its primary key.
+pub(super) fn delete(dialect: Dialect, def: &TableDef) -> Arc<str> {
+    let mut statement = Query::delete();
+    statement.from_table(name(def.name));
+    for key in identity(def) {
+        statement.and_where(is(def, key));
+    }
+    statement.and_where(guard(def));
+    dialect.text(&statement)
+}
+
+/// The version of a table in the catalog.
+pub(super) fn version(dialect: Dialect, def: &TableDef) -> Arc<str> {
+    let mut statement = Query::select();
+    statement.column(name("version")).from(name(CATALOG)).and_where(entry(def));
+    dialect.text(&statement)
+}
+
+/// Whether the catalog still has the version of the table that the caller binds. As a part of the statement that writes,
+/// the question is answered under the statement's own lock: nobody can change the table between answer and write.
+fn guard(def: &TableDef) -> Expr {
+    let mut statement = Query::select();
+    statement.expr(Expr::cust("1")).from(name(CATALOG)).and_where(entry(def));
+    statement.and_where(Expr::col((name(CATALOG), name("version"))).eq(placeholder()));
+    Expr::exists(statement)
+}
+
+/// The catalog's row of a table.
+fn entry(def: &TableDef) -> Expr {
+    Expr::col((name(CATALOG), name("table"))).eq(Expr::cust(format!("'{}'", def.name.replace('\'', "''"))))
+}
+
+/// Which of [`REFERENCED`] keys the column at `position` holds.
+pub(super) fn referenced(dialect: Dialect, def: &TableDef, position: usize) -> Arc<str> {
+    let column = def.columns[position].name;
+    let mut statement = Query::select();
+    statement.distinct().column(of(def, column)).from(name(def.name));
+    statement.and_where(Expr::col(of(def, column)).is_in((0..REFERENCED).map(|_| placeholder())));
+    dialect.text(&statement)
+}
+
+/// How many rows there are.
+pub(super) fn count(dialect: Dialect, def: &TableDef) -> Arc<str> {
+    let mut statement = Query::select();
+    statement.expr(Func::count(Expr::cust("*"))).from(name(def.name));
+    dialect.text(&statement)
+}
+
+/// The columns that identify a row.
+pub(super) fn identity(def: &TableDef) -> Vec<&'static str> {
+    let key: Vec<_> = def.key().map(|position| def.columns[position].name).collect();
+    if key.is_empty() { vec![ROW] } else { key }
+}
+
+/// The row's columns in order, then version and errors, then the row number where nothing else identifies the row.
+fn select(def: &TableDef) -> SelectStatement {
+    let mut statement = Query::select();
+    statement.columns(def.columns.iter().map(|column| of(def, column.name)));
+    statement.columns([of(def, VERSION), of(def, ERRORS)]);
+    if def.key().next().is_none() {
+        statement.column(of(def, ROW));
+    }
+    statement.from(name(def.name));
+    statement
+}
+
+fn is(def: &TableDef, column: &str) -> Expr {
+    Expr::col(of(def, column)).eq(placeholder())
+}
+
+/// A column with its table.
+fn of(def: &TableDef, column: &str) -> (Alias, Alias) {
+    (name(def.name), name(column))
+}
+
+fn name(name: &str) -> Alias {
+    Alias::new(name)
+}
+
+/// sea-query writes a placeholder for each value; which value it carries here does not matter.
+fn placeholder() -> Expr {
+    Expr::value(ANY)
+}
+
+/// What a placeholder stands for in the text's making.
+const ANY: sea_query::Value = sea_query::Value::BigInt(None);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{At, Code, ColumnDef, ColumnType, fnv1a};
+
+    const fn column(name: &'static str, primary_key: bool) -> ColumnDef {
+        ColumnDef {
+            name,
+            hash: fnv1a(name),
+            doc: "",
+            ty: ColumnType::Image,
+            nullable: false,
+            primary_key,
+            auto: false,
+            default: false,
+            computed: None,
+        }
+    }
+
+    static PAIRS: TableDef = TableDef {
+        name: "a.\"b",
+        hash: fnv1a("a.\"b"),
+        doc: "",
+        columns: &[column("x", true), column("y", true), column("z", false)],
+        incomplete: false,
+        at: At { file: "", line: 0 },
+        code: Code(&()),
+    };
+
+    #[test]
+    fn texts() {
+        let t = "\"a.\"\"b\"";
+        let all = format!("SELECT {t}.\"x\", {t}.\"y\", {t}.\"z\", {t}.\"_pxt_version\", {t}.\"_pxt_errors\" FROM {t}");
+        let key = format!("WHERE {t}.\"x\" = ? AND {t}.\"y\" = ?");
+        let c = "\"_pxt_catalog\"";
+        let entry = format!("FROM {c} WHERE {c}.\"table\" = ('a.\"b')");
+        let guard = format!("EXISTS(SELECT 1 {entry} AND {c}.\"version\" = ?)");
+        let new = [1, 2, 3, 4].map(|n| format!("\"new\".\"column{n}\"")).join(", ");
+        let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ?");
+        let texts = [
+            (
+                insert(Dialect::Sqlite, &PAIRS, 2),
+                format!(
+                    "INSERT INTO {t} (\"x\", \"y\", \"z\", \"_pxt_errors\") SELECT {new} FROM (VALUES (?, ?, ?, ?), \
+                     (?, ?, ?, ?)) AS \"new\" WHERE {guard}"
+                ),
+            ),
+            (get(Dialect::Sqlite, &PAIRS), format!("{all} {key}")),
+            (scan(Dialect::Sqlite, &PAIRS, false), format!("{all} {order}")),
+            (scan(Dialect::Sqlite, &PAIRS, true), format!("{all} WHERE ({t}.\"x\", {t}.\"y\") > (?, ?) {order}")),
+            (
+                update(Dialect::Sqlite, &PAIRS, [2].into_iter()),
+                format!(
+                    "UPDATE {t} SET \"z\" = ?, \"_pxt_errors\" = ?, \"_pxt_version\" = {t}.\"_pxt_version\" + (1) {key} \
+                     AND {t}.\"_pxt_version\" = ? AND {guard}"
+                ),
+            ),
+            (delete(Dialect::Sqlite, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),
+            (version(Dialect::Sqlite, &PAIRS), format!("SELECT \"version\" {entry}")),
+            (count(Dialect::Sqlite, &PAIRS), format!("SELECT COUNT(*) FROM {t}")),
+        ];
+        for (text, expected) in texts {
+            assert_eq!(*text, *expected);
+        }
+    }
+}

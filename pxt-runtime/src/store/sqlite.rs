@@ -1,0 +1,290 @@
+//! SQLite: one file, one connection that writes, several that read.
+//!
+//! Everything of the dialect is in this folder. What it takes and answers is in the terms of the store.
+
+mod bind;
+mod connect;
+mod ddl;
+mod failure;
+mod file;
+mod group;
+mod location;
+mod migrate;
+mod writer;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, Sqlite};
+
+use self::bind::Bind;
+use self::file::File;
+use self::group::{Kind, Write, Written};
+pub(super) use self::migrate::Defaults;
+use self::writer::Writer;
+use super::catalog::{Pending, Snapshot};
+use super::plan::Plan;
+use super::sql::{self, CATALOG, Dialect};
+use super::statements::Statement;
+use super::{Cursor, Limits, StoreError, Stored, TableStatements};
+use crate::schema::{ColumnType, Schema, TableDef};
+use crate::value::{Row, Value};
+
+/// Prepared statements that the writing connection keeps: a table has about ten, and its updates.
+const KEPT_WRITES: usize = 1024;
+/// Prepared statements that a reading connection keeps.
+const KEPT_READS: usize = 512;
+
+/// An open database.
+#[derive(Debug)]
+pub(super) struct Database {
+    writer: Writer,
+    readers: SqlitePool,
+    file: Arc<File>,
+}
+
+impl Database {
+    pub(super) const DIALECT: Dialect = Dialect::Sqlite;
+
+    pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let written = location::path(url)?;
+        let absolute = std::path::absolute(&written);
+        let path = absolute.map_err(|error| StoreError::Open { path: written, problem: error.to_string() })?;
+        location::make_folders(&path).await?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .busy_timeout(limits.wait)
+            .foreign_keys(true)
+            .disable_statement_logging();
+        let writing = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .statement_cache_capacity(KEPT_WRITES);
+        let connection = connect::writer(&writing.clone().create_if_missing(true), &path, limits.wait).await?;
+        let file = Arc::new(File::opened(path)?);
+        let cores = std::thread::available_parallelism().map_or(4, usize::from);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(cores.clamp(4, 16) as u32)
+            .acquire_timeout(limits.wait)
+            // A connection to a file does not go away by itself; to ask first doubles the price of a lookup.
+            .test_before_acquire(false)
+            .connect_lazy_with(options.read_only(true).statement_cache_capacity(KEPT_READS));
+        Ok(Self { writer: Writer::start(connection, writing, file.clone(), limits), readers, file })
+    }
+
+    /// Looks whether the database's file is still there.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        self.file.check()
+    }
+
+    pub(super) async fn insert(
+        &self,
+        table: &Arc<TableStatements>,
+        row: Row,
+        errors: Option<String>,
+    ) -> Result<Option<i64>, StoreError> {
+        let def = table.def();
+        if row.len() != def.columns.len() {
+            return Err(StoreError::Arity { table: def.name });
+        }
+        let mut binds = Vec::with_capacity(row.len() + 1);
+        for (position, value) in row.into_iter().enumerate().filter(|(position, _)| !def.columns[*position].auto) {
+            binds.push(Bind::new(def, position, value)?);
+        }
+        binds.push(Bind::text(errors));
+        self.write(table, Kind::Insert, binds).await.map(|written| written.number)
+    }
+
+    /// Changes the row that `identity` names; false when it is gone or its version moved.
+    pub(super) async fn update(
+        &self,
+        table: &Arc<TableStatements>,
+        identity: Vec<Value>,
+        version: i64,
+        mut changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let def = table.def();
+        // One text for the same columns, in whatever order they come.
+        changes.sort_by_key(|(position, _)| *position);
+        let positions: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
+        let mut binds = Vec::with_capacity(changes.len() + identity.len() + 2);
+        for (position, value) in changes {
+            binds.push(Bind::new(def, position, value)?);
+        }
+        binds.push(Bind::text(errors));
+        binds.extend(identify(def, identity)?);
+        binds.push(Bind::Int(version));
+        let written = self.write(table, Kind::Change(table.update(&positions)), binds).await?;
+        Ok(written.rows > 0)
+    }
+
+    pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
+        let binds = identify(table.def(), key)?;
+        let statement = Statement { text: table.delete.clone(), kept: true };
+        let written = self.write(table, Kind::Change(statement), binds).await?;
+        Ok(written.rows > 0)
+    }
+
+    async fn write(&self, table: &Arc<TableStatements>, kind: Kind, binds: Vec<Bind>) -> Result<Written, StoreError> {
+        let table = table.clone();
+        self.writer.write(|reply| Write { table, kind, binds, reply }).await
+    }
+
+    pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
+        let def = table.def();
+        let rows = self.read(def, &table.get, &identify(def, key)?).await?;
+        rows.first().map(|row| bind::stored(def, row)).transpose()
+    }
+
+    pub(super) async fn scan(
+        &self,
+        table: &TableStatements,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<(Cursor, Stored)>, StoreError> {
+        let def = table.def();
+        let (text, mut binds) = match after {
+            Some(Cursor(identity)) => (&table.after, identify(def, identity)?),
+            None => (&table.first, Vec::new()),
+        };
+        binds.push(Bind::Int(limit.into()));
+        let rows = self.read(def, text, &binds).await?;
+        let place = |row: &SqliteRow| {
+            let stored = bind::stored(def, row)?;
+            Ok((bind::cursor(def, row, &stored)?, stored))
+        };
+        rows.iter().map(place).collect()
+    }
+
+    pub(super) async fn referenced(
+        &self,
+        table: &TableStatements,
+        keys: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        let def = table.def();
+        let mut found = HashSet::new();
+        for chunk in keys.chunks(sql::REFERENCED) {
+            // The statement asks for a fixed number of keys; the first stands in for those that are missing.
+            let filled = chunk.iter().chain(std::iter::repeat(&chunk[0])).take(sql::REFERENCED);
+            let binds: Vec<Bind> = filled.map(|key| Bind::Text(key.as_str().into())).collect();
+            for text in &table.referenced {
+                for row in self.read(def, text, &binds).await? {
+                    found.insert(row.try_get(0).map_err(failure::general)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn count(&self, table: &TableStatements) -> Result<u64, StoreError> {
+        let rows = self.read(table.def(), &table.count, &[]).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0));
+        count.map(i64::unsigned_abs).map_err(failure::general)
+    }
+
+    async fn read(
+        &self,
+        def: &'static TableDef,
+        text: &Arc<str>,
+        binds: &[Bind],
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(binds.len(), 0);
+        for bind in binds {
+            arguments.add(bind).map_err(|error| failure::general(sqlx::Error::Encode(error)))?;
+        }
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments);
+        match query.fetch_all(&mut *reader).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => {
+                self.file.check()?;
+                Err(failure::of_table(error, def))
+            }
+        }
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.file.intact()?;
+        match self.readers.acquire().await {
+            Ok(reader) => Ok(reader),
+            Err(error) => {
+                self.file.check()?;
+                Err(failure::general(error))
+            }
+        }
+    }
+
+    pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut reader = self.reader().await?;
+        migrate::snapshot(&mut reader).await.map_err(failure::general)
+    }
+
+    /// The versions of the tables in the catalog.
+    pub(super) async fn versions(&self) -> Result<HashMap<String, i64>, StoreError> {
+        let mut reader = self.reader().await?;
+        let text = format!("SELECT \"table\", \"version\" FROM \"{CATALOG}\"");
+        let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *reader).await.map_err(failure::general)?;
+        let versions = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        versions.collect::<Result<_, sqlx::Error>>().map_err(failure::general)
+    }
+
+    pub(super) async fn migrate(&self, schema: &'static Schema, defaults: Defaults) -> Result<Plan, StoreError> {
+        self.writer.exclusive(move |connection| Box::pin(migrate::migrate(connection, schema, defaults))).await
+    }
+
+    pub(super) async fn edit_backfill(
+        &self,
+        table: Arc<TableStatements>,
+        edit: impl FnOnce(&mut Pending) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .exclusive(move |connection| {
+                Box::pin(async move { migrate::edit_backfill(connection, &table, edit).await })
+            })
+            .await
+    }
+
+    /// The last connection to a file moves its log into it, which readers cannot: they go first.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(super) fn word(ty: ColumnType) -> &'static str {
+        ddl::word(ty)
+    }
+}
+
+/// The values that identify a row, in the order of the statements.
+fn identify(def: &'static TableDef, identity: Vec<Value>) -> Result<Vec<Bind>, StoreError> {
+    let key: Vec<usize> = def.key().collect();
+    match (key.as_slice(), identity.as_slice()) {
+        ([], [Value::Int(row)]) => Ok(vec![Bind::Int(*row)]),
+        ([], _) => Err(StoreError::Arity { table: def.name }),
+        (key, identity) if key.len() != identity.len() => Err(StoreError::Arity { table: def.name }),
+        _ => key.into_iter().zip(identity).map(|(position, value)| Bind::new(def, position, value)).collect(),
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    /// Makes the database as good as full.
+    pub(super) async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        let text = format!("PRAGMA max_page_count = {pages}");
+        self.writer
+            .exclusive(move |connection| {
+                Box::pin(async move {
+                    sqlx::raw_sql(AssertSqlSafe(text)).execute(connection).await.map(drop).map_err(failure::general)
+                })
+            })
+            .await
+    }
+}

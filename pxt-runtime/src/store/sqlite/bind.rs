@@ -1,0 +1,172 @@
+//! Values to SQLite and back (the SQLite column of DESIGN D4).
+//!
+//! Timestamps are text of fixed width, so that the order of text is the order of time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::TimeZone;
+use sqlx::encode::{Encode, IsNull};
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Row as _, Sqlite, Type, ValueRef as _};
+use uuid::Uuid;
+
+use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::store::{Cursor, StoreError, Stored};
+use crate::value::{Binary, Elements, Media, Row, Value};
+
+static TIMESTAMPS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+
+/// A value as SQLite takes it. Clones share the text, so that a row can be sent again alone when its group fails.
+#[derive(Debug, Clone)]
+pub(super) enum Bind {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text(Arc<str>),
+    Blob(Vec<u8>),
+}
+
+impl Bind {
+    /// The memory that the value takes, roughly, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Null | Self::Int(_) | Self::Real(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+        }
+    }
+
+    pub(super) fn text(text: Option<String>) -> Self {
+        text.map_or(Self::Null, |text| Self::Text(text.into()))
+    }
+
+    /// Takes the value of a column.
+    ///
+    /// # Errors
+    /// [`StoreError::Value`] when the column cannot hold it; what requests bring was checked before.
+    pub(super) fn new(def: &'static TableDef, position: usize, value: Value) -> Result<Self, StoreError> {
+        let column = &def.columns[position];
+        let wrong = |problem| StoreError::Value { table: def.name, column: column.name, problem };
+        Ok(match (column.ty, value) {
+            // A computed column waits for its value while the table is backfilled.
+            (_, Value::Null) if column.nullable || column.computed.is_some() || column.auto => Self::Null,
+            (_, Value::Null) => return Err(wrong("must not be null")),
+            (ColumnType::Bool, Value::Bool(value)) => Self::Int(value.into()),
+            (ColumnType::Int, Value::Int(value)) => Self::Int(value),
+            // SQLite turns NaN into null.
+            (ColumnType::Float, Value::Float(value)) if value.is_finite() => Self::Real(value),
+            (ColumnType::Float, Value::Float(_)) => return Err(wrong("must be finite")),
+            (ColumnType::String, Value::String(value)) if value.contains('\0') => {
+                return Err(wrong("must not contain a NUL character"));
+            }
+            (ColumnType::String, Value::String(value)) => Self::Text(value.into()),
+            (ColumnType::Timestamp, Value::Timestamp(value)) => {
+                Self::Text(timestamp(value).ok_or_else(|| wrong("must be in the years 1 to 9999"))?.into())
+            }
+            (ColumnType::Date, Value::Date(value)) if value.year() < 1 => {
+                return Err(wrong("must be in the years 1 to 9999"));
+            }
+            (ColumnType::Date, Value::Date(value)) => Self::Text(value.to_string().into()),
+            (ColumnType::Uuid, Value::Uuid(value)) => Self::Blob(value.into_bytes().into()),
+            (ColumnType::Json, Value::Json(value)) => Self::Text(value.to_string().into()),
+            (ColumnType::Binary, Value::Binary(value)) => Self::Blob(value.into_bytes().into()),
+            (ColumnType::Array(_, len), Value::Array(value)) if value.len() != len => {
+                return Err(wrong("must have the column's length"));
+            }
+            (ColumnType::Array(..), Value::Array(value)) => Self::Blob(value.to_bytes()),
+            (ty, Value::Media(value)) if ty.is_media() => match value.key() {
+                Some(key) => Self::Text(key.into()),
+                None => return Err(wrong("must be stored before the row")),
+            },
+            _ => return Err(wrong("must be of the column's type")),
+        })
+    }
+}
+
+/// Asked for by the bounds of sqlx; what SQLite is told follows from the value alone.
+impl Type<Sqlite> for Bind {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for Bind {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(value) => Encode::<Sqlite>::encode_by_ref(value, buffer),
+            Self::Real(value) => Encode::<Sqlite>::encode_by_ref(value, buffer),
+            Self::Text(value) => Encode::<Sqlite>::encode(value.clone(), buffer),
+            Self::Blob(value) => Encode::<Sqlite>::encode_by_ref(value, buffer),
+        }
+    }
+}
+
+fn timestamp(value: Timestamp) -> Option<String> {
+    let year = TimeZone::UTC.to_datetime(value).year();
+    (year >= 1).then(|| TIMESTAMPS.timestamp_to_string(&value))
+}
+
+/// Reads a row of one of the statements that select whole rows.
+pub(super) fn stored(def: &'static TableDef, row: &SqliteRow) -> Result<Stored, StoreError> {
+    let hidden = |column| move |_| StoreError::Corrupt { table: def.name, column };
+    let values = def.columns.iter().enumerate().map(|(position, column)| {
+        read(column, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
+    });
+    let values: Row = values.collect::<Result<_, _>>()?;
+    let version = row.try_get(values.len()).map_err(hidden(crate::store::sql::VERSION))?;
+    let errors = row.try_get(values.len() + 1).map_err(hidden(crate::store::sql::ERRORS))?;
+    Ok(Stored { version, values, errors })
+}
+
+/// What identifies a row that was read by a scan.
+pub(super) fn cursor(def: &'static TableDef, row: &SqliteRow, stored: &Stored) -> Result<Cursor, StoreError> {
+    let key: Vec<Value> = def.key().map(|position| stored.values[position].clone()).collect();
+    if !key.is_empty() {
+        return Ok(Cursor(key));
+    }
+    let corrupt = |_| StoreError::Corrupt { table: def.name, column: crate::store::sql::ROW };
+    row.try_get(stored.values.len() + 2).map(|number| Cursor(vec![Value::Int(number)])).map_err(corrupt)
+}
+
+fn read(column: &ColumnDef, row: &SqliteRow, position: usize) -> Option<Value> {
+    let raw = row.try_get_raw(position).ok()?;
+    if raw.is_null() {
+        return Some(Value::Null);
+    }
+    match column.ty {
+        ColumnType::Bool => match integer(raw)? {
+            0 => Some(Value::Bool(false)),
+            1 => Some(Value::Bool(true)),
+            _ => None,
+        },
+        ColumnType::Int => integer(raw).map(Value::Int),
+        ColumnType::Float => <f64 as Decode<Sqlite>>::decode(raw).ok().map(Value::Float),
+        ColumnType::String => text(raw).map(|text| Value::String(text.to_owned())),
+        ColumnType::Timestamp => text(raw)?.parse::<Timestamp>().ok().map(Value::Timestamp),
+        ColumnType::Date => text(raw)?.parse::<Date>().ok().map(Value::Date),
+        ColumnType::Uuid => Uuid::from_slice(blob(raw)?).ok().map(Value::Uuid),
+        ColumnType::Json => serde_json::from_str(text(raw)?).ok().map(Value::Json),
+        ColumnType::Binary => blob(raw).map(|bytes| Value::Binary(Binary::from(bytes.to_vec()))),
+        ColumnType::Array(element, len) => Elements::from_bytes(element, len, blob(raw)?).map(Value::Array),
+        ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => {
+            text(raw).map(|key| Value::Media(Media::stored(key)))
+        }
+    }
+}
+
+fn integer(raw: SqliteValueRef<'_>) -> Option<i64> {
+    <i64 as Decode<Sqlite>>::decode(raw).ok()
+}
+
+fn text(raw: SqliteValueRef<'_>) -> Option<&str> {
+    <&str as Decode<Sqlite>>::decode(raw).ok()
+}
+
+fn blob(raw: SqliteValueRef<'_>) -> Option<&[u8]> {
+    <&[u8] as Decode<Sqlite>>::decode(raw).ok()
+}

@@ -1,0 +1,242 @@
+//! One group of writes, one commit.
+//!
+//! Inserts into one table become multi-row statements; a change keeps its place among the inserts of its table. A
+//! statement that fails is undone by SQLite alone, so that no savepoints are needed: its rows are sent again one by one,
+//! and the bad one fails alone. A group of one statement needs no transaction around it.
+//!
+//! Each statement writes only while the catalog has the version of the table that this process works with, so that no
+//! row comes from a process that does not know the newest columns.
+
+use std::sync::Arc;
+
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteQueryResult};
+use sqlx::{Arguments as _, AssertSqlSafe};
+use tokio::sync::oneshot;
+
+use super::bind::Bind;
+use super::failure;
+use super::file::File;
+use crate::store::StoreError;
+use crate::store::statements::{Statement, TableStatements};
+
+/// One row to write, and who waits for it.
+pub(super) struct Write {
+    pub(super) table: Arc<TableStatements>,
+    pub(super) kind: Kind,
+    pub(super) binds: Vec<Bind>,
+    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
+}
+
+/// What is done to the row.
+pub(super) enum Kind {
+    Insert,
+    /// An update or a delete, by this statement.
+    Change(Statement),
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    /// How many rows were touched.
+    pub(super) rows: u64,
+    /// For an insert into a table that the database numbers, the row's number.
+    pub(super) number: Option<i64>,
+}
+
+/// The connection cannot be used any more.
+#[derive(Debug)]
+pub(super) struct Lost;
+
+/// Positions of the writes that one statement carries.
+type Step = Vec<usize>;
+
+/// Answers by position of the write.
+type Answers = Vec<Option<Result<Written, StoreError>>>;
+
+/// Writes and commits a group, then answers everybody in it.
+pub(super) async fn commit(connection: &mut SqliteConnection, file: &File, writes: Vec<Write>) -> Result<(), Lost> {
+    let steps = plan(&writes);
+    let mut answers: Answers = writes.iter().map(|_| None).collect();
+    let done = match steps.as_slice() {
+        [] => return Ok(()),
+        [step] => alone(connection, &writes, step, &mut answers).await,
+        steps => together(connection, &writes, steps, &mut answers).await,
+    };
+    let (failed, state) = match done {
+        // After the commit: whatever is acknowledged was in the file while it had its name.
+        Ok(()) => (file.check().err(), Ok(())),
+        // Nothing of the group is stored, whatever became of its statements.
+        Err(error) => {
+            let state = roll_back(connection).await;
+            (Some(failure::general(error)), state)
+        }
+    };
+    for (write, answer) in writes.into_iter().zip(answers) {
+        let answer = match &failed {
+            Some(failed) => Err(failed.clone()),
+            None => answer.expect("each write is part of one step, and each step that is sent answers its writes"),
+        };
+        // Whoever does not wait any more has written all the same.
+        let _ = write.reply.send(answer);
+    }
+    state
+}
+
+/// The statements of a group, in an order that keeps each table's changes behind the inserts that came before them.
+fn plan(writes: &[Write]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut waiting: Vec<(&Arc<TableStatements>, Vec<usize>)> = Vec::new();
+    for (position, write) in writes.iter().enumerate() {
+        let slot = waiting.iter().position(|(table, _)| Arc::ptr_eq(table, &write.table));
+        match (&write.kind, slot) {
+            (Kind::Insert, Some(slot)) => waiting[slot].1.push(position),
+            (Kind::Insert, None) => waiting.push((&write.table, vec![position])),
+            (Kind::Change(_), slot) => {
+                if let Some(slot) = slot {
+                    let (table, rows) = waiting.swap_remove(slot);
+                    split(table, &rows, &mut steps);
+                }
+                steps.push(vec![position]);
+            }
+        }
+    }
+    for (table, rows) in waiting {
+        split(table, &rows, &mut steps);
+    }
+    steps
+}
+
+fn split(table: &TableStatements, mut rows: &[usize], steps: &mut Vec<Step>) {
+    while !rows.is_empty() {
+        let (step, rest) = rows.split_at(table.insert_size(rows.len()));
+        steps.push(step.to_vec());
+        rows = rest;
+    }
+}
+
+/// One statement, which is its own transaction.
+async fn alone(
+    connection: &mut SqliteConnection,
+    writes: &[Write],
+    step: &Step,
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    match send(connection, writes, step).await {
+        Ok(sent) => answer(writes, step, sent.as_ref(), answers),
+        Err(error) if !failure::of_statement(&error) => return Err(error),
+        Err(error) => match step.as_slice() {
+            [position] => answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def()))),
+            rows => {
+                let singly: Vec<Step> = rows.iter().map(|row| vec![*row]).collect();
+                return together(connection, writes, &singly, answers).await;
+            }
+        },
+    }
+    Ok(())
+}
+
+/// Several statements in one transaction.
+async fn together(
+    connection: &mut SqliteConnection,
+    writes: &[Write],
+    steps: &[Step],
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    control(connection, "BEGIN IMMEDIATE").await?;
+    for step in steps {
+        match send(connection, writes, step).await {
+            Ok(sent) => answer(writes, step, sent.as_ref(), answers),
+            Err(error) => apart(connection, writes, step, error, answers).await?,
+        }
+    }
+    control(connection, "COMMIT").await
+}
+
+/// Sends the rows of a failed statement again one by one.
+async fn apart(
+    connection: &mut SqliteConnection,
+    writes: &[Write],
+    step: &Step,
+    error: sqlx::Error,
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    if !failure::of_statement(&error) {
+        return Err(error);
+    }
+    if let [position] = step.as_slice() {
+        answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def())));
+        return Ok(());
+    }
+    for position in step {
+        match send(connection, writes, std::slice::from_ref(position)).await {
+            Ok(sent) => answer(writes, std::slice::from_ref(position), sent.as_ref(), answers),
+            Err(error) if failure::of_statement(&error) => {
+                answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def())));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Sends the statement of a step. None when it did nothing, since the table is not the one that we work with.
+async fn send(
+    connection: &mut SqliteConnection,
+    writes: &[Write],
+    step: &[usize],
+) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
+    let first = &writes[step[0]];
+    let version = first.table.version();
+    let statement = match &first.kind {
+        Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
+        Kind::Change(statement) => statement.clone(),
+    };
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(step.len() * first.binds.len() + 1, 0);
+    for bind in step.iter().flat_map(|position| &writes[*position].binds) {
+        arguments.add(bind).map_err(sqlx::Error::Encode)?;
+    }
+    arguments.add(version).map_err(sqlx::Error::Encode)?;
+    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(statement.kept);
+    let result = query.execute(&mut *connection).await?;
+    // No row: there was none to change, or the version is another.
+    let same = result.rows_affected() > 0 || current(connection, &first.table).await? == Some(version);
+    Ok(same.then_some(result))
+}
+
+/// The version of a table in the catalog, which the table is told too.
+async fn current(connection: &mut SqliteConnection, table: &TableStatements) -> Result<Option<i64>, sqlx::Error> {
+    let version = sqlx::query_scalar(AssertSqlSafe(table.current.clone())).fetch_optional(connection).await?;
+    table.seen(version);
+    Ok(version)
+}
+
+fn answer(writes: &[Write], step: &[usize], sent: Option<&SqliteQueryResult>, answers: &mut Answers) {
+    let first = &writes[step[0]];
+    let Some(result) = sent else {
+        for position in step {
+            answers[*position] = Some(Err(StoreError::SchemaChanged { table: first.table.def().name }));
+        }
+        return;
+    };
+    let numbered = matches!(first.kind, Kind::Insert) && first.table.def().auto().is_some();
+    let rows = result.rows_affected() / step.len() as u64;
+    for (behind, position) in (0..step.len() as i64).rev().zip(step) {
+        // `AUTOINCREMENT` gives each row of a statement the largest number ever used plus one, in the order of `VALUES`.
+        let number = numbered.then(|| result.last_insert_rowid() - behind);
+        answers[*position] = Some(Ok(Written { rows, number }));
+    }
+}
+
+async fn control(connection: &mut SqliteConnection, text: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(text).execute(connection).await.map(drop)
+}
+
+/// Leaves the connection outside of any transaction.
+pub(super) async fn roll_back(connection: &mut SqliteConnection) -> Result<(), Lost> {
+    match control(connection, "ROLLBACK").await {
+        Ok(()) => Ok(()),
+        Err(error) if failure::no_transaction(&error) => Ok(()),
+        Err(_) => Err(Lost),
+    }
+}

@@ -1,0 +1,167 @@
+//! The statements of a table, built once, and whether the table is still the one they were built for.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use super::StoreError;
+use super::sql::{self, Dialect};
+use crate::schema::TableDef;
+
+/// How many rows a multi-row insert takes. Any group is a few of these.
+pub(super) const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// Texts of updates that a table keeps. Which columns an update names is the clients' choice, so that there is a bound.
+const UPDATES: usize = 64;
+
+/// The statements of one table. Made by [`Store::prepare`](super::Store::prepare), shared by all routes over the table.
+#[derive(Debug)]
+pub struct TableStatements {
+    def: &'static TableDef,
+    dialect: Dialect,
+    inserts: [OnceLock<Arc<str>>; SIZES.len()],
+    updates: RwLock<HashMap<Box<[usize]>, Arc<str>>>,
+    pub(super) get: Arc<str>,
+    pub(super) delete: Arc<str>,
+    pub(super) first: Arc<str>,
+    pub(super) after: Arc<str>,
+    pub(super) count: Arc<str>,
+    /// The version in the catalog.
+    pub(super) current: Arc<str>,
+    /// One text per media column.
+    pub(super) referenced: Vec<Arc<str>>,
+    /// The catalog's version of the table that this process works with; 0 while it is not known.
+    version: AtomicI64,
+    changed: AtomicBool,
+}
+
+/// A text, and whether the connection should keep it prepared.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    pub(super) text: Arc<str>,
+    pub(super) kept: bool,
+}
+
+impl TableStatements {
+    fn new(dialect: Dialect, def: &'static TableDef, version: i64) -> Self {
+        let media = def.columns.iter().enumerate().filter(|(_, column)| column.ty.is_media());
+        Self {
+            def,
+            dialect,
+            inserts: Default::default(),
+            updates: RwLock::default(),
+            get: sql::get(dialect, def),
+            delete: sql::delete(dialect, def),
+            first: sql::scan(dialect, def, false),
+            after: sql::scan(dialect, def, true),
+            count: sql::count(dialect, def),
+            current: sql::version(dialect, def),
+            referenced: media.map(|(position, _)| sql::referenced(dialect, def, position)).collect(),
+            version: AtomicI64::new(version),
+            changed: AtomicBool::new(false),
+        }
+    }
+
+    /// The table.
+    pub fn def(&self) -> &'static TableDef {
+        self.def
+    }
+
+    /// The most rows, of those in [`SIZES`], that one insert may take when `rows` wait.
+    pub(super) fn insert_size(&self, rows: usize) -> usize {
+        let width = self.def.columns.len() + 1;
+        SIZES.into_iter().find(|size| *size <= rows && size * width < self.dialect.parameters()).unwrap_or(1)
+    }
+
+    /// The insert of `size` rows, one of [`SIZES`].
+    pub(super) fn insert(&self, size: usize) -> Arc<str> {
+        let build = || sql::insert(self.dialect, self.def, size);
+        match SIZES.iter().position(|known| *known == size) {
+            Some(slot) => self.inserts[slot].get_or_init(build).clone(),
+            None => build(),
+        }
+    }
+
+    /// The update of the columns at these positions.
+    pub(super) fn update(&self, positions: &[usize]) -> Statement {
+        if let Some(text) = self.updates.read().unwrap_or_else(PoisonError::into_inner).get(positions) {
+            return Statement { text: text.clone(), kept: true };
+        }
+        let text = sql::update(self.dialect, self.def, positions.iter().copied());
+        let mut updates = self.updates.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = updates.len() < UPDATES;
+        if kept {
+            updates.insert(positions.into(), text.clone());
+        }
+        Statement { text, kept }
+    }
+
+    /// The catalog's version of the table that this process works with; 0 while it is not known.
+    pub(super) fn version(&self) -> i64 {
+        self.version.load(Ordering::Relaxed)
+    }
+
+    /// Refuses when another process changed the table.
+    pub(super) fn usable(&self) -> Result<(), StoreError> {
+        if self.changed.load(Ordering::Relaxed) {
+            return Err(StoreError::SchemaChanged { table: self.def.name });
+        }
+        Ok(())
+    }
+
+    /// Compares the version that the catalog has now. The first that is seen is taken for the one we work with.
+    pub(super) fn seen(&self, found: Option<i64>) {
+        let mine = self.version();
+        match found {
+            Some(found) if mine == 0 => self.version.store(found, Ordering::Relaxed),
+            found => self.changed.store(mine != 0 && found != Some(mine), Ordering::Relaxed),
+        }
+    }
+
+    fn adopt(&self, version: i64) {
+        self.version.store(version, Ordering::Relaxed);
+        self.changed.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The tables that this process uses, and the versions that it was started for.
+#[derive(Debug, Default)]
+pub(super) struct Tables(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    prepared: Vec<Arc<TableStatements>>,
+    versions: HashMap<&'static str, i64>,
+}
+
+impl Tables {
+    pub(super) fn prepare(&self, dialect: Dialect, def: &'static TableDef) -> Arc<TableStatements> {
+        let mut known = self.lock();
+        if let Some(table) = known.prepared.iter().find(|table| std::ptr::eq(table.def, def)) {
+            return table.clone();
+        }
+        let version = known.versions.get(def.name).copied().unwrap_or_default();
+        let table = Arc::new(TableStatements::new(dialect, def, version));
+        known.prepared.push(table.clone());
+        table
+    }
+
+    /// Takes these versions for the ones that the declared tables belong to.
+    pub(super) fn adopt(&self, versions: impl IntoIterator<Item = (&'static TableDef, i64)>) {
+        let mut known = self.lock();
+        for (def, version) in versions {
+            known.versions.insert(def.name, version);
+            known.prepared.iter().filter(|table| std::ptr::eq(table.def, def)).for_each(|table| table.adopt(version));
+        }
+    }
+
+    /// Marks the tables whose version is another now.
+    pub(super) fn seen(&self, versions: &HashMap<String, i64>) {
+        for table in &self.lock().prepared {
+            table.seen(versions.get(table.def.name).copied());
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
