@@ -1,6 +1,22 @@
 //! What runs behind the macros of pxt. Depend on the crate `pxt`, which re-exports the public part.
 
+pub mod cli;
+pub mod compute;
+mod error;
+pub mod functions;
 pub mod media;
+pub mod route;
 pub mod schema;
+pub mod service;
 pub mod store;
+pub mod table;
+pub mod testing;
 pub mod value;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use error::{Error, FieldError, Place, Result};
+pub use service::Config;
+pub use table::App;

@@ -1,0 +1,116 @@
+//! What the macros write, held against committed files, so that a change of it is seen whole in review.
+//!
+//! `UPDATE_EXPANSIONS=1 cargo test -p pxt-macros` writes the files anew.
+
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use crate::route::Kind;
+use crate::{route, schema, table, udf};
+
+fn compare(name: &str, expansion: TokenStream) {
+    let file = syn::parse2(expansion).expect("macros write items");
+    let written = prettyplease::unparse(&file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions").join(name);
+    if std::env::var_os("UPDATE_EXPANSIONS").is_some() {
+        std::fs::write(&path, &written).expect("the folder is part of the source");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == written,
+        "{name} differs from what the macro writes; see it with UPDATE_EXPANSIONS=1 and `git diff`\n\n{written}"
+    );
+}
+
+#[test]
+fn derived_table() {
+    compare(
+        "table.rs",
+        table::derive(parse_quote! {
+            /// A film poster.
+            #[table(name = "films.posters")]
+            pub struct Poster {
+                #[column(primary_key, default = Uuid::now_v7)]
+                pub id: Uuid,
+                /// As printed.
+                #[column(default = "untitled")]
+                pub title: String,
+                pub image: Image,
+                #[column(computed = crate::thumbnail(image, 320))]
+                pub thumbnail: Image,
+                #[column(computed = slug(title), on_error = ignore)]
+                pub slug: Option<String>,
+            }
+        }),
+    );
+}
+
+#[test]
+fn table_with_a_mistake() {
+    compare(
+        "table_with_a_mistake.rs",
+        table::derive(parse_quote! {
+            struct Film {
+                title: String,
+                year: i32,
+            }
+        }),
+    );
+}
+
+#[test]
+fn tables_of_a_schema() {
+    compare("schema.rs", schema::expand(quote!(Poster, crate::films::Film)));
+}
+
+#[test]
+fn function() {
+    let args = quote!(blocking, timeout = "10s", concurrency = 4, retries = 2);
+    let item = quote! {
+        /// The text in capitals.
+        pub fn upper(text: String) -> String { text.to_uppercase() }
+    };
+    compare("udf.rs", udf::expand(args, &item));
+}
+
+#[test]
+fn fallible_async_function() {
+    let item = quote! {
+        async fn caption(image: Image) -> Result<Option<String>, Failed> { ask(image).await }
+    };
+    compare("udf_async.rs", udf::expand(TokenStream::new(), &item));
+}
+
+#[test]
+fn insert_route() {
+    let args = quote! {
+        table = "films.posters", path = "/generate", inputs = ["title"], uploadfile_inputs = ["image"],
+        outputs = ["slug", "thumbnail"]
+    };
+    let item = quote! {
+        /// Answers with the slug.
+        fn respond(slug: Option<String>, thumbnail: String) -> Generated { Generated { slug, thumbnail } }
+    };
+    compare("insert_route.rs", route::expand(Kind::Insert, args, &item));
+}
+
+#[test]
+fn update_route() {
+    let args = quote!(table = "films.posters", inputs = ["title"], schema = tables::schema);
+    let item = quote! {
+        async fn respond(title: String) -> pxt::Result<String> { Ok(title) }
+    };
+    compare("update_route.rs", route::expand(Kind::Update, args, &item));
+}
+
+#[test]
+fn compute_route() {
+    let args = quote!(table = "films.posters", inputs = ["title"], crate = framework);
+    let item = quote! {
+        fn preview(slug: Option<String>) -> Option<String> { slug }
+    };
+    compare("compute_route.rs", route::expand(Kind::Compute, args, &item));
+}

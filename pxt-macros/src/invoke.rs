@@ -1,0 +1,81 @@
+//! The call of a user's function with values, as routes and computed columns make it.
+//!
+//! Every conversion is a path that names its trait, spanned like the contract's checks: the compiler reports an unfit type
+//! once, since the same words at the same place are the same error to it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+
+use crate::function::{Function, arguments, at, is_result};
+
+/// The type of the function's value on success.
+pub(crate) fn value(function: &Function) -> TokenStream {
+    let output = function.output();
+    if is_result(&output) {
+        quote_spanned!(value_at(function)=> <#output as __pxt::Fallible>::Value)
+    } else {
+        quote!(#output)
+    }
+}
+
+/// Where an error about the value's type stands.
+pub(crate) fn value_at(function: &Function) -> Span {
+    let output = function.output();
+    match arguments(&output).first() {
+        Some(value) if is_result(&output) => at(value),
+        _ if matches!(function.item.sig.output, syn::ReturnType::Default) => function.item.sig.ident.span(),
+        _ => at(&output),
+    }
+}
+
+/// The body of a closure over `arguments` that calls the function; `finish` makes the result of the value.
+pub(crate) fn body(function: &Function, finish: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+    let ident = &function.item.sig.ident;
+    let names: Vec<_> = (0..function.params.len()).map(|position| format_ident!("argument_{position}")).collect();
+    let take = names.iter().zip(&function.params).map(|(name, param)| {
+        let ty = &param.ty;
+        let convert = quote_spanned!(at(ty)=> <#ty as __pxt::Parameter>::from_value);
+        quote!(let #name = #convert(arguments.take()?)?;)
+    });
+    let mut invoked = quote!(#ident(#(#names),*));
+    if is_async(function) {
+        invoked = quote!(#invoked.await);
+    }
+    let output = function.output();
+    let finished = if is_result(&output) {
+        let failed = failure(&output);
+        let finished = finish(quote!(value));
+        quote!(match #invoked {
+            ::core::result::Result::Ok(value) => #finished,
+            ::core::result::Result::Err(error) => ::core::result::Result::Err(#failed(error)),
+        })
+    } else {
+        finish(invoked)
+    };
+    quote!(#(#take)* #finished)
+}
+
+/// A closure over `arguments`, boxed as a future when the function is async.
+pub(crate) fn closure(function: &Function, body: &TokenStream) -> TokenStream {
+    let arguments = if function.params.is_empty() { quote!(_) } else { quote!(mut arguments) };
+    if is_async(function) {
+        // The future must be `Send`: the error that says otherwise stands on the function's name.
+        let span = function.item.sig.ident.span();
+        let boxed = quote_spanned!(span=> ::std::boxed::Box::pin(async move { #body }));
+        quote!(|#arguments| #boxed)
+    } else {
+        quote!(|#arguments| { #body })
+    }
+}
+
+pub(crate) fn is_async(function: &Function) -> bool {
+    function.item.sig.asyncness.is_some()
+}
+
+/// The conversion of the error of a function that returns a `Result`.
+fn failure(output: &Type) -> TokenStream {
+    let written = arguments(output);
+    let span = written.get(1).map_or_else(|| at(output), |error| at(error));
+    quote_spanned!(span=> <<#output as __pxt::Fallible>::Failure as __pxt::Reportable>::into_error)
+}

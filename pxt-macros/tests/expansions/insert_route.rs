@@ -1,0 +1,64 @@
+/// Answers with the slug.
+fn respond(slug: Option<String>, thumbnail: String) -> Generated {
+    Generated { slug, thumbnail }
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::pxt::__private as __pxt;
+    #[allow(dead_code)]
+    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    const __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
+        __SCHEMA,
+        "films.posters",
+        14067599785855756768u64,
+    );
+    const _: () = __pxt::check::expect_table(__SCHEMA, __TABLE, "films.posters");
+    const _: () = __pxt::check::expect_input(
+        __TABLE,
+        __pxt::Kind::Insert,
+        "title",
+        15722393318163439657u64,
+    );
+    const _: () = __pxt::check::expect_upload(
+        __TABLE,
+        __pxt::Kind::Insert,
+        "image",
+        3077667772913174682u64,
+    );
+    const _: () = __pxt::check::expect_inputs_cover(__TABLE, __INPUTS);
+    #[allow(dead_code)]
+    const __INPUTS: &'static [&'static str] = &["title", "image"];
+    #[allow(dead_code)]
+    const __OUTPUTS: &'static [&'static str] = &["slug", "thumbnail"];
+    const _: () = __pxt::check::expect_column(__TABLE, "slug", 7696373693962291038u64);
+    const _: () = __pxt::check::expect_column(
+        __TABLE,
+        "thumbnail",
+        17666606853540267335u64,
+    );
+    const _: () = __pxt::check::expect_type(
+        __TABLE,
+        __pxt::check::find_column(__TABLE, "slug", 7696373693962291038u64),
+        <Option<String> as __pxt::Parameter>::SHAPE,
+        "Option<String>",
+    );
+    const _: () = __pxt::check::expect_type(
+        __TABLE,
+        __pxt::check::find_column(__TABLE, "thumbnail", 17666606853540267335u64),
+        <String as __pxt::Parameter>::SHAPE,
+        "String",
+    );
+    const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = <Generated as __pxt::Response>::json_schema;
+    __pxt::inventory::submit! {
+        __pxt::AttributeRoute { kind : __pxt::Kind::Insert, schema : __SCHEMA, table :
+        "films.posters", path : "/generate", inputs : ::core::option::Option::Some(&
+        ["title"]), uploads : & ["image"], outputs : __OUTPUTS, call :
+        __pxt::Handler::Sync(| mut arguments | { let argument_0 = < Option < String > as
+        __pxt::Parameter > ::from_value(arguments.take() ?) ?; let argument_1 = < String
+        as __pxt::Parameter > ::from_value(arguments.take() ?) ?; < Generated as
+        __pxt::Response > ::to_body(& respond(argument_0, argument_1)) }),
+        response_schema : < Generated as __pxt::Response > ::json_schema, name :
+        "respond", doc : "Answers with the slug.", at : __pxt::At { file :
+        ::core::file!(), line : ::core::line!() }, }
+    }
+};

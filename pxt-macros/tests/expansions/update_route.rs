@@ -1,0 +1,50 @@
+async fn respond(title: String) -> pxt::Result<String> {
+    Ok(title)
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::pxt::__private as __pxt;
+    #[allow(dead_code)]
+    const __SCHEMA: &'static __pxt::Schema = &tables::schema::SCHEMA;
+    const __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
+        __SCHEMA,
+        "films.posters",
+        14067599785855756768u64,
+    );
+    const _: () = __pxt::check::expect_table(__SCHEMA, __TABLE, "films.posters");
+    const _: () = __pxt::check::expect_key(__TABLE);
+    const _: () = __pxt::check::expect_input(
+        __TABLE,
+        __pxt::Kind::Update,
+        "title",
+        15722393318163439657u64,
+    );
+    #[allow(dead_code)]
+    const __INPUTS: &'static [&'static str] = &["title"];
+    #[allow(dead_code)]
+    const __OUTPUTS: &'static [&'static str] = &["title"];
+    const _: () = __pxt::check::expect_column(__TABLE, "title", 15722393318163439657u64);
+    const _: () = __pxt::check::expect_type(
+        __TABLE,
+        __pxt::check::find_column(__TABLE, "title", 15722393318163439657u64),
+        <String as __pxt::Parameter>::SHAPE,
+        "String",
+    );
+    const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = <<pxt::Result<
+        String,
+    > as __pxt::Fallible>::Value as __pxt::Response>::json_schema;
+    __pxt::inventory::submit! {
+        __pxt::AttributeRoute { kind : __pxt::Kind::Update, schema : __SCHEMA, table :
+        "films.posters", path : "/respond", inputs : ::core::option::Option::Some(&
+        ["title"]), uploads : & [], outputs : __OUTPUTS, call : __pxt::Handler::Async(|
+        mut arguments | ::std::boxed::Box::pin(async move { let argument_0 = < String as
+        __pxt::Parameter > ::from_value(arguments.take() ?) ?; match respond(argument_0).
+        await { ::core::result::Result::Ok(value) => < < pxt::Result < String > as
+        __pxt::Fallible > ::Value as __pxt::Response > ::to_body(& value),
+        ::core::result::Result::Err(error) => ::core::result::Result::Err(<< pxt::Result
+        < String > as __pxt::Fallible > ::Failure as __pxt::Reportable >
+        ::into_error(error)), } })), response_schema : < < pxt::Result < String > as
+        __pxt::Fallible > ::Value as __pxt::Response > ::json_schema, name : "respond",
+        doc : "", at : __pxt::At { file : ::core::file!(), line : ::core::line!() }, }
+    }
+};

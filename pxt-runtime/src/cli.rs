@@ -1,0 +1,97 @@
+//! The command line of an application: `cargo run -- serve`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::error::Result;
+use crate::schema::Schema;
+use crate::service::{Config, bind, refused, serve};
+use crate::table::App;
+
+/// Annotated functions over database tables, as HTTP endpoints.
+#[derive(Parser)]
+#[command(arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves every route of this program.
+    Serve {
+        /// The address to bind.
+        #[arg(long, default_value = "0.0.0.0")]
+        host: String,
+        /// The port to bind; 0 takes a free one.
+        #[arg(long, default_value_t = 8000)]
+        port: u16,
+    },
+}
+
+/// Runs the program's command line over a schema: the last line of `main`.
+///
+/// Configured by `PXT_DATABASE`, `PXT_MEDIA`, `PXT_PUBLIC_URL` and `PXT_LOG` (a filter such as `info` or `pxt_runtime=debug`). Exit codes: 0
+/// after serving, by leaving the process; 1 for errors of the start; 2 for wrong usage.
+pub async fn run(schema: &'static Schema) -> ExitCode {
+    let matches = Arguments::command().name(program()).get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let result = match log() {
+        Ok(()) => perform(arguments.command, schema).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        // A blocking function that outlived the deadline would hold the runtime, and with it the process.
+        Ok(()) => std::process::exit(0),
+        Err(error) => {
+            drop(std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {error}\n")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs to standard error what `PXT_LOG` lets through.
+fn log() -> Result<()> {
+    let filter = match std::env::var("PXT_LOG") {
+        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
+            refused(format!("PXT_LOG is not a filter such as `info` or `pxt_runtime=debug`: {error}"))
+        })?,
+        _ => EnvFilter::new("info"),
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        // A log whose reader went away is lost, not a reason to panic.
+        .log_internal_errors(false);
+    // A program that set up its own log keeps it.
+    drop(subscriber.try_init());
+    Ok(())
+}
+
+async fn perform(command: Command, schema: &'static Schema) -> Result<()> {
+    match command {
+        Command::Serve { host, port } => {
+            let config = Config::from_env()?;
+            let stop_timeout = config.stop_timeout;
+            // Bound before the database is touched: a wrong port is the quickest mistake to report.
+            let listener = bind(&host, port).await?;
+            let app = App::open(config, schema).await?;
+            serve(app, listener, stop_timeout).await
+        }
+    }
+}
+
+/// What the program is called, for the usage text: its own name and not this crate's.
+fn program() -> &'static str {
+    let path = std::env::args().next().unwrap_or_default();
+    let name = std::path::Path::new(&path).file_stem().map(|name| name.to_string_lossy().into_owned());
+    // clap keeps names for ever; there is one.
+    name.map_or("pxt", |name| name.leak())
+}

@@ -1,0 +1,14 @@
+//! Computed columns: the functions behind them, the order in which they run, and running them with limits.
+//!
+//! No function runs inside a transaction: a slow one delays its own row and no other writer.
+
+mod call;
+mod code;
+mod plan;
+mod run;
+
+pub use call::{Arguments, Call, Fallible, Function, FunctionDef, Reportable};
+pub use code::{Arg, ColumnCode, ComputedCode, TableCode};
+pub use plan::{Plan, Step};
+pub(crate) use run::run;
+pub use run::{Failure, Outcome};

@@ -1,0 +1,214 @@
+//! A registered function, and one attempt to call it.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+use crate::schema::Signature;
+use crate::value::{Mismatch, Value};
+
+/// What `#[udf]` writes beside a function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a function that a computed column can call",
+    label = "not marked with `#[pxt::udf]`",
+    note = "put `#[pxt::udf]` on the function"
+)]
+pub trait Function {
+    /// Parameters and value.
+    const SIGNATURE: Signature;
+
+    /// How to call the function.
+    fn def() -> &'static FunctionDef;
+}
+
+/// A function with its limits.
+#[derive(Debug)]
+pub struct FunctionDef {
+    /// Parameters and value.
+    pub signature: Signature,
+    /// How it is called.
+    pub call: Call,
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+    /// How many attempts follow a failed first one.
+    pub retries: u32,
+    /// How many calls may run at once, in the whole process.
+    pub limit: Option<&'static Semaphore>,
+}
+
+/// How a function is called.
+#[derive(Clone, Copy)]
+pub enum Call {
+    /// In place, on the thread that handles the request.
+    Sync(fn(Arguments) -> Result<Value>),
+    /// On a thread that may block.
+    Blocking(fn(Arguments) -> Result<Value>),
+    /// As a future.
+    Async(fn(Arguments) -> BoxFuture<'static, Result<Value>>),
+}
+
+/// The arguments of one call, taken from first to last.
+pub struct Arguments(std::vec::IntoIter<Value>);
+
+/// The two sides of a `Result` that a function returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `std::result::Result`",
+    label = "not a `std::result::Result`",
+    note = "return `pxt::Result<T>`, or a `std::result::Result` of it"
+)]
+pub trait Fallible {
+    /// The value on success.
+    type Value;
+    /// The reason of a failure.
+    type Failure;
+}
+
+/// What a function may fail with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that pxt can report",
+    label = "does not convert into `pxt::Error`",
+    note = "implement `std::error::Error` for it, or return `pxt::Result<T>`"
+)]
+pub trait Reportable {
+    /// The error as the caller's answer and the log need it.
+    fn into_error(self) -> Error;
+}
+
+impl<T, E> Fallible for std::result::Result<T, E> {
+    type Value = T;
+    type Failure = E;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> Reportable for E {
+    fn into_error(self) -> Error {
+        self.into()
+    }
+}
+
+impl Call {
+    /// A sync function. One that takes files reads them, which blocks; it gets a thread of its own.
+    pub const fn sync(signature: &Signature, call: fn(Arguments) -> Result<Value>) -> Self {
+        let mut i = 0;
+        while i < signature.params.len() {
+            let shape = signature.params[i].shape;
+            let is_media = match shape.ty {
+                Some(ty) => ty.is_media(),
+                None => shape.any_media,
+            };
+            if is_media {
+                return Self::Blocking(call);
+            }
+            i += 1;
+        }
+        Self::Sync(call)
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sync(_) => "Sync",
+            Self::Blocking(_) => "Blocking",
+            Self::Async(_) => "Async",
+        })
+    }
+}
+
+impl Arguments {
+    /// The arguments of a call.
+    pub fn new(values: Vec<Value>) -> Self {
+        Self(values.into_iter())
+    }
+
+    /// The next argument.
+    ///
+    /// Generated code converts it by a path that names the trait, in the same words as the contract's checks: the compiler
+    /// then reports an unfit type once. A bound here would be reported again.
+    ///
+    /// # Errors
+    /// [`Mismatch`] when there is none left.
+    pub fn take(&mut self) -> Result<Value, Mismatch> {
+        self.0.next().ok_or(Mismatch)
+    }
+}
+
+impl FunctionDef {
+    /// Whether a call never waits, so that it may run in place.
+    pub(super) fn is_immediate(&self) -> bool {
+        matches!(self.call, Call::Sync(_)) && self.limit.is_none() && self.retries == 0
+    }
+
+    /// One call of a function that never waits.
+    pub(super) fn call_now(&self, arguments: Arguments) -> Result<Value> {
+        match self.call {
+            Call::Sync(call) => {
+                std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments))).unwrap_or_else(|_| Err(panicked()))
+            }
+            _ => Err(Error::internal("a function that waits was called in place")),
+        }
+    }
+
+    /// One call, within the limits, with further attempts after failures that may pass.
+    pub(super) async fn call(&self, values: Vec<Value>) -> Result<Value> {
+        let mut attempt = 0;
+        loop {
+            let result = self.attempt(values.clone()).await;
+            match result {
+                Err(error) if attempt < self.retries && may_pass(&error) => {
+                    tracing::debug!(function = self.signature.name, attempt, error = error.chain(), "trying again");
+                    // 100 ms, doubled each time, 10 s at the most.
+                    tokio::time::sleep(Duration::from_millis(100 << attempt.min(7)).min(Duration::from_secs(10))).await;
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn attempt(&self, values: Vec<Value>) -> Result<Value> {
+        let permit = match self.limit {
+            Some(limit) => Some(limit.acquire().await.map_err(Error::internal)?),
+            None => None,
+        };
+        let arguments = Arguments::new(values);
+        let call = async {
+            match self.call {
+                Call::Sync(call) => {
+                    std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments))).unwrap_or_else(|_| Err(panicked()))
+                }
+                // The thread keeps the permit: after a timeout it still runs.
+                Call::Blocking(call) => tokio::task::spawn_blocking(move || {
+                    let _permit = permit;
+                    call(arguments)
+                })
+                .await
+                .unwrap_or_else(|_| Err(panicked())),
+                Call::Async(call) => AssertUnwindSafe(async { call(arguments).await })
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|_| Err(panicked())),
+            }
+        };
+        match self.timeout {
+            None => call.await,
+            Some(limit) => tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+                Err(Error::new(504, "function_timeout", format!("a function took longer than its {limit:?}")))
+            }),
+        }
+    }
+}
+
+fn panicked() -> Error {
+    Error::new(500, "function_panicked", "a function ended unexpectedly")
+}
+
+/// Whether another attempt may go better: not after a panic, nor where the function itself blames the request.
+fn may_pass(error: &Error) -> bool {
+    error.code() != "function_panicked" && !(error.is_public() && error.status() < 500)
+}

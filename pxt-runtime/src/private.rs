@@ -1,0 +1,25 @@
+//! Not public API. Used by generated code.
+
+pub use inventory;
+pub use schemars::{Schema as JsonSchema, SchemaGenerator};
+pub use tokio::sync::Semaphore;
+
+pub use crate::compute::{
+    Arg, Arguments, Call, ColumnCode, ComputedCode, Fallible, Function, FunctionDef, Reportable, TableCode,
+};
+pub use crate::error::Error;
+pub use crate::route::{AttributeRoute, Handler, Response};
+pub use crate::schema::check::{self, Kind};
+pub use crate::schema::{
+    At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,
+};
+pub use crate::table::{NoKey, Table};
+pub use crate::value::{ColumnValue, Mismatch, Parameter, Value};
+
+/// The column type of a field. Every [`ColumnValue`] has one.
+pub const fn column_type(shape: Shape) -> ColumnType {
+    match shape.ty {
+        Some(ty) => ty,
+        None => panic!("a field's type has no column type"),
+    }
+}

@@ -1,0 +1,77 @@
+//! What a route attribute registers: plain data, collected by `inventory`.
+
+use futures_util::future::BoxFuture;
+use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
+use serde::Serialize;
+
+use crate::compute::Arguments;
+use crate::error::{Error, Result};
+use crate::schema::check::Kind;
+use crate::schema::{At, Schema};
+
+/// A route as its attribute declares it.
+pub struct AttributeRoute {
+    /// What it does with the table.
+    pub kind: Kind,
+    /// The schema that it was checked against.
+    pub schema: &'static Schema,
+    /// The table's name.
+    pub table: &'static str,
+    /// The path, with its slash.
+    pub path: &'static str,
+    /// The columns of the request, if listed.
+    pub inputs: Option<&'static [&'static str]>,
+    /// The columns that arrive as files.
+    pub uploads: &'static [&'static str],
+    /// The columns that the function takes, in its order.
+    pub outputs: &'static [&'static str],
+    /// The function.
+    pub call: Handler,
+    /// The schema of the function's value.
+    pub response_schema: fn(&mut SchemaGenerator) -> JsonSchemaValue,
+    /// The function's name.
+    pub name: &'static str,
+    /// The function's doc comment.
+    pub doc: &'static str,
+    /// Where the function stands.
+    pub at: At,
+}
+
+inventory::collect!(AttributeRoute);
+
+/// How the function is called; its value is JSON text already.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// In place.
+    Sync(fn(Arguments) -> Result<Vec<u8>>),
+    /// As a future.
+    Async(fn(Arguments) -> BoxFuture<'static, Result<Vec<u8>>>),
+}
+
+/// What a route's function may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a route's response",
+    label = "not a response",
+    note = "derive `serde::Serialize` and `schemars::JsonSchema` for it"
+)]
+pub trait Response {
+    /// The value as JSON text.
+    ///
+    /// # Errors
+    /// 500 when the value has a map whose keys are not text, say.
+    fn to_body(&self) -> Result<Vec<u8>>;
+
+    /// The value's JSON schema.
+    fn json_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema> Response for T {
+    fn to_body(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(Error::internal)
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> JsonSchemaValue {
+        generator.subschema_for::<T>()
+    }
+}

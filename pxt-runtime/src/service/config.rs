@@ -1,0 +1,135 @@
+//! What a service is told: where its data is, and its limits.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::table::Settings;
+
+/// The configuration of an application.
+///
+/// ```
+/// let config = pxt_runtime::Config::default().database("sqlite://posters.db").media("posters-media");
+/// assert_eq!(config.database, "sqlite://posters.db");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The database: `sqlite://path` or a path. Default: `pxt-data/pxt.db` in the working folder.
+    pub database: String,
+    /// Where files are kept: a folder. Default: `pxt-data/media` in the working folder.
+    pub media: String,
+    /// The address under which clients reach the service, `https://api.example.com`. Media URLs begin with it; without it they are
+    /// paths.
+    pub public_url: Option<String>,
+    /// Whether additive changes of the schema are applied at the start. Default: true.
+    pub auto_migrate: bool,
+    /// The largest body without files, in bytes. Default: 16 MiB.
+    pub max_body: usize,
+    /// The largest form with files, in bytes. Default: 1 GiB.
+    pub max_upload: u64,
+    /// How long a request may take once it has arrived. What it started is not cut off. Default: 60 s.
+    pub request_timeout: Duration,
+    /// How long the next part of a request's body may take. Default: 30 s.
+    pub read_timeout: Duration,
+    /// How long running requests may go on after the signal to stop. Default: 30 s.
+    pub stop_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: "sqlite://pxt-data/pxt.db".to_owned(),
+            media: "pxt-data/media".to_owned(),
+            public_url: None,
+            auto_migrate: true,
+            max_body: 16 << 20,
+            max_upload: 1 << 30,
+            request_timeout: Duration::from_secs(60),
+            read_timeout: Duration::from_secs(30),
+            stop_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, with what `PXT_DATABASE`, `PXT_MEDIA` and `PXT_PUBLIC_URL` say.
+    ///
+    /// # Errors
+    /// When a variable is not Unicode.
+    pub fn from_env() -> Result<Self> {
+        let read = |name: &str| match std::env::var(name) {
+            Ok(value) if value.is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(_) => Err(refused(format!("the environment variable {name} is not Unicode: write it anew"))),
+        };
+        let default = Self::default();
+        Ok(Self {
+            database: read("PXT_DATABASE")?.unwrap_or(default.database),
+            media: read("PXT_MEDIA")?.unwrap_or(default.media),
+            public_url: read("PXT_PUBLIC_URL")?,
+            ..default
+        })
+    }
+
+    /// Database and media inside of one folder.
+    pub fn in_folder(folder: impl AsRef<Path>) -> Self {
+        let folder = folder.as_ref();
+        Self {
+            database: folder.join("pxt.db").to_string_lossy().into_owned(),
+            media: folder.join("media").to_string_lossy().into_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// With this database.
+    #[must_use]
+    pub fn database(mut self, url: impl Into<String>) -> Self {
+        self.database = url.into();
+        self
+    }
+
+    /// With files kept here.
+    #[must_use]
+    pub fn media(mut self, url: impl Into<String>) -> Self {
+        self.media = url.into();
+        self
+    }
+
+    /// With this address for clients.
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// What operations and routes need of it, checked.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let public_url = match &self.public_url {
+            None => None,
+            Some(url)
+                if ["http://", "https://"].iter().any(|scheme| {
+                    url.strip_prefix(scheme).is_some_and(|host| !host.starts_with('/') && !host.is_empty())
+                }) =>
+            {
+                Some(url.trim_end_matches('/').to_owned())
+            }
+            Some(_) => {
+                return Err(refused("`public_url` must be an http or https URL, such as https://api.example.com"));
+            }
+        };
+        Ok(Settings {
+            public_url,
+            max_body: self.max_body,
+            max_upload: self.max_upload,
+            request_timeout: self.request_timeout,
+            read_timeout: self.read_timeout,
+        })
+    }
+}
+
+/// An error of the start: its text is for whoever starts the service.
+pub(crate) fn refused(text: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(500, "not_started", text)
+}

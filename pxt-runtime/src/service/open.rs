@@ -1,0 +1,84 @@
+//! Opening an application: storage, database, schema, and what has to be computed before the first request.
+
+use std::time::Duration;
+
+use super::config::{Config, refused};
+use crate::compute::TableCode;
+use crate::error::{Error, Result, chain};
+use crate::media::MediaStore;
+use crate::schema::{Schema, TableDef};
+use crate::store::{Store, StoreError};
+use crate::table::App;
+use crate::value::Value;
+
+/// How old a file without a row has to be before it is swept, and how often that is looked for.
+const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
+const SWEEP: Duration = Duration::from_secs(10 * 60);
+
+impl App {
+    /// Opens the database and media storage, brings the database to the schema, and computes new columns.
+    ///
+    /// # Errors
+    /// When database or storage cannot be opened, and when the schema differs from the database in a way that would lose
+    /// data: the text lists all differences.
+    pub async fn open(config: Config, schema: &'static Schema) -> Result<Self> {
+        let settings = config.settings()?;
+        let media = MediaStore::open(&config.media).map_err(|error| {
+            refused(format!("media storage `{}` cannot be opened: {}", config.media, chain(&error)))
+        })?;
+        let store = Store::open(&config.database).await.map_err(|error| not_opened(&error))?;
+        let backfills = if config.auto_migrate {
+            let migrated = store.migrate(schema, &default).await.map_err(|error| not_opened(&error))?;
+            for change in &migrated.changes {
+                tracing::info!("{change}");
+            }
+            migrated.backfill
+        } else {
+            let drift = store.compare(schema).await.map_err(|error| not_opened(&error))?;
+            if !drift.is_empty() {
+                let additive = drift.additive.iter().map(ToString::to_string);
+                let lines: Vec<_> = additive.chain(drift.refused.iter().map(ToString::to_string)).collect();
+                let text = "the database is not at the schema, and `auto_migrate` is off";
+                return Err(refused(format!("{text}:\n  {}", lines.join("\n  "))));
+            }
+            Vec::new()
+        };
+        let app = Self::new(schema, store, media, settings)?;
+        for backfill in backfills {
+            app.backfill(backfill).await?;
+        }
+        app.keep_sweeping();
+        Ok(app)
+    }
+
+    /// Stops taking operations, finishes those that were taken, and closes the database.
+    pub async fn close(&self) {
+        self.store().close().await;
+    }
+
+    /// Sweeps files without a row from time to time, for as long as the application is used.
+    fn keep_sweeping(&self) {
+        let app = self.downgrade();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                let Some(app) = app.upgrade() else { return };
+                match app.sweep_media(UNREFERENCED).await {
+                    Ok(0) => {}
+                    Ok(swept) => tracing::info!(swept, "removed files that no row names"),
+                    Err(error) => tracing::error!(?error, "files without a row could not be removed"),
+                }
+            }
+        });
+    }
+}
+
+/// The value that a new column with a default has in the rows that are there already.
+fn default(table: &TableDef, column: usize) -> Value {
+    let code = TableCode::of(table).and_then(|code| code.columns.get(column)?.default);
+    code.map_or(Value::Null, |default| default())
+}
+
+fn not_opened(error: &StoreError) -> Error {
+    refused(chain(error))
+}

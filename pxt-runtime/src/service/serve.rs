@@ -1,0 +1,136 @@
+//! Serving an application until it is told to stop.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::config::refused;
+use crate::error::Result;
+use crate::route::not_found;
+use crate::table::App;
+
+/// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// Serves the application's routes on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests finish for
+/// `stop_timeout`, and closes the application.
+///
+/// Blocking functions that still run then cannot be stopped: a runtime waits for them when it is dropped. Leave by
+/// [`std::process::exit`], or by `Runtime::shutdown_timeout`.
+///
+/// # Errors
+/// As [`App::router`].
+pub async fn serve(app: App, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
+    let router = app.router()?.fallback(not_found);
+    announce(&app, listener.local_addr()?);
+    accept(&router, listener, stop_timeout).await;
+    app.close().await;
+    Ok(())
+}
+
+/// Serves connections until the signal, and then those that are there until their requests end or the time is over.
+async fn accept(router: &Router, listener: TcpListener, stop_timeout: Duration) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let connections = GracefulShutdown::new();
+    let mut stop = pin!(signalled());
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    not_accepted(&error).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        without_delay(&stream);
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+        });
+    }
+    drop(listener);
+    tracing::info!("stopping: running requests finish, no new ones are taken");
+    if tokio::time::timeout(stop_timeout, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests still running after {} s are cut off", stop_timeout.as_secs());
+    }
+}
+
+/// A client that left before it was accepted is nothing; a process without free descriptors gets some by waiting.
+async fn not_accepted(error: &std::io::Error) {
+    use std::io::ErrorKind;
+    if !matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+    {
+        tracing::error!(%error, "connections cannot be accepted");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Small answers do not wait for the acknowledgement of earlier ones.
+fn without_delay(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
+}
+
+async fn signalled() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// Says on standard output where the service is and what it serves.
+fn announce(app: &App, address: SocketAddr) {
+    let unspecified = address.ip().is_unspecified();
+    let shown = if unspecified { format!("localhost:{}", address.port()) } else { address.to_string() };
+    let routes = app.routes();
+    let mut text = format!("  Bound to {address}\n  Listening on http://{shown}\n  Routes: {}\n", routes.len());
+    for (method, path, at) in routes {
+        // Writing to a `String` does not fail.
+        let _ = writeln!(text, "    {method} {path}  ({at})");
+    }
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            "everybody who reaches {address} can use these routes, since there is no authentication: \
+             bind 127.0.0.1 by `--host`, or put a proxy before the service"
+        );
+    }
+    // Who started the service may have closed the pipe; that is no reason to stop.
+    drop(std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()));
+}
+
+/// Binds an address; the text of a failure says what to do.
+pub(crate) async fn bind(host: &str, port: u16) -> Result<TcpListener> {
+    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => refused(format!("port {port} is already in use: choose another by `--port`")),
+        _ => refused(format!("{host}:{port} cannot be bound: {error}")),
+    })
+}

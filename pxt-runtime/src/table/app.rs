@@ -1,0 +1,120 @@
+//! An application: its tables over an open store and open media.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use crate::compute::{Plan, TableCode};
+use crate::error::{Error, Result};
+use crate::media::MediaStore;
+use crate::schema::{Schema, TableDef};
+use crate::store::{Store, TableStatements};
+
+/// An application: a schema over an open database and media storage. Clones are cheap and share everything.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// An application that is not kept open by this.
+pub(crate) struct WeakApp(Weak<Parts>);
+
+impl WeakApp {
+    /// The application, if somebody still uses it.
+    pub(crate) fn upgrade(&self) -> Option<App> {
+        self.0.upgrade().map(App)
+    }
+}
+
+struct Parts {
+    schema: &'static Schema,
+    store: Store,
+    media: MediaStore,
+    settings: Settings,
+    tables: HashMap<&'static str, Arc<Handle>>,
+}
+
+/// What the operations and the routes need of the configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address that clients use, without a slash at its end; media URLs begin with it.
+    pub public_url: Option<String>,
+    /// Bytes of a request's body, files aside.
+    pub max_body: usize,
+    /// Bytes of one request with files.
+    pub max_upload: u64,
+    /// How long a request may take once it has arrived.
+    pub request_timeout: std::time::Duration,
+    /// How long the next part of a request's body may take to arrive.
+    pub read_timeout: std::time::Duration,
+}
+
+/// A table with everything that an operation on it needs, made once.
+pub struct Handle {
+    /// The definition.
+    pub def: &'static TableDef,
+    /// The functions behind the columns.
+    pub code: &'static TableCode,
+    /// The computed columns.
+    pub(crate) plan: Plan,
+    /// The texts of the statements.
+    pub(crate) statements: Arc<TableStatements>,
+    /// Positions of the primary key's columns.
+    pub(crate) key: Vec<usize>,
+    /// Position of the column that the database numbers.
+    pub(crate) auto: Option<usize>,
+}
+
+impl App {
+    /// The application over what has been opened and migrated.
+    ///
+    /// # Errors
+    /// 500 for a definition that `derive(Table)` did not write.
+    pub(crate) fn new(schema: &'static Schema, store: Store, media: MediaStore, settings: Settings) -> Result<Self> {
+        let handle = |def: &'static TableDef| {
+            let code = TableCode::of(def).ok_or_else(|| Error::new(500, "internal", "a table has no code"))?;
+            let handle = Handle {
+                def,
+                code,
+                plan: Plan::new(def, code),
+                statements: store.prepare(def),
+                key: def.key().collect(),
+                auto: def.auto(),
+            };
+            Ok((def.name, Arc::new(handle)))
+        };
+        let tables = schema.tables.iter().copied().map(handle).collect::<Result<_>>()?;
+        Ok(Self(Arc::new(Parts { schema, store, media, settings, tables })))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakApp {
+        WeakApp(Arc::downgrade(&self.0))
+    }
+
+    /// The tables that the code declares.
+    pub fn schema(&self) -> &'static Schema {
+        self.0.schema
+    }
+
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The files.
+    pub(crate) fn media(&self) -> &MediaStore {
+        &self.0.media
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The table of this name, for the operations.
+    ///
+    /// # Errors
+    /// 500 when the application's schema does not list it.
+    pub fn table(&self, name: &str) -> Result<&Arc<Handle>> {
+        self.0.tables.get(name).ok_or_else(|| {
+            let text = format!("table `{name}` is not in the schema that the application was opened with");
+            Error::internal(text)
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Errors of the store and of media, as a client may see them.
+
+use crate::error::{Error, FieldError};
+use crate::media::MediaError;
+use crate::store::StoreError;
+
+/// A store's error: status, code, and a text without internals.
+pub(crate) fn store_error(error: StoreError) -> Error {
+    match &error {
+        StoreError::Duplicate { columns, .. } => {
+            let names: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
+            // No name: an index that others made over an expression.
+            let names = if names.is_empty() { "combination of values".to_owned() } else { names.join(" and ") };
+            let detail = format!("a row with this {names} exists already");
+            let fields = columns.iter().map(|column| FieldError::pointer(column, "duplicate", "is taken already"));
+            fields.fold(Error::new(409, "duplicate_key", detail), Error::with_field)
+        }
+        StoreError::SchemaChanged { .. } => {
+            let detail = "the table was changed while the service ran: restart the service";
+            Error::new(409, "schema_changed", detail).with_source(error)
+        }
+        StoreError::Busy => Error::new(503, "busy", "the database is busy: try again").with_retry_after(1),
+        StoreError::Closed => Error::new(503, "stopping", "the service is stopping: try again").with_retry_after(1),
+        StoreError::Gone => {
+            Error::new(503, "database_gone", "the service has lost its database: it has to be restarted")
+                .with_source(error)
+        }
+        StoreError::TooLarge { .. } => Error::new(413, "row_too_large", "the row is larger than the database takes"),
+        StoreError::Value { column, problem, .. } => {
+            Error::invalid(vec![FieldError::pointer(column, "unfit", *problem)]).with_source(error)
+        }
+        StoreError::Full => Error::new(507, "storage_full", "the server has no room left").with_source(error),
+        _ => Error::internal(error),
+    }
+}
+
+/// A file's error. What the client sent wrong is named by its column.
+pub(crate) fn media_error(column: &str, error: MediaError) -> Error {
+    if error.is_client_mistake() {
+        Error::invalid(vec![FieldError::pointer(column, "bad_media", error.to_string())])
+    } else {
+        storage_error(error)
+    }
+}
+
+/// A file's error that is not the client's.
+pub(crate) fn storage_error(error: MediaError) -> Error {
+    match error {
+        MediaError::Busy => Error::new(503, "busy", MediaError::Busy.to_string()).with_retry_after(1),
+        error => Error::internal(error),
+    }
+}

@@ -1,0 +1,28 @@
+//! Reading and deleting by primary key.
+
+use super::{App, Handle, store_error};
+use crate::error::Result;
+use crate::value::{Row, Value};
+
+impl App {
+    /// The row with this key.
+    pub(crate) async fn get(&self, table: &Handle, key: Vec<Value>) -> Result<Option<Row>> {
+        let found = self.store().get(&table.statements, key).await.map_err(store_error)?;
+        Ok(found.map(|stored| self.attach(stored.values)))
+    }
+
+    /// The failures that were ignored when the row was computed: column and message.
+    pub(crate) async fn failures(&self, table: &Handle, key: Vec<Value>) -> Result<Option<Vec<(String, String)>>> {
+        let found = self.store().get(&table.statements, key).await.map_err(store_error)?;
+        Ok(found.map(|stored| {
+            let errors: std::collections::BTreeMap<String, String> =
+                stored.errors.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            errors.into_iter().collect()
+        }))
+    }
+
+    /// Deletes the row with this key. False when there is none.
+    pub(crate) async fn delete(&self, table: &Handle, key: Vec<Value>) -> Result<bool> {
+        self.store().delete(&table.statements, key).await.map_err(store_error)
+    }
+}

@@ -1,0 +1,48 @@
+//! Removing files that no row names: at once after a refusal, else after a while.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::{App, Handle, store_error};
+use crate::error::{Error, Result};
+use crate::value::{Row, Value};
+
+impl App {
+    /// Deletes the files older than `age` that no row of their table names: those of deleted rows and of compute routes.
+    /// Returns how many.
+    ///
+    /// # Errors
+    /// 500 when storage or database cannot be read.
+    pub async fn sweep_media(&self, age: Duration) -> Result<u64> {
+        let mut swept = 0;
+        for def in self.schema().tables.iter().filter(|def| def.columns.iter().any(|column| column.ty.is_media())) {
+            let table = self.table(def.name)?;
+            let referenced = |keys| self.referenced(table, keys);
+            swept += self.media().sweep(def.name, age, referenced).await.map_err(Error::internal)?;
+        }
+        Ok(swept)
+    }
+
+    /// Deletes the files that a request brought and that its refusal leaves without a row. After an error of the server it
+    /// is not certain that there is no row, so they are left to the sweep.
+    pub(super) async fn discard(&self, table: &Handle, row: Row, error: &Error) {
+        let certain = error.status() < 500 || error.code().starts_with("function_");
+        let file = |value| if let Value::Media(file) = value { Some(file) } else { None };
+        let files: Vec<_> = row.into_iter().filter_map(file).collect();
+        if !certain || files.is_empty() {
+            return;
+        }
+        let referenced = |keys| self.referenced(table, keys);
+        if let Err(error) = self.media().discard(table.def.name, files, referenced).await {
+            tracing::warn!(%error, "the files of a refused request are left to the sweep");
+        }
+    }
+
+    async fn referenced(
+        &self,
+        table: &Handle,
+        keys: Vec<String>,
+    ) -> Result<HashSet<String>, Box<dyn std::error::Error + Send + Sync>> {
+        self.store().referenced(&table.statements, &keys).await.map_err(|error| store_error(error).into())
+    }
+}

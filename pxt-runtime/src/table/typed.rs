@@ -1,0 +1,116 @@
+//! The operations as typed calls, for Rust callers.
+
+use std::future::Future;
+
+use super::App;
+use crate::compute::Arguments;
+use crate::error::{Error, Result};
+use crate::schema::TableDef;
+use crate::value::{Mismatch, Row, Value};
+
+/// A table's struct. Implemented by `#[derive(Table)]`.
+///
+/// The operations run in tasks of their own: dropping the future does not cut a write in two.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "not a table",
+    note = "derive `pxt::Table` for it"
+)]
+pub trait Table: Sized + Send + 'static {
+    /// The definition.
+    const DEF: &'static TableDef;
+    /// The type of the primary key: the column's type, or a tuple in the order of the fields.
+    type Key: Send + 'static;
+    /// What a caller supplies for a new row.
+    type New: Send + 'static;
+    /// What a caller changes in a row.
+    type Changes: Send + 'static;
+
+    #[doc(hidden)]
+    fn from_row(row: Arguments) -> Result<Self, Mismatch>;
+
+    #[doc(hidden)]
+    fn new_values(new: Self::New) -> Vec<Option<Value>>;
+
+    #[doc(hidden)]
+    fn change_values(changes: Self::Changes) -> Vec<(usize, Value)>;
+
+    #[doc(hidden)]
+    fn key_values(key: Self::Key) -> Vec<Value>;
+
+    /// Stores a row and returns it whole, with its computed columns.
+    ///
+    /// # Errors
+    /// 409 for a duplicate primary key, 422 for a value that no database holds or a function that fails; see
+    /// [`Error::status`].
+    fn insert(app: &App, new: Self::New) -> impl Future<Output = Result<Self>> + Send {
+        let app = app.clone();
+        in_task(async move {
+            let table = app.table(Self::DEF.name)?.clone();
+            app.insert(&table, Self::new_values(new)).await.and_then(from_row)
+        })
+    }
+
+    /// Changes the row with this key, computes what follows, and returns the row whole. None when there is no such row.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    fn update(app: &App, key: Self::Key, changes: Self::Changes) -> impl Future<Output = Result<Option<Self>>> + Send {
+        let app = app.clone();
+        in_task(async move {
+            let table = app.table(Self::DEF.name)?.clone();
+            let row = app.update(&table, Self::key_values(key), Self::change_values(changes)).await?;
+            row.map(from_row).transpose()
+        })
+    }
+
+    /// The row with this key.
+    ///
+    /// # Errors
+    /// 503 when the database is not to be had.
+    fn get(app: &App, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send {
+        async move {
+            let table = app.table(Self::DEF.name)?;
+            app.get(table, Self::key_values(key)).await?.map(from_row).transpose()
+        }
+    }
+
+    /// The failures that `on_error = ignore` left in the row with this key: column and message. None when there is no
+    /// such row.
+    ///
+    /// # Errors
+    /// 503 when the database is not to be had.
+    fn failures(app: &App, key: Self::Key) -> impl Future<Output = Result<Option<Vec<(String, String)>>>> + Send {
+        async move { app.failures(app.table(Self::DEF.name)?, Self::key_values(key)).await }
+    }
+
+    /// Deletes the row with this key. False when there is none.
+    ///
+    /// # Errors
+    /// 503 when the database is not to be had.
+    fn delete(app: &App, key: Self::Key) -> impl Future<Output = Result<bool>> + Send {
+        let app = app.clone();
+        in_task(async move {
+            let table = app.table(Self::DEF.name)?.clone();
+            app.delete(&table, Self::key_values(key)).await
+        })
+    }
+}
+
+/// The key of a table without a primary key: there is none, so its rows cannot be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoKey {}
+
+/// The struct of a row. Its images keep no pixels: what was decoded for computing would count against others for as long
+/// as the caller holds the row.
+fn from_row<T: Table>(row: Row) -> Result<T> {
+    let release = |value| match value {
+        Value::Media(file) => Value::Media(file.without_decoded()),
+        value => value,
+    };
+    T::from_row(Arguments::new(row.into_iter().map(release).collect())).map_err(Error::internal)
+}
+
+async fn in_task<T: Send + 'static>(operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(operation).await.unwrap_or_else(|error| Err(Error::internal(error)))
+}

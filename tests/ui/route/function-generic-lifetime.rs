@@ -1,0 +1,10 @@
+#[path = "../schema.rs"]
+mod tables;
+use tables::schema;
+
+#[pxt::insert_route(table = "films.posters")]
+fn respond<'a>(title: &'a str) -> String {
+    title.to_owned()
+}
+
+fn main() {}

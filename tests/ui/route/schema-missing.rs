@@ -1,0 +1,6 @@
+#[pxt::insert_route(table = "films.posters")]
+fn respond(title: String) -> String {
+    title
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#[path = "../schema.rs"]
+mod tables;
+use tables::schema;
+
+#[pxt::insert_route(table = "films.posters", inputs = ["title", "image"], uploadfile_inputs = ["thumbnail"])]
+fn respond(score: f64) -> String {
+    score.to_string()
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    #[column(auto)]
+    number: i64,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    #[column(unique)]
+    title: String,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[pxt::udf]
+fn cut(text: String, length: i64) -> String {
+    format!("{text}{length}")
+}
+
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    #[column(computed = cut(title, "ten"))]
+    short: String,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[pxt::udf]
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    #[column(computed = upper(title))]
+    upper: i64,
+}
+
+fn main() {}

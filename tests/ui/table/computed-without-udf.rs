@@ -1,0 +1,12 @@
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    #[column(computed = upper(title))]
+    upper: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    #[column(computed)]
+    upper: String,
+}
+
+fn main() {}

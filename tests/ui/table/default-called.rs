@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    #[column(default = pxt::Uuid::now_v7())]
+    id: pxt::Uuid,
+}
+
+fn main() {}

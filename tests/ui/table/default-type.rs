@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    #[column(default = 5)]
+    title: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(pxt::Table)]
+enum Poster {
+    One { title: String },
+}
+
+fn main() {}

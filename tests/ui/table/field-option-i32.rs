@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    value: Option<i32>,
+}
+
+fn main() {}

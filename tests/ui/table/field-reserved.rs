@@ -1,0 +1,6 @@
+#[derive(pxt::Table)]
+struct Poster {
+    _pxt_version: i64,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    value: u64,
+}
+
+fn main() {}

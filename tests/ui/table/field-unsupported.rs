@@ -1,0 +1,9 @@
+struct Tag;
+
+#[derive(pxt::Table)]
+struct Poster {
+    title: String,
+    value: Tag,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(pxt::Table)]
+struct Poster<'a> {
+    title: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(pxt::Table)]
+struct Poster<T> {
+    title: T,
+}
+
+fn main() {}

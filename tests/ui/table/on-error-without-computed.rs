@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+struct Poster {
+    #[column(on_error = ignore)]
+    title: Option<String>,
+}
+
+fn main() {}

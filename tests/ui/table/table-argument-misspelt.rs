@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+#[table(nmae = "films.posters")]
+struct Poster {
+    title: String,
+}
+
+fn main() {}

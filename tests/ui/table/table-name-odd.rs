@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+#[table(name = "film posters")]
+struct Poster {
+    title: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+#[table(name = "_pxt_films")]
+struct Poster {
+    title: String,
+}
+
+fn main() {}

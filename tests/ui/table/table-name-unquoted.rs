@@ -1,0 +1,7 @@
+#[derive(pxt::Table)]
+#[table(name = films)]
+struct Poster {
+    title: String,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(pxt::Table)]
+struct Poster(String);
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[derive(pxt::Table)]
+union Poster {
+    id: i64,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::udf(blocking = true)]
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn upper(text: impl ToString) -> String {
+    text.to_string()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn upper<'a>(text: &'a str) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn upper<T: ToString>(text: T) -> String {
+    text.to_string()
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[pxt::udf]
+struct Upper;
+
+fn main() {}

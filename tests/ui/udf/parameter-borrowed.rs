@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn upper(text: &str) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}

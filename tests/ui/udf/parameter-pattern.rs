@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn first((a, _): (String, String)) -> String {
+    a
+}
+
+fn main() {}

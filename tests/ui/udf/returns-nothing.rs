@@ -1,0 +1,6 @@
+#[pxt::udf]
+fn log(text: String) {
+    drop(text);
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Tag(String);
+
+#[pxt::udf]
+fn tag(text: String) -> Tag {
+    Tag(text)
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::udf(timeout = "0s")]
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}

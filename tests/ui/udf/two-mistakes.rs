@@ -1,0 +1,6 @@
+#[pxt::udf(threads = 4, timeout = "10")]
+fn upper(text: String) -> String {
+    text.to_uppercase()
+}
+
+fn main() {}
