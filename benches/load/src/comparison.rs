@@ -1,0 +1,147 @@
+//! The order of measurements: in every round each scenario is run by the baseline, then by the candidate, each over a fresh
+//! process and database. What drifts on the machine meanwhile then falls on both.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::check::{check, seed};
+use crate::connection::Connection;
+use crate::cpu;
+use crate::error::LoadError;
+use crate::load::{Limits, Load};
+use crate::scenario::{Scenario, Work, inserts, lookups};
+use crate::server::Server;
+
+/// The share of `Limits::time` that is spent before the measurement starts.
+const WARM_UP: f64 = 0.1;
+
+/// What is to be measured.
+#[derive(Debug)]
+pub struct Plan {
+    /// The program that the other is compared with.
+    pub baseline: PathBuf,
+    /// The program in question.
+    pub candidate: PathBuf,
+    /// The scenarios, in order.
+    pub scenarios: Vec<Scenario>,
+    /// How many times each is run.
+    pub rounds: usize,
+    /// When one run ends.
+    pub limits: Limits,
+    /// Where the databases lie.
+    pub folder: PathBuf,
+}
+
+/// One run of one service.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Sample {
+    /// Answered requests.
+    pub requests: usize,
+    /// Requests per second.
+    pub rate: f64,
+    /// Median latency, in microseconds.
+    pub p50_us: f64,
+    /// The latency that one request in a hundred exceeds, in microseconds.
+    pub p99_us: f64,
+    /// CPU time of the service per request, in microseconds.
+    pub cpu_us: f64,
+    /// How busy the driver's one thread was, from 0 to 1. Near 1 the driver was the limit, not the service.
+    pub driver_busy: f64,
+    /// How many cores the rest of the machine used meanwhile, the kernel's own threads included.
+    pub others_busy: f64,
+}
+
+/// One round of one scenario.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Pair {
+    /// The baseline's run.
+    pub baseline: Sample,
+    /// The candidate's run, right after it.
+    pub candidate: Sample,
+}
+
+/// Every round of one scenario.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    /// The scenario's name.
+    pub scenario: &'static str,
+    /// The rounds, in order.
+    pub rounds: Vec<Pair>,
+}
+
+/// Measures everything in the plan, telling `progress` what runs next.
+///
+/// # Errors
+/// The first failure of either service; figures of an incomplete comparison are not given.
+pub async fn compare(plan: &Plan, mut progress: impl FnMut(usize, Scenario)) -> Result<Vec<Comparison>, LoadError> {
+    let start = |scenario: &Scenario| Comparison { scenario: scenario.name, rounds: Vec::new() };
+    let mut comparisons: Vec<_> = plan.scenarios.iter().map(start).collect();
+    for round in 1..=plan.rounds {
+        for (scenario, comparison) in plan.scenarios.iter().zip(&mut comparisons) {
+            progress(round, *scenario);
+            let baseline = measure(&plan.baseline, *scenario, plan).await?;
+            let candidate = measure(&plan.candidate, *scenario, plan).await?;
+            comparison.rounds.push(Pair { baseline, candidate });
+        }
+    }
+    Ok(comparisons)
+}
+
+async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Sample, LoadError> {
+    let server = Server::start(program, &plan.folder).await?;
+    let mut first = Connection::open(server.address).await?;
+    check(&mut first).await?;
+    let requests = Arc::new(match scenario.work {
+        Work::Insert => inserts("/insert"),
+        Work::Decorated => inserts("/decorated"),
+        Work::Lookup => lookups(&seed(&mut first).await?),
+    });
+
+    let mut load = Load::open(server.address, scenario.connections).await?;
+    let warm_up = Limits { time: plan.limits.time.mul_f64(WARM_UP), ..plan.limits };
+    load.run(&requests, warm_up).await?;
+
+    let before = CpuTimes::now(&server)?;
+    let run = load.run(&requests, plan.limits).await?;
+    let used = CpuTimes::now(&server)?.since(&before);
+    server.stop().await?;
+
+    let (count, seconds) = (run.latencies.len(), run.elapsed.as_secs_f64());
+    Ok(Sample {
+        requests: count,
+        rate: run.rate(),
+        p50_us: micros(run.quantile(0.5)),
+        p99_us: micros(run.quantile(0.99)),
+        cpu_us: micros(used.service) / count.max(1) as f64,
+        driver_busy: (used.driver.as_secs_f64() / seconds).min(1.0),
+        others_busy: used.machine.saturating_sub(used.service + used.driver).as_secs_f64() / seconds,
+    })
+}
+
+/// Who has used how much CPU time.
+struct CpuTimes {
+    service: Duration,
+    driver: Duration,
+    machine: Duration,
+}
+
+impl CpuTimes {
+    fn now(server: &Server) -> Result<Self, LoadError> {
+        Ok(Self { service: server.cpu_time()?, driver: cpu::of_process("self")?, machine: cpu::of_machine()? })
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        Self {
+            service: self.service.saturating_sub(before.service),
+            driver: self.driver.saturating_sub(before.driver),
+            machine: self.machine.saturating_sub(before.machine),
+        }
+    }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

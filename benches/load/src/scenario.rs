@@ -1,0 +1,66 @@
+//! The scenarios that are compared.
+
+use crate::connection::post;
+use crate::load::Requests;
+use crate::note::{BODY, STARS, TITLE};
+
+/// How many notes lie in the database before lookups are measured.
+pub const SEEDED: u64 = 500;
+
+/// A kind of work over a number of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scenario {
+    /// The name on the command line and in the table.
+    pub name: &'static str,
+    /// What each request does.
+    pub work: Work,
+    /// How many requests are in flight.
+    pub connections: usize,
+}
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Stores a note; answers some of its columns.
+    Insert,
+    /// Stores a note; answers what a function makes of its columns.
+    Decorated,
+    /// Answers a whole note by its key.
+    Lookup,
+}
+
+/// Every scenario, in the order of the table.
+pub const SCENARIOS: [Scenario; 5] = [
+    Scenario { name: "insert-1", work: Work::Insert, connections: 1 },
+    Scenario { name: "insert-32", work: Work::Insert, connections: 32 },
+    Scenario { name: "insert-128", work: Work::Insert, connections: 128 },
+    Scenario { name: "decorated-32", work: Work::Decorated, connections: 32 },
+    Scenario { name: "lookup-32", work: Work::Lookup, connections: 32 },
+];
+
+impl Scenario {
+    /// The scenario of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        SCENARIOS.into_iter().find(|scenario| scenario.name == name)
+    }
+}
+
+/// Requests that store the note: one variant, since the service numbers the rows.
+pub fn inserts(path: &'static str) -> Requests {
+    Requests { path, variants: vec![post(path, &new_note())] }
+}
+
+/// Requests that look these keys up, one variant each.
+pub fn lookups(ids: &[String]) -> Requests {
+    Requests { path: "/lookup", variants: ids.iter().map(|id| post("/lookup", &key(id))).collect() }
+}
+
+/// The JSON text of the note to store.
+pub fn new_note() -> String {
+    serde_json::json!({ "title": TITLE, "body": BODY, "stars": STARS }).to_string()
+}
+
+/// The JSON text that names a note.
+pub fn key(id: &str) -> String {
+    serde_json::json!({ "id": id }).to_string()
+}
