@@ -161,6 +161,16 @@ impl Store {
         self.0.database.get(table, key).await
     }
 
+    /// The declared columns of the row with this key.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn find(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        self.keyed(table)?;
+        self.usable(table).await?;
+        self.0.database.find(table, key).await
+    }
+
     /// Changes columns of a row, by position, and replaces its recorded failures. False when the row is gone or its
     /// version is another.
     ///

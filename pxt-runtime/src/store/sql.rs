@@ -67,13 +67,21 @@ pub(super) fn inserted(def: &TableDef) -> impl Iterator<Item = usize> {
     def.columns.iter().enumerate().filter(|(_, column)| !column.auto).map(|(position, _)| position)
 }
 
-/// One row by its primary key.
+/// One row by its primary key, with its hidden columns.
 pub(super) fn get(dialect: Dialect, def: &TableDef) -> Arc<str> {
-    let mut statement = select(def);
+    dialect.text(&identified(def, select(def)))
+}
+
+/// One row by its primary key, without them: each column read costs.
+pub(super) fn find(dialect: Dialect, def: &TableDef) -> Arc<str> {
+    dialect.text(&identified(def, declared(def)))
+}
+
+fn identified(def: &TableDef, mut statement: SelectStatement) -> SelectStatement {
     for key in identity(def) {
         statement.and_where(is(def, key));
     }
-    dialect.text(&statement)
+    statement
 }
 
 /// Rows in the order of what identifies them, from the first or after a place.
@@ -163,14 +171,18 @@ pub(super) fn identity(def: &TableDef) -> Vec<&'static str> {
 }
 
 /// The row's columns in order, then version and errors, then the row number where nothing else identifies the row.
-fn select(def: &TableDef) -> SelectStatement {
+fn declared(def: &TableDef) -> SelectStatement {
     let mut statement = Query::select();
-    statement.columns(def.columns.iter().map(|column| of(def, column.name)));
+    statement.columns(def.columns.iter().map(|column| of(def, column.name))).from(name(def.name));
+    statement
+}
+
+fn select(def: &TableDef) -> SelectStatement {
+    let mut statement = declared(def);
     statement.columns([of(def, VERSION), of(def, ERRORS)]);
     if def.key().next().is_none() {
         statement.column(of(def, ROW));
     }
-    statement.from(name(def.name));
     statement
 }
 

@@ -139,8 +139,14 @@ impl Database {
 
     pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
         let def = table.def();
-        let rows = self.read(def, &table.get, &identify(def, key)?).await?;
-        rows.first().map(|row| bind::stored(def, row)).transpose()
+        let row = self.read_one(def, &table.get, &identify(def, key)?).await?;
+        row.map(|row| bind::stored(def, &row)).transpose()
+    }
+
+    pub(super) async fn find(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        let def = table.def();
+        let row = self.read_one(def, &table.find, &identify(def, key)?).await?;
+        row.map(|row| bind::values(def, &row)).transpose()
     }
 
     pub(super) async fn scan(
@@ -195,20 +201,29 @@ impl Database {
         text: &Arc<str>,
         binds: &[Bind],
     ) -> Result<Vec<SqliteRow>, StoreError> {
-        let mut arguments = SqliteArguments::default();
-        arguments.reserve(binds.len(), 0);
-        for bind in binds {
-            arguments.add(bind).map_err(|error| failure::general(sqlx::Error::Encode(error)))?;
-        }
+        let arguments = arguments(binds)?;
         let mut reader = self.reader().await?;
         let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments);
-        match query.fetch_all(&mut *reader).await {
-            Ok(rows) => Ok(rows),
-            Err(error) => {
-                self.file.check()?;
-                Err(failure::of_table(error, def))
-            }
-        }
+        query.fetch_all(&mut *reader).await.or_else(|error| self.unread(error, def))
+    }
+
+    /// The first row; SQLite is not asked for a second.
+    async fn read_one(
+        &self,
+        def: &'static TableDef,
+        text: &Arc<str>,
+        binds: &[Bind],
+    ) -> Result<Option<SqliteRow>, StoreError> {
+        let arguments = arguments(binds)?;
+        let mut reader = self.reader().await?;
+        let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments);
+        query.fetch_optional(&mut *reader).await.or_else(|error| self.unread(error, def))
+    }
+
+    /// The error of a read; the file may be gone.
+    fn unread<T>(&self, error: sqlx::Error, def: &'static TableDef) -> Result<T, StoreError> {
+        self.file.check()?;
+        Err(failure::of_table(error, def))
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -272,6 +287,15 @@ fn identify(def: &'static TableDef, identity: Vec<Value>) -> Result<Vec<Bind>, S
         (key, identity) if key.len() != identity.len() => Err(StoreError::Arity { table: def.name }),
         _ => key.into_iter().zip(identity).map(|(position, value)| Bind::new(def, position, value)).collect(),
     }
+}
+
+fn arguments(binds: &[Bind]) -> Result<SqliteArguments, StoreError> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(binds.len(), 0);
+    for bind in binds {
+        arguments.add(bind).map_err(|error| failure::general(sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
 }
 
 #[cfg(test)]

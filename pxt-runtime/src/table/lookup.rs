@@ -7,8 +7,8 @@ use crate::value::{Row, Value};
 impl App {
     /// The row with this key.
     pub(crate) async fn get(&self, table: &Handle, key: Vec<Value>) -> Result<Option<Row>> {
-        let found = self.store().get(&table.statements, key).await.map_err(store_error)?;
-        Ok(found.map(|stored| self.attach(stored.values)))
+        let found = self.store().find(&table.statements, key).await.map_err(store_error)?;
+        Ok(found.map(|row| self.attach(row)))
     }
 
     /// The failures that were ignored when the row was computed: column and message.

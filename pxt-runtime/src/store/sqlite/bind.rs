@@ -111,13 +111,18 @@ fn timestamp(value: Timestamp) -> Option<String> {
     (year >= 1).then(|| TIMESTAMPS.timestamp_to_string(&value))
 }
 
+/// Reads the declared columns of a row.
+pub(super) fn values(def: &'static TableDef, row: &SqliteRow) -> Result<Row, StoreError> {
+    let value = |(position, column): (usize, &'static ColumnDef)| {
+        read(column, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
+    };
+    def.columns.iter().enumerate().map(value).collect()
+}
+
 /// Reads a row of one of the statements that select whole rows.
 pub(super) fn stored(def: &'static TableDef, row: &SqliteRow) -> Result<Stored, StoreError> {
     let hidden = |column| move |_| StoreError::Corrupt { table: def.name, column };
-    let values = def.columns.iter().enumerate().map(|(position, column)| {
-        read(column, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
-    });
-    let values: Row = values.collect::<Result<_, _>>()?;
+    let values = values(def, row)?;
     let version = row.try_get(values.len()).map_err(hidden(crate::store::sql::VERSION))?;
     let errors = row.try_get(values.len() + 1).map_err(hidden(crate::store::sql::ERRORS))?;
     Ok(Stored { version, values, errors })
