@@ -73,3 +73,42 @@ async fn a_function_that_fails_after_the_commit_says_that_the_row_is_stored() {
         assert!(Trial::get(&service.app, name.into()).await.expect("reads").is_some());
     }
 }
+
+/// A function of which two run at once.
+mod narrow {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    pub static RUNNING: AtomicI64 = AtomicI64::new(0);
+    pub static MOST: AtomicI64 = AtomicI64::new(0);
+
+    #[pxt::udf(concurrency = 2)]
+    pub async fn narrow(name: String) -> String {
+        MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        name
+    }
+
+    #[derive(pxt::Table)]
+    pub struct Gate {
+        #[column(primary_key)]
+        pub name: String,
+        #[column(computed = narrow(name))]
+        pub passed: String,
+    }
+    pxt::schema![Gate];
+}
+
+#[tokio::test]
+async fn concurrency_is_bounded_and_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = pxt::App::open(pxt::Config::in_folder(folder.path()), &narrow::SCHEMA).await.expect("opens");
+    let inserts = (0..16).map(|n| narrow::Gate::insert(&app, narrow::NewGate { name: n.to_string() }));
+    for row in futures_util::future::join_all(inserts).await {
+        let row = row.expect("inserts");
+        assert_eq!(row.passed, row.name);
+    }
+    assert_eq!(narrow::MOST.load(Ordering::SeqCst), 2);
+}
