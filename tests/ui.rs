@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// The folders of files that the compiler must refuse.
-const REFUSED: [&str; 4] = ["table", "schema", "udf", "route"];
+const REFUSED: [&str; 7] = ["table", "schema", "udf", "route", "query", "query_fn", "query_route"];
 /// The folder of files that must compile, and run.
 const ACCEPTED: &str = "pass";
 

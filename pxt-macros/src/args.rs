@@ -23,7 +23,7 @@ pub(crate) struct Args {
     pub(crate) krate: Option<Path>,
 }
 
-/// A list of column names, and the brackets around it.
+/// A list of names of columns or parameters, and the brackets around it.
 pub(crate) struct List {
     pub(crate) span: Span,
     pub(crate) names: Vec<LitStr>,
@@ -36,6 +36,7 @@ impl List {
 }
 
 const NAMES: &[&str] = &["table", "path", "inputs", "uploadfile_inputs", "outputs", "schema", "crate"];
+const COLUMNS: &str = "write a list of columns in quotes, such as [\"title\", \"score\"]";
 
 impl Args {
     /// Reads the arguments; what cannot be read is reported and left out.
@@ -45,7 +46,8 @@ impl Args {
         if let Err(error) = parser.parse2(tokens) {
             errors.push(error);
         }
-        args.refuse_repeated(errors);
+        let (inputs, uploads) = (args.inputs.as_ref(), args.uploadfile_inputs.as_ref());
+        refuse_repeated("column", inputs, uploads, args.outputs.as_ref(), errors);
         args
     }
 
@@ -70,6 +72,10 @@ impl Args {
     fn parse_one(&mut self, kind: Kind, name: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let text = name.to_string();
         self.names_table |= text == "table";
+        if let Some(message) = elsewhere(kind, &text) {
+            errors.at(name, message);
+            return skip(input);
+        }
         if !NAMES.contains(&text.as_str()) {
             errors.at(
                 name,
@@ -92,40 +98,59 @@ impl Args {
         match text.as_str() {
             "table" => self.table = Some(literal(input, "a table's name in quotes, such as \"films.posters\"")?),
             "path" => self.path = Some(literal(input, "a path in quotes, such as \"/generate\"")?),
-            "inputs" => self.inputs = Some(list(input)?),
-            "uploadfile_inputs" => self.uploadfile_inputs = Some(list(input)?),
-            "outputs" => self.outputs = Some(list(input)?),
+            "inputs" => self.inputs = Some(list(input, COLUMNS)?),
+            "uploadfile_inputs" => self.uploadfile_inputs = Some(list(input, COLUMNS)?),
+            "outputs" => self.outputs = Some(list(input, COLUMNS)?),
             "schema" => self.schema = Some(input.call(Path::parse_mod_style)?),
             _ => self.krate = Some(input.call(Path::parse_mod_style)?),
         }
         Ok(())
     }
+}
 
-    fn refuse_repeated(&self, errors: &mut Errors) {
-        for (argument, list) in
-            [("inputs", &self.inputs), ("uploadfile_inputs", &self.uploadfile_inputs), ("outputs", &self.outputs)]
-        {
-            let Some(list) = list else { continue };
-            for (position, name) in list.names.iter().enumerate() {
-                if list.names[..position].iter().any(|earlier| earlier.value() == name.value()) {
-                    errors.at(
-                        name,
-                        format_args!("column `{}` is listed twice in `{argument}`: remove one", name.value()),
-                    );
-                }
+/// What the spec knows and an attribute with a function of its own does not have.
+fn elsewhere(kind: Kind, argument: &str) -> Option<String> {
+    let attribute = kind.attribute();
+    let verb = attribute.trim_end_matches("_route");
+    Some(match argument {
+        "return_fileresponse" => format!(
+            "a decorated route answers with its function's value: remove `return_fileresponse`, or declare the route without a function, by `add_{attribute}`"
+        ),
+        "match_columns" => {
+            "`match_columns` belongs to delete routes, which have no function: declare one by `add_delete_route`"
+                .to_owned()
+        }
+        "method" => format!("`{attribute}` always answers POST: remove `method`"),
+        "one_row" => format!("`one_row` belongs to `query_route`, since {verb} routes have one row: remove it"),
+        _ => return None,
+    })
+}
+
+/// Reports names that are in their list twice, or in both lists.
+pub(crate) fn refuse_repeated(
+    noun: &str,
+    inputs: Option<&List>,
+    uploads: Option<&List>,
+    outputs: Option<&List>,
+    errors: &mut Errors,
+) {
+    for (argument, list) in [("inputs", inputs), ("uploadfile_inputs", uploads), ("outputs", outputs)] {
+        let Some(list) = list else { continue };
+        for (position, name) in list.names.iter().enumerate() {
+            if list.names[..position].iter().any(|earlier| earlier.value() == name.value()) {
+                errors.at(name, format_args!("{noun} `{}` is listed twice in `{argument}`: remove one", name.value()));
             }
         }
-        if let (Some(inputs), Some(uploads)) = (&self.inputs, &self.uploadfile_inputs) {
-            for name in inputs.names.iter().filter(|name| uploads.contains(&name.value())) {
-                errors.at(
-                    name,
-                    format_args!(
-                        "column `{}` is also in `uploadfile_inputs`, and arrives in one way only: remove it from one of the lists",
-                        name.value()
-                    ),
-                );
-            }
-        }
+    }
+    let (Some(inputs), Some(uploads)) = (inputs, uploads) else { return };
+    for name in inputs.names.iter().filter(|name| uploads.contains(&name.value())) {
+        errors.at(
+            name,
+            format_args!(
+                "{noun} `{}` is also in `uploadfile_inputs`, and arrives in one way only: remove it from one of the lists",
+                name.value()
+            ),
+        );
     }
 }
 
@@ -165,14 +190,14 @@ pub(crate) fn literal<L: Parse>(input: ParseStream<'_>, wanted: &str) -> syn::Re
     input.parse().map_err(|error| syn::Error::new(error.span(), format_args!("write {wanted}")))
 }
 
-fn list(input: ParseStream<'_>) -> syn::Result<List> {
-    const WANTED: &str = "write a list of columns in quotes, such as [\"title\", \"score\"]";
+/// A list of names in quotes; `wanted` says what to write.
+pub(crate) fn list(input: ParseStream<'_>, wanted: &str) -> syn::Result<List> {
     let content;
     if !input.peek(syn::token::Bracket) {
-        return Err(input.error(WANTED));
+        return Err(input.error(wanted));
     }
     let brackets = bracketed!(content in input);
     let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)
-        .map_err(|error| leave(&content, syn::Error::new(error.span(), WANTED)))?;
+        .map_err(|error| leave(&content, syn::Error::new(error.span(), wanted)))?;
     Ok(List { span: brackets.span.join(), names: names.into_iter().collect() })
 }

@@ -21,6 +21,13 @@ impl Errors {
         }
     }
 
+    /// Adds the mistakes of another part.
+    pub(crate) fn absorb(&mut self, others: Self) {
+        if let Some(error) = others.0 {
+            self.push(error);
+        }
+    }
+
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()

@@ -9,7 +9,7 @@ use quote::quote;
 use syn::parse_quote;
 
 use crate::route::Kind;
-use crate::{route, schema, table, udf};
+use crate::{query, record, route, schema, table, udf};
 
 fn compare(name: &str, expansion: TokenStream) {
     let file = syn::parse2(expansion).expect("macros write items");
@@ -58,6 +58,33 @@ fn table_with_a_mistake() {
                 year: i32,
             }
         }),
+    );
+}
+
+#[test]
+fn derived_record() {
+    compare(
+        "record.rs",
+        record::derive(parse_quote! {
+            #[record(crate = framework)]
+            pub struct Hit {
+                /// As printed.
+                pub title: String,
+                r#type: Option<Image>,
+            }
+        }),
+    );
+}
+
+#[test]
+fn record_with_a_mistake() {
+    compare(
+        "record_with_a_mistake.rs",
+        record::derive(parse_quote!(
+            struct Hit {
+                stars: i32,
+            }
+        )),
     );
 }
 
@@ -113,4 +140,48 @@ fn compute_route() {
         fn preview(slug: Option<String>) -> Option<String> { slug }
     };
     compare("compute_route.rs", route::expand(Kind::Compute, args, &item));
+}
+
+#[test]
+fn query_over_the_application() {
+    let item = quote! {
+        /// The latest films.
+        pub async fn recent(
+            app: &pxt::App,
+            since: Timestamp,
+            #[default(10)] most: i64,
+            #[default(crate::language)] language: Option<String>,
+        ) -> pxt::Result<Vec<Film>> {
+            films(app, since, most, language).await
+        }
+    };
+    compare("query.rs", query::expand(TokenStream::new(), &item));
+}
+
+#[test]
+fn query_with_a_mistake() {
+    let item = quote! {
+        fn near(#[default(1)] score: f32, text: String) -> Vec<Film> { films(score, text) }
+    };
+    compare("query_with_a_mistake.rs", query::expand(quote!(crate = framework), &item));
+}
+
+#[test]
+fn query_route() {
+    let args = quote! {
+        path = "/films/like", inputs = ["title"], uploadfile_inputs = ["image"], one_row, return_fileresponse = false
+    };
+    let item = quote! {
+        fn like(image: Image, title: Option<String>) -> Vec<Film> { films(image, title) }
+    };
+    compare("query_route.rs", query::route::expand(args, &item));
+}
+
+#[test]
+fn query_route_over_a_query() {
+    let item = quote! {
+        #[pxt::query]
+        fn search(#[default("")] text: String) -> Vec<Film> { films(text) }
+    };
+    compare("query_route_over_query.rs", query::route::expand(quote!(method = "get"), &item));
 }

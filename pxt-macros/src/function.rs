@@ -26,19 +26,11 @@ pub(crate) struct Param {
 impl Function {
     /// Reads the function under an attribute. None, with the mistake reported, if it is something else.
     pub(crate) fn parse(attribute: &str, tokens: &TokenStream, errors: &mut Errors) -> Option<Self> {
-        let item: ItemFn = match syn::parse2(tokens.clone()) {
-            Ok(item) => item,
-            Err(error) => {
-                // A function that does not parse has its own mistake; anything else is the attribute's.
-                let is_function = tokens.clone().into_iter().any(|token| token.to_string() == "fn");
-                if is_function {
-                    errors.push(error);
-                } else {
-                    errors.at(tokens, format_args!("`#[{attribute}]` stands on a function: move it there"));
-                }
-                return None;
-            }
-        };
+        item(attribute, tokens, errors).map(|item| Self::of(attribute, item, errors))
+    }
+
+    /// The shape of an item, with what it must not have reported.
+    pub(crate) fn of(attribute: &str, item: ItemFn, errors: &mut Errors) -> Self {
         let params = parameters(attribute, &item, errors);
         let generics = &item.sig.generics;
         if !generics.params.is_empty() {
@@ -50,7 +42,7 @@ impl Function {
         let unnamed = unnamed_types(attribute, &item, errors);
         let is_concrete = generics.params.is_empty() && !unnamed;
         let is_method = item.sig.receiver().is_some();
-        Some(Self { item, params, is_concrete, is_method })
+        Self { item, params, is_concrete, is_method }
     }
 
     /// The name without `r#`.
@@ -63,11 +55,33 @@ impl Function {
         doc(&self.item.attrs)
     }
 
+    /// Whether a return type is written.
+    pub(crate) fn returns(&self) -> bool {
+        matches!(self.item.sig.output, ReturnType::Type(..))
+    }
+
     /// The return type; `()` when none is written.
     pub(crate) fn output(&self) -> Type {
         match &self.item.sig.output {
             ReturnType::Default => syn::parse_quote!(()),
             ReturnType::Type(_, ty) => (**ty).clone(),
+        }
+    }
+}
+
+/// The function under an attribute. None, with the mistake reported, if it is something else.
+pub(crate) fn item(attribute: &str, tokens: &TokenStream, errors: &mut Errors) -> Option<ItemFn> {
+    match syn::parse2(tokens.clone()) {
+        Ok(item) => Some(item),
+        Err(error) => {
+            // A function that does not parse has its own mistake; anything else is the attribute's.
+            let is_function = tokens.clone().into_iter().any(|token| token.to_string() == "fn");
+            if is_function {
+                errors.push(error);
+            } else {
+                errors.at(tokens, format_args!("`#[{attribute}]` stands on a function: move it there"));
+            }
+            None
         }
     }
 }
@@ -176,8 +190,7 @@ fn parameters(attribute: &str, item: &ItemFn, errors: &mut Errors) -> Vec<Param>
                 Pat::Ident(pat) if pat.subpat.is_none() && pat.by_ref.is_none() => {
                     params.push(Param { name: pat.ident.clone(), ty: (*typed.ty).clone() });
                 }
-                pat => errors
-                    .at(pat, "a parameter is a plain name: write the column's name, and take it apart in the body"),
+                pat => errors.at(pat, "a parameter is a plain name: write one, and take the value apart in the body"),
             },
         }
     }

@@ -3,7 +3,7 @@
 //! Every conversion is a path that names its trait, spanned like the contract's checks: the compiler reports an unfit type
 //! once, since the same words at the same place are the same error to it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Type;
 
@@ -29,36 +29,62 @@ pub(crate) fn value_at(function: &Function) -> Span {
     }
 }
 
+/// A name of our own, which no function of the user's is mistaken for.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The names of the variables that hold the arguments.
+pub(crate) fn argument_names(function: &Function) -> Vec<Ident> {
+    (0..function.params.len()).map(|position| local(&format!("argument_{position}"))).collect()
+}
+
+/// Takes the arguments of a call out of `arguments`, each converted by this trait to its parameter's type.
+pub(crate) fn take(function: &Function, parameter: &str) -> TokenStream {
+    let (parameter, arguments) = (format_ident!("{parameter}"), local("arguments"));
+    let take = argument_names(function).into_iter().zip(&function.params).map(|(name, param)| {
+        let ty = &param.ty;
+        let convert = quote_spanned!(at(ty)=> <#ty as __pxt::#parameter>::from_value);
+        quote!(let #name = #convert(#arguments.take()?)?;)
+    });
+    quote!(#(#take)*)
+}
+
+/// What follows from a call: `finish` makes the result of the value, and the function's own error is reported.
+pub(crate) fn settle(
+    function: &Function,
+    called: TokenStream,
+    finish: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let called = if is_async(function) { quote!(#called.await) } else { called };
+    let output = function.output();
+    if !is_result(&output) {
+        return finish(called);
+    }
+    let (value, error) = (local("value"), local("error"));
+    let (failed, finished) = (failure(&output), finish(quote!(#value)));
+    quote!(match #called {
+        ::core::result::Result::Ok(#value) => #finished,
+        ::core::result::Result::Err(#error) => ::core::result::Result::Err(#failed(#error)),
+    })
+}
+
 /// The body of a closure over `arguments` that calls the function; `finish` makes the result of the value.
 pub(crate) fn body(function: &Function, finish: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
-    let ident = &function.item.sig.ident;
-    let names: Vec<_> = (0..function.params.len()).map(|position| format_ident!("argument_{position}")).collect();
-    let take = names.iter().zip(&function.params).map(|(name, param)| {
-        let ty = &param.ty;
-        let convert = quote_spanned!(at(ty)=> <#ty as __pxt::Parameter>::from_value);
-        quote!(let #name = #convert(arguments.take()?)?;)
-    });
-    let mut invoked = quote!(#ident(#(#names),*));
-    if is_async(function) {
-        invoked = quote!(#invoked.await);
-    }
-    let output = function.output();
-    let finished = if is_result(&output) {
-        let failed = failure(&output);
-        let finished = finish(quote!(value));
-        quote!(match #invoked {
-            ::core::result::Result::Ok(value) => #finished,
-            ::core::result::Result::Err(error) => ::core::result::Result::Err(#failed(error)),
-        })
-    } else {
-        finish(invoked)
-    };
-    quote!(#(#take)* #finished)
+    let (ident, names) = (&function.item.sig.ident, argument_names(function));
+    let (take, settled) = (take(function, "Parameter"), settle(function, quote!(#ident(#(#names),*)), finish));
+    quote!(#take #settled)
+}
+
+/// The pattern of a closure's parameter for the arguments.
+pub(crate) fn arguments_pattern(function: &Function) -> TokenStream {
+    let arguments = local("arguments");
+    if function.params.is_empty() { quote!(_) } else { quote!(mut #arguments) }
 }
 
 /// A closure over `arguments`, boxed as a future when the function is async.
 pub(crate) fn closure(function: &Function, body: &TokenStream) -> TokenStream {
-    let arguments = if function.params.is_empty() { quote!(_) } else { quote!(mut arguments) };
+    let arguments = arguments_pattern(function);
     if is_async(function) {
         // The future must be `Send`: the error that says otherwise stands on the function's name.
         let span = function.item.sig.ident.span();

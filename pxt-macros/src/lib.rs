@@ -9,7 +9,11 @@ mod expansions;
 mod function;
 mod hash;
 mod invoke;
+mod literal;
 mod names;
+mod path;
+mod query;
+mod record;
 mod route;
 mod schema;
 mod table;
@@ -20,6 +24,12 @@ mod udf;
 #[proc_macro_derive(Table, attributes(table, column))]
 pub fn table(input: TokenStream) -> TokenStream {
     table::derive(syn::parse_macro_input!(input as syn::DeriveInput)).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_derive(Record, attributes(record))]
+pub fn record(input: TokenStream) -> TokenStream {
+    record::derive(syn::parse_macro_input!(input as syn::DeriveInput)).into()
 }
 
 #[allow(missing_docs)]
@@ -50,4 +60,16 @@ pub fn update_route(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn compute_route(args: TokenStream, item: TokenStream) -> TokenStream {
     route::expand(route::Kind::Compute, args.into(), &item.into()).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
+    query::expand(args.into(), &item.into()).into()
+}
+
+#[allow(missing_docs)]
+#[proc_macro_attribute]
+pub fn query_route(args: TokenStream, item: TokenStream) -> TokenStream {
+    query::route::expand(args.into(), &item.into()).into()
 }

@@ -1,6 +1,6 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
-/// `; did you mean …?` when one of the names is near, else the list of all.
+/// `; did you mean …?` when one of the names is near, else the list of all; there is at least one.
 pub(crate) fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let near = names
         .clone()
@@ -12,6 +12,9 @@ pub(crate) fn suggestion<'a>(written: &str, names: impl IntoIterator<Item = &'a 
         Some((_, name)) => format!("; did you mean `{name}`?"),
         None => {
             let list: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+            if let [only] = list.as_slice() {
+                return format!("; the only one is {only}");
+            }
             format!("; write one of {}", list.join(", "))
         }
     }
@@ -55,5 +58,6 @@ mod tests {
     fn near_names_are_suggested() {
         assert_eq!(suggestion("tabel", ["table", "path"]), "; did you mean `table`?");
         assert_eq!(suggestion("method", ["table", "path"]), "; write one of `table`, `path`");
+        assert_eq!(suggestion("method", ["crate"]), "; the only one is `crate`");
     }
 }

@@ -1,10 +1,11 @@
 //! `derive(Table)`.
 
-mod attribute;
+pub(crate) mod attribute;
 mod check;
+mod columns;
 mod expand;
 mod order;
-mod record;
+pub(crate) mod record;
 
 use proc_macro2::TokenStream;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path, Type, Visibility};
@@ -108,6 +109,11 @@ impl Field {
 
     fn computed(&self) -> Option<&Computed> {
         self.column.computed.as_ref()
+    }
+
+    /// The doc comment, or what stands in where there is none.
+    fn doc_or_name(&self) -> String {
+        if self.doc.is_empty() { format!("The column `{}`.", self.name) } else { self.doc.clone() }
     }
 
     /// Whether a caller may supply the column.

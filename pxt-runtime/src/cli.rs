@@ -7,6 +7,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::error::Result;
+use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::{Config, bind, refused, serve};
 use crate::table::App;
@@ -37,13 +38,27 @@ enum Command {
 /// Configured by `PXT_DATABASE`, `PXT_MEDIA`, `PXT_PUBLIC_URL` and `PXT_LOG` (a filter such as `info` or `pxt_runtime=debug`). Exit codes: 0
 /// after serving, by leaving the process; 1 for errors of the start; 2 for wrong usage.
 pub async fn run(schema: &'static Schema) -> ExitCode {
+    run_with(schema, |routes| routes).await
+}
+
+/// The same with routes that are declared here, beside those of attributes.
+///
+/// ```no_run
+/// # static SCHEMA: pxt_runtime::schema::Schema = pxt_runtime::schema::Schema { tables: &[] };
+/// use pxt_runtime::route::Insert;
+///
+/// # async fn example() -> std::process::ExitCode {
+/// pxt_runtime::cli::run_with(&SCHEMA, |routes| routes.add_insert_route("films.posters", Insert::at("/posters"))).await
+/// # }
+/// ```
+pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
     let matches = Arguments::command().name(program()).get_matches();
     let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
     let result = match log() {
-        Ok(()) => perform(arguments.command, schema).await,
+        Ok(()) => perform(arguments.command, schema, declare).await,
         Err(error) => Err(error),
     };
     match result {
@@ -75,7 +90,7 @@ fn log() -> Result<()> {
     Ok(())
 }
 
-async fn perform(command: Command, schema: &'static Schema) -> Result<()> {
+async fn perform(command: Command, schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> Result<()> {
     match command {
         Command::Serve { host, port } => {
             let config = Config::from_env()?;
@@ -83,7 +98,7 @@ async fn perform(command: Command, schema: &'static Schema) -> Result<()> {
             // Bound before the database is touched: a wrong port is the quickest mistake to report.
             let listener = bind(&host, port).await?;
             let app = App::open(config, schema).await?;
-            serve(app, listener, stop_timeout).await
+            serve(declare(app.routes()), listener, stop_timeout).await
         }
     }
 }

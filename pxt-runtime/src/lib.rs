@@ -5,6 +5,7 @@ pub mod compute;
 mod error;
 pub mod functions;
 pub mod media;
+mod openapi;
 pub mod route;
 pub mod schema;
 pub mod service;

@@ -26,9 +26,11 @@ use futures_util::future::BoxFuture;
 use tokio::sync::RwLock;
 
 pub use error::{BoxError, MediaError};
+pub(crate) use format::extensions;
 pub use handle::{AnyMedia, Audio, Document, Image, Video};
 pub(crate) use picture::SIDE;
 pub use serve::ServeError;
+pub(crate) use serve::none_match;
 pub use upload::Upload;
 
 use crate::schema::ColumnType;
@@ -46,6 +48,8 @@ pub struct MediaStore {
     gate: Arc<RwLock<()>>,
     /// Neither the sweep nor a request that gives its files up deletes what another one uses.
     pins: Arc<Pins>,
+    /// What the addresses of files begin with.
+    public_url: Option<Arc<str>>,
 }
 
 impl MediaStore {
@@ -56,7 +60,13 @@ impl MediaStore {
     /// to.
     pub fn open(url: &str) -> Result<Self, MediaError> {
         let local = Arc::new(Local::open(&local::folder(url)?)?);
-        Ok(Self { local, gate: Arc::default(), pins: Arc::default() })
+        Ok(Self { local, gate: Arc::default(), pins: Arc::default(), public_url: None })
+    }
+
+    /// With the address that clients use, so that handles know their URLs.
+    #[must_use]
+    pub fn with_public_url(self, url: Option<&str>) -> Self {
+        Self { public_url: url.map(Arc::from), ..self }
     }
 
     /// Begins storing a file for a column of this type in this table.
@@ -105,6 +115,10 @@ impl MediaReader for MediaStore {
 
     fn blocking_size(&self, key: &str) -> Result<u64, BoxError> {
         Ok(self.local.blocking_size(&Key::parse(key).ok_or(MediaError::Missing)?)?)
+    }
+
+    fn url(&self, key: &str) -> String {
+        Self::url(key, self.public_url.as_deref())
     }
 }
 

@@ -8,13 +8,16 @@ pub use crate::compute::{
     Arg, Arguments, Call, ColumnCode, ComputedCode, Fallible, Function, FunctionDef, Reportable, TableCode,
 };
 pub use crate::error::Error;
-pub use crate::route::{AttributeRoute, Handler, Response};
+pub use crate::route::{AttributeRoute, Handler, Method, QueryRoute, Response};
 pub use crate::schema::check::{self, Kind};
 pub use crate::schema::{
     At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,
 };
-pub use crate::table::{NoKey, Table};
-pub use crate::value::{ColumnValue, Mismatch, Parameter, Value};
+pub use crate::table::{
+    Column, FromRow, MadeOf, NoKey, QueryDef, QueryFunction, QueryOutput, QueryParam, Record, RowField, RowShape, Rows,
+    Table, call_query, table_fields,
+};
+pub use crate::value::{ColumnValue, Mismatch, Parameter, QueryParameter, Value};
 
 /// The column type of a field. Every [`ColumnValue`] has one.
 pub const fn column_type(shape: Shape) -> ColumnType {

@@ -1,18 +1,30 @@
 //! Routes: what was declared, what a request must look like, what it answers. One error shape for all of it.
 
-mod body;
+mod answer;
+mod compression;
 mod declaration;
 mod endpoint;
-mod json;
+mod fields;
 mod kind;
 mod media;
-mod mistakes;
-mod multipart;
+mod methods;
+mod options;
 mod problem;
+mod request;
 mod request_id;
+mod resolve;
+mod routes;
 
-pub use declaration::{AttributeRoute, Handler, Response};
-pub(crate) use endpoint::{Endpoint, declared, serve};
+pub(crate) use answer::RowAnswer;
+pub use declaration::{AttributeRoute, Handler, QueryRoute, Response};
+pub(crate) use endpoint::{Action, Endpoint};
+pub(crate) use fields::Field;
+pub(crate) use kind::{Asked, QueryAction};
 pub(crate) use media::media_router;
-pub(crate) use problem::{not_found, problem, wrong_method};
+pub(crate) use methods::{methods, not_found, options_of, wrong_method};
+pub use options::{Compute, Delete, ExportMethod, Insert, Method, Query, SqlExport, Update};
+pub(crate) use problem::problem;
+pub(crate) use request::CURSOR;
 pub(crate) use request_id::RequestId;
+pub(crate) use resolve::Resolved;
+pub use routes::{QueryName, Retrieval, Routes, TableName, retrieval};

@@ -10,7 +10,7 @@ mod signature;
 use std::any::Any;
 use std::fmt;
 
-pub(crate) use message::did_you_mean;
+pub(crate) use message::{did_you_mean, nearest};
 pub use signature::{Param, Shape, Signature};
 
 /// The tables of an application, as written by `pxt::schema![…]`.

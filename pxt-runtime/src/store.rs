@@ -7,7 +7,12 @@ mod catalog;
 mod cursor;
 mod drift;
 mod error;
+mod kept;
 mod plan;
+mod question;
+mod rows;
+mod script;
+mod select;
 mod sql;
 mod sqlite;
 mod statements;
@@ -18,14 +23,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use self::plan::Plan;
+use self::question::Questions;
 use self::sqlite::{Database, Defaults};
 use self::statements::Tables;
-use crate::schema::{Schema, TableDef};
+use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub use cursor::Cursor;
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
+pub use rows::{Page, RowStream};
+pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
 
 /// A database. Clones are the same one. Must be opened and used inside a tokio runtime.
@@ -36,6 +44,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     database: Database,
     tables: Tables,
+    questions: Questions,
     opened: Instant,
     limits: Limits,
     /// When the catalog's versions were last read, in milliseconds after `opened`.
@@ -62,11 +71,21 @@ struct Limits {
     wait: Duration,
     /// How old our knowledge of the catalog may become.
     check: Duration,
+    /// How long a long answer waits for whoever reads it.
+    stall: Duration,
+    /// Bytes of values a second that gain as much time as was waited.
+    slowest: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { queue: 1024, wait: Duration::from_secs(5), check: Duration::from_secs(1) }
+        Self {
+            queue: 1024,
+            wait: Duration::from_secs(5),
+            check: Duration::from_secs(1),
+            stall: Duration::from_secs(30),
+            slowest: 64 << 10,
+        }
     }
 }
 
@@ -84,8 +103,14 @@ impl Store {
 
     async fn open_with(url: &str, limits: Limits) -> Result<Self, StoreError> {
         let database = Database::open(url, limits).await?;
-        let tables = Tables::default();
-        Ok(Self(Arc::new(Inner { database, tables, opened: Instant::now(), limits, checked: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(Inner {
+            database,
+            tables: Tables::default(),
+            questions: Questions::default(),
+            opened: Instant::now(),
+            limits,
+            checked: AtomicU64::new(0),
+        })))
     }
 
     /// Compares the declared tables with the catalog and the database. Changes nothing there. Tables that fit are
@@ -161,11 +186,11 @@ impl Store {
         self.0.database.get(table, key).await
     }
 
-    /// The declared columns of the row with this key.
+    /// The declared columns of the row with this key, and the row's version.
     ///
     /// # Errors
     /// As for [`get`](Self::get).
-    pub async fn find(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    pub async fn find(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<(Row, i64)>, StoreError> {
         self.keyed(table)?;
         self.usable(table).await?;
         self.0.database.find(table, key).await
@@ -197,6 +222,57 @@ impl Store {
         self.keyed(table)?;
         self.usable(table).await?;
         self.0.database.delete(table, key).await
+    }
+
+    /// Deletes the rows in which each of these columns, by position, has its value; [`Value::Null`] stands for rows in which
+    /// the column is null. Answers how many there were. One statement, however many rows it deletes: other writes wait
+    /// for it.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert); [`StoreError::Mistake`] without columns and for columns that cannot be compared.
+    pub async fn delete_where(
+        &self,
+        table: &Arc<TableStatements>,
+        columns: &[(usize, Value)],
+    ) -> Result<u64, StoreError> {
+        question::comparable(table.def(), columns.iter().map(|(position, _)| *position))?;
+        self.usable(table).await?;
+        self.0.database.delete_where(table, columns.to_vec()).await
+    }
+
+    /// Answers a select: a page of its rows in a total order, and where the next page begins.
+    ///
+    /// Answers of up to 128 rows and about 1 MiB are read at once. Longer ones are read while they are taken, all as of one
+    /// moment, by a connection of their own: eight at a time. A stream whose rows are not taken for half a minute, or at
+    /// less than 64 KiB a second on the whole, ends. The table may be one that another process changed, as long as the columns are there.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`]; [`StoreError::Value`] for a value that its column cannot hold, [`StoreError::TooComplex`]
+    /// and [`StoreError::Overflow`], all of which clients can bring about; [`StoreError::SchemaChanged`] when a table or
+    /// column is missing, [`StoreError::Busy`] when too many long answers are read; [`StoreError::Mistake`] for a select
+    /// that makes no sense, and others.
+    pub async fn select(&self, select: &Select, page: Page) -> Result<RowStream, StoreError> {
+        self.look(false).await?;
+        rows::select(&self.0.database, &self.0.questions, select, &page).await
+    }
+
+    /// The rows of a program's own SQL text, one statement that begins with `SELECT`, `WITH` or `VALUES`: of each row the
+    /// columns of these names, read as these types; an empty name is the only column. `?` or `$1` stand for the values, which are bound as a column of
+    /// their own type holds them: a UUID as its 16 bytes, a timestamp as text of fixed width, a file as its key. All rows
+    /// are held in memory: write a `LIMIT`.
+    ///
+    /// # Errors
+    /// [`StoreError::Mistake`] for another number of values, a column that is missing or of another type, and a text that
+    /// is not one statement or writes; [`StoreError::Database`] for one that the database does not understand, and others.
+    pub async fn sql(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Row>, StoreError> {
+        script::check(text)?;
+        self.look(false).await?;
+        self.0.database.sql(text, values, columns).await
     }
 
     /// Which of these keys some media column of the table holds.
@@ -289,19 +365,25 @@ impl Store {
     /// Refuses when the database's file is gone, and when another process changed the table. Asks about once a second;
     /// one caller does so for all. Writes do not rely on it: they are checked again as they are committed.
     async fn usable(&self, table: &TableStatements) -> Result<(), StoreError> {
-        let Inner { database, tables, opened, limits, checked } = &*self.0;
+        self.look(table.version() == 0).await?;
+        table.usable()
+    }
+
+    /// Looks at the file and the catalog about once a second, or when it has to be.
+    async fn look(&self, must: bool) -> Result<(), StoreError> {
+        let Inner { database, tables, opened, limits, checked, .. } = &*self.0;
         let now = opened.elapsed().as_millis() as u64;
         let last = checked.load(Ordering::Relaxed);
         let due = now.saturating_sub(last) >= limits.check.as_millis() as u64
             && checked.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if due || table.version() == 0 {
+        if due || must {
             database.check()?;
             // If the catalog cannot be read, the operation itself will say what is wrong.
             if let Ok(versions) = database.versions().await {
                 tables.seen(&versions);
             }
         }
-        table.usable()
+        Ok(())
     }
 }
 

@@ -7,11 +7,22 @@ mod backfill;
 mod failure;
 mod insert;
 mod lookup;
+mod query;
+mod select;
 mod shape;
+mod sql;
 mod sweep;
 mod typed;
 mod update;
 
 pub use app::{App, Handle, Settings};
 pub(crate) use failure::{media_error, store_error};
+pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, RowField, RowShape, Rows, call_query};
+pub use select::{
+    AnyTable, At, Column, Columns, Comparable, Condition, Expression, FromRow, Grouping, Holds, Joinable, MadeOf,
+    Mixed, Number, On, Operand, Order, Ordered, Record, RowCount, Select, Selectable, Source, Text, TooManyTables,
+    Within, count, table_fields,
+};
+pub use sql::{Bind, Sql};
+pub(crate) use sweep::UPLOADS;
 pub use typed::{NoKey, Table};

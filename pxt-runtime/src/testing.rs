@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::error::Result;
-use crate::route::not_found;
+use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::Config;
 use crate::table::App;
@@ -53,9 +53,21 @@ impl TestService {
     /// # Errors
     /// As [`App::open`] and [`App::router`].
     pub async fn with(schema: &'static Schema, configure: impl FnOnce(Config) -> Config) -> Result<Self> {
+        Self::of(schema, configure, |routes| routes).await
+    }
+
+    /// The same with routes that are declared here.
+    ///
+    /// # Errors
+    /// As [`App::open`] and [`Routes::router`].
+    pub async fn of(
+        schema: &'static Schema,
+        configure: impl FnOnce(Config) -> Config,
+        declare: impl FnOnce(Routes) -> Routes,
+    ) -> Result<Self> {
         let folder = TempDir::new()?;
         let app = App::open(configure(Config::in_folder(folder.path())), schema).await?;
-        let router = app.router()?.fallback(not_found);
+        let router = declare(app.routes()).assemble()?.whole();
         Ok(Self { app, router, folder })
     }
 

@@ -13,6 +13,7 @@ mod parameter;
 mod refusal;
 mod structured;
 mod text;
+mod tree;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -21,10 +22,10 @@ use uuid::Uuid;
 pub use array::{Array, ArrayElement, Elements};
 pub use binary::Binary;
 pub use check::check;
-pub use column::{ColumnValue, Mismatch};
+pub use column::{ColumnValue, Mismatch, Structure};
 pub use json::from_json;
 pub use media::{Decoded, Media, MediaReader, Origin};
-pub use parameter::Parameter;
+pub use parameter::{Parameter, QueryParameter};
 pub use refusal::Refusal;
 pub use structured::Json;
 pub use text::from_text;
@@ -62,6 +63,11 @@ pub enum Value {
 pub type Row = Vec<Value>;
 
 impl Value {
+    /// A number. SQLite keeps no negative zero, and so nobody does: an answer to a write equals the same row read later.
+    pub(crate) fn float(number: f64) -> Self {
+        Self::Float(number + 0.0)
+    }
+
     /// Whether there is no value.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

@@ -132,11 +132,10 @@ async fn content_types() {
     for refused in ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/jsonx"] {
         problem(&post(refused, None).await, 415, "unsupported_media_type");
     }
-    problem(
-        &post("application/x-www-form-urlencoded", Some("left=a&right=1&value=1")).await,
-        415,
-        "unsupported_media_type",
-    );
+    problem(&post("application/json; charset=utf-16", None).await, 415, "unsupported_media_type");
+    let form = post("application/x-www-form-urlencoded", Some("left=a+b%2B&right=1&value=1")).await;
+    assert_eq!((form.status.as_u16(), form.json()[0].as_str()), (200, Some("a b+")), "a form as browsers send it");
+    problem(&post("", Some("left=c&right=1&value=1")).await, 415, "unsupported_media_type");
     let bare = axum::http::Request::post("/pair")
         .body(axum::body::Body::from(r#"{"left":"b","right":1,"value":1}"#))
         .expect("a request");
@@ -174,10 +173,18 @@ async fn large_bodies_are_413() {
 async fn other_paths_and_methods() {
     let service = service().await;
     problem(&service.get("/nowhere").await, 404, "not_found");
-    problem(&service.post("/pair/", &json!({})).await, 404, "not_found");
+    let slash = problem(&service.post("/pair/", &json!({})).await, 404, "not_found");
+    assert_eq!(slash["detail"], "nothing is served under this path; did you mean `/pair`?");
     let answer = service.get("/pair").await;
     problem(&answer, 405, "method_not_allowed");
-    assert_eq!(answer.header("allow"), "POST");
+    assert_eq!(answer.header("allow"), "POST,OPTIONS");
+    let options = axum::http::Request::options("/pair").body(axum::body::Body::empty()).expect("a request");
+    let options = service.send(options).await;
+    assert_eq!((options.status.as_u16(), options.header("allow"), options.body.len()), (204, "POST,OPTIONS", 0));
+    let encoded = service.post("/p%61ir", &json!({"left": "a", "right": 1, "value": 1})).await;
+    assert_eq!(encoded.status, 200, "the same path, written otherwise");
+    let slash = service.post("/pair%2Fupdate", &json!({"left": "a", "right": 1, "value": 2})).await;
+    problem(&slash, 404, "not_found");
 }
 
 #[tokio::test]

@@ -6,18 +6,23 @@
     reason = "functions over columns own their arguments, and tables are `pub` as an application writes them"
 )]
 
+mod builder;
 mod compute;
 mod evolve;
 mod failures;
 mod hostile;
 mod insert;
 mod media;
+mod openapi;
+mod queries;
 mod routes;
 mod schema;
+mod select;
 mod start;
 mod typed;
 mod update;
 mod uploads;
+mod wire;
 
 use pxt::testing::{Answer, TestService};
 

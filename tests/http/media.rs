@@ -28,7 +28,7 @@ async fn files_answer_head_ranges_and_conditions() {
     assert!(head.body.is_empty());
     let delete = service.send(Request::delete(&url).body(Body::empty()).expect("a request")).await;
     problem(&delete, 405, "method_not_allowed");
-    assert_eq!(delete.header("allow"), "GET,HEAD");
+    assert_eq!(delete.header("allow"), "GET,HEAD,OPTIONS");
 }
 
 #[tokio::test]

@@ -52,6 +52,23 @@ async fn what_is_not_an_image_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn large_parts_in_the_wrong_place_are_named_too() {
+    let service = service().await;
+    let large = vec![b'x'; 3 << 20];
+    let text = std::str::from_utf8(&large).expect("is text");
+    for (wrong, name, code) in [
+        (Form::new().text("title", "x").file("image", "a.png", &large), "image", "bad_media"),
+        (form("x").file("note", "a.txt", &large), "note", "wrong_type"),
+        (form("x").text("still", text), "still", "wrong_type"),
+        (form("x").file("image", "again.png", &large), "image", "repeated"),
+    ] {
+        let body = problem(&service.upload("/posters", wrong.text("stars", "3")).await, 422, "invalid_input");
+        assert_eq!(fields(&body, &[name]), [code], "{body}");
+    }
+    assert_eq!(files(&service), 0);
+}
+
+#[tokio::test]
 async fn parts_of_the_wrong_kind_are_named() {
     let service = service().await;
     let cases = [

@@ -12,7 +12,7 @@ use crate::args::List;
 use crate::errors::Errors;
 use crate::function::{at, plain, written};
 use crate::hash::fnv1a;
-use crate::{invoke, names};
+use crate::{invoke, names, path};
 
 /// Reports what is wrong whatever the table.
 pub(super) fn refuse(route: &Route, errors: &mut Errors) {
@@ -20,8 +20,8 @@ pub(super) fn refuse(route: &Route, errors: &mut Errors) {
         let message = format!("name the table: `#[{}(table = \"…\")]`", route.kind.attribute());
         errors.push(syn::Error::new(Span::call_site(), message));
     }
-    if let Some(path) = &route.args.path {
-        refuse_path(path, errors);
+    if let Some(written) = &route.args.path {
+        path::refuse(written, "in the body", errors);
     }
     if let (Kind::Update, Some(inputs)) = (route.kind, &route.args.inputs)
         && inputs.names.is_empty()
@@ -47,21 +47,6 @@ pub(super) fn refuse(route: &Route, errors: &mut Errors) {
         if let Some(param) = misspelt_parameter(route, literal) {
             errors.at(literal, format_args!("output `{}` has no parameter; did you mean `{param}`?", literal.value()));
         }
-    }
-}
-
-fn refuse_path(path: &LitStr, errors: &mut Errors) {
-    let text = path.value();
-    if !text.starts_with('/') {
-        errors.at(path, format_args!("a path starts with `/`: write \"/{text}\""));
-    } else if text.contains(['{', '}', '*']) {
-        errors.at(path, "a route has no path parameters, since its inputs arrive in the body: remove `{`, `}` and `*`");
-    } else if let Some(odd) = text
-        .chars()
-        .find(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '%' | '"' | '<' | '>' | '\\'))
-    {
-        let odd = if odd.is_whitespace() { "a space".to_owned() } else { format!("`{}`", odd.escape_debug()) };
-        errors.at(path, format_args!("a path is written without {odd}: remove it"));
     }
 }
 

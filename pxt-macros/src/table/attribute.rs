@@ -1,14 +1,14 @@
 //! The attributes `#[table(…)]` and `#[column(…)]`, and doc comments.
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Path, Token, parenthesized};
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token, parenthesized};
 
 use crate::args::{comma, equals, leave, literal, skip};
 use crate::errors::Errors;
+use crate::literal::{DefaultValue, Literal};
 use crate::names;
 
 /// `#[table(name = "…", crate = …)]`.
@@ -33,12 +33,6 @@ pub(super) struct Default_ {
     pub(super) value: DefaultValue,
 }
 
-pub(super) enum DefaultValue {
-    /// A function without parameters.
-    Path(Path),
-    Literal(Literal),
-}
-
 /// `computed = path(args…)`.
 pub(super) struct Computed {
     pub(super) word: Ident,
@@ -50,13 +44,6 @@ pub(super) struct Computed {
 pub(super) enum Arg {
     Column(Ident),
     Literal(Literal),
-}
-
-/// A literal, possibly with a minus sign.
-pub(super) struct Literal {
-    pub(super) tokens: TokenStream,
-    /// The Rust type that the literal has as a value: `i64`, `f64`, `bool`, `String`.
-    pub(super) ty: &'static str,
 }
 
 /// Reads `#[table(…)]`. The name defaults to the struct's, in snake case.
@@ -91,7 +78,7 @@ pub(super) fn column(attrs: &[Attribute], errors: &mut Errors) -> Column {
 }
 
 /// Reads the arguments of every attribute of a name; one that cannot be read is reported and passed over.
-fn each(
+pub(crate) fn each(
     attrs: &[Attribute],
     name: &str,
     errors: &mut Errors,
@@ -114,7 +101,7 @@ fn each(
     }
 }
 
-fn refuse_repeated(word: &Ident, repeated: bool) -> syn::Result<()> {
+pub(crate) fn refuse_repeated(word: &Ident, repeated: bool) -> syn::Result<()> {
     if repeated {
         return Err(syn::Error::new_spanned(word, format_args!("`{word}` is written twice: remove one")));
     }
@@ -156,26 +143,6 @@ impl Column {
             }
         };
         refuse_repeated(&word, repeated)
-    }
-}
-
-impl Parse for DefaultValue {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(syn::Lit) || input.peek(Token![-]) {
-            return input.parse().map(Self::Literal);
-        }
-        let start = input.fork();
-        match input.call(Path::parse_mod_style) {
-            Ok(path) if !input.peek(syn::token::Paren) => Ok(Self::Path(path)),
-            Ok(_) => {
-                let parentheses: proc_macro2::TokenTree = input.parse()?;
-                Err(syn::Error::new_spanned(
-                    parentheses,
-                    "a default is a function's name, called for each row: remove the parentheses",
-                ))
-            }
-            Err(_) => Err(start.error("write the name of a function without parameters, or a literal")),
-        }
     }
 }
 
@@ -223,30 +190,6 @@ impl Parse for Arg {
             Expr::Path(path) if path.path.get_ident().is_some() => input.parse().map(Self::Column),
             _ => Err(syn::Error::new_spanned(expr, WANTED)),
         }
-    }
-}
-
-impl Literal {
-    /// The literal as it was written.
-    pub(super) fn text(&self) -> String {
-        self.tokens.to_string().replace("- ", "-")
-    }
-}
-
-impl Parse for Literal {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let minus: Option<Token![-]> = input.parse()?;
-        let literal: Lit = input.parse()?;
-        let ty = match (&literal, &minus) {
-            (Lit::Int(_), _) => "i64",
-            (Lit::Float(_), _) => "f64",
-            (Lit::Bool(_), None) => "bool",
-            (Lit::Str(_), None) => "String",
-            _ => return Err(syn::Error::new_spanned(literal, "write an integer, a float, a bool or a text in quotes")),
-        };
-        let mut tokens = minus.to_token_stream();
-        literal.to_tokens(&mut tokens);
-        Ok(Self { tokens, ty })
     }
 }
 

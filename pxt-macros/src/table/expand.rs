@@ -4,10 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::attribute::{Arg, DefaultValue, Literal};
-use super::{Field, Table, order, record};
+use super::attribute::Arg;
+use super::{Field, Table, columns, order, record};
 use crate::function::{at, plain};
 use crate::hash::fnv1a;
+use crate::literal::DefaultValue;
 use crate::types;
 
 /// The table of a struct without mistakes.
@@ -18,6 +19,7 @@ pub(super) fn whole(table: &Table) -> TokenStream {
     let checks = table.fields.iter().map(|field| checks(table, field));
     let definition = definition(table, false, &columns.collect::<Vec<_>>());
     let rows = record::conversions(table);
+    let constants = columns::constants(table);
     let companions = record::companions(table);
     quote! {
         const _: () = {
@@ -25,6 +27,7 @@ pub(super) fn whole(table: &Table) -> TokenStream {
             static CODE: __pxt::TableCode = __pxt::TableCode { columns: &[#(#codes),*] };
             #definition
             #rows
+            #constants
             #(#checks)*
         };
         #companions
@@ -42,6 +45,7 @@ pub(super) fn fallback(table: &Table) -> TokenStream {
         .collect::<Vec<_>>();
     let definition = definition(table, true, &columns);
     let rows = record::unreachable(table);
+    let constants = columns::constants(table);
     let companions = record::companions(table);
     let checks = table.fields.iter().filter(|field| types::instead(&field.ty).is_none());
     let checks = checks.map(|field| self::checks(table, field));
@@ -51,6 +55,7 @@ pub(super) fn fallback(table: &Table) -> TokenStream {
             static CODE: __pxt::TableCode = __pxt::TableCode { columns: &[] };
             #definition
             #rows
+            #constants
             #(#checks)*
         };
         #companions
@@ -115,16 +120,9 @@ fn column_code(field: &Field) -> TokenStream {
     let into_value = quote_spanned!(at(ty)=> <#ty as __pxt::ColumnValue>::into_value);
     let json_schema = quote_spanned!(at(ty)=> <#ty as __pxt::ColumnValue>::json_schema);
     let refuse_json = quote_spanned!(at(ty)=> <#ty as __pxt::ColumnValue>::refuse_json);
-    let default = match field.column.default.as_ref().map(|default| &default.value) {
+    let default = match &field.column.default {
         None => quote!(::core::option::Option::None),
-        // The pointer's type is what a function that does not fit is compared with.
-        Some(DefaultValue::Path(path)) => {
-            quote!(::core::option::Option::Some(|| { let default: fn() -> #ty = #path; #into_value(default()) }))
-        }
-        Some(DefaultValue::Literal(literal)) => {
-            let value = literal_value(literal);
-            quote!(::core::option::Option::Some(|| __pxt::ColumnValue::into_value(#value)))
-        }
+        Some(default) => default.value.maker(ty, &into_value),
     };
     let computed = match field.computed() {
         None => quote!(::core::option::Option::None),
@@ -136,7 +134,7 @@ fn column_code(field: &Field) -> TokenStream {
                     quote!(__pxt::Arg::Column(#name))
                 }
                 Arg::Literal(literal) => {
-                    let value = literal_value(literal);
+                    let value = literal.value();
                     quote!(__pxt::Arg::Literal(|| __pxt::ColumnValue::into_value(#value)))
                 }
             });
@@ -154,28 +152,6 @@ fn column_code(field: &Field) -> TokenStream {
     }
 }
 
-/// A literal as an expression of its value's type.
-fn literal_value(literal: &Literal) -> TokenStream {
-    let tokens = &literal.tokens;
-    match literal.ty {
-        "String" => quote!(::std::borrow::ToOwned::to_owned(#tokens)),
-        "i64" => quote!({ let value: i64 = #tokens; value }),
-        "f64" => quote!({ let value: f64 = #tokens; value }),
-        _ => quote!(#tokens),
-    }
-}
-
-/// The shape of a literal by itself.
-fn literal_shape(literal: &Literal) -> TokenStream {
-    let ty = match literal.ty {
-        "i64" => quote!(Int),
-        "f64" => quote!(Float),
-        "bool" => quote!(Bool),
-        _ => quote!(String),
-    };
-    quote!(__pxt::Shape::of(__pxt::ColumnType::#ty))
-}
-
 /// The checks that need types, each at its own token.
 fn checks(table: &Table, field: &Field) -> TokenStream {
     let (table_name, name, ty) = (table.name.value(), &field.name, &field.ty);
@@ -191,7 +167,7 @@ fn checks(table: &Table, field: &Field) -> TokenStream {
         let span = default.word.span();
         checks.push(quote_spanned!(span=> const _: () = __pxt::check::expect_default(#table_name, #name, #shape);));
         if let DefaultValue::Literal(literal) = &default.value {
-            let (given, text) = (literal_shape(literal), literal.text());
+            let (given, text) = (literal.shape(), literal.text());
             checks.push(quote_spanned!(literal.tokens.span()=>
                 const _: () = __pxt::check::expect_default_literal(#table_name, #name, #shape, #given, #text);));
         }
@@ -229,7 +205,7 @@ fn check_argument(table: &Table, signature: &TokenStream, position: usize, arg: 
             }
             (column.span(), quote!(<#ty as __pxt::ColumnValue>::SHAPE), format!("column `{name}`"))
         }
-        Arg::Literal(literal) => (literal.tokens.span(), literal_shape(literal), format!("`{}`", literal.text())),
+        Arg::Literal(literal) => (literal.tokens.span(), literal.shape(), format!("`{}`", literal.text())),
     };
     quote_spanned!(span=> const _: () = __pxt::check::expect_argument(#signature, #position, #shape, #what);)
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 
 use super::{Field, Table};
 use crate::function::at;
@@ -59,10 +60,9 @@ pub(super) fn unreachable(table: &Table) -> TokenStream {
 }
 
 /// A use of every field: a column that only the database and clients read is not dead code.
-fn uses(table: &Table) -> TokenStream {
-    let ident = &table.ident;
-    let fields = table.fields.iter().enumerate().map(|(position, field)| {
-        let (field, name) = (&field.ident, format_ident!("_column_{position}"));
+pub(crate) fn uses<'a>(ident: &Ident, fields: impl Iterator<Item = &'a Ident>) -> TokenStream {
+    let fields = fields.enumerate().map(|(position, field)| {
+        let name = format_ident!("_column_{position}");
         quote!(#field: #name)
     });
     quote!(const _: fn(&#ident) = |row| { let #ident { #(#fields),* } = row; };)
@@ -77,7 +77,8 @@ fn implementation(
 ) -> TokenStream {
     let ident = &table.ident;
     let (new, changes) = (format_ident!("New{ident}"), format_ident!("{ident}Changes"));
-    let uses = uses(table);
+    let uses = uses(ident, table.fields.iter().map(|field| &field.ident));
+    let types = table.fields.iter().map(|field| &field.ty);
     let key_types: Vec<_> = table.key().map(|field| &field.ty).collect();
     let key = match key_types.as_slice() {
         [] => quote!(__pxt::NoKey),
@@ -88,12 +89,23 @@ fn implementation(
         #uses
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, clippy::all)]
+        impl __pxt::FromRow for #ident {
+            fn from_row(mut row: __pxt::Arguments) -> ::core::result::Result<Self, __pxt::Mismatch> { #from_row }
+            fn shape() -> __pxt::RowShape { __pxt::RowShape::Object(<Self as __pxt::Record>::fields()) }
+        }
+        #[automatically_derived]
+        impl __pxt::Record for #ident {
+            fn fields() -> ::std::vec::Vec<__pxt::RowField> { __pxt::table_fields(&DEF) }
+        }
+        #[automatically_derived]
+        impl __pxt::MadeOf<(#(#types,)*)> for #ident {}
+        #[automatically_derived]
+        #[allow(unused_variables, unused_mut, clippy::all)]
         impl __pxt::Table for #ident {
             const DEF: &'static __pxt::TableDef = &DEF;
             type Key = #key;
             type New = #new;
             type Changes = #changes;
-            fn from_row(mut row: __pxt::Arguments) -> ::core::result::Result<Self, __pxt::Mismatch> { #from_row }
             fn new_values(new: #new) -> ::std::vec::Vec<::core::option::Option<__pxt::Value>> { #new_values }
             fn change_values(changes: #changes) -> ::std::vec::Vec<(usize, __pxt::Value)> { #change_values }
             fn key_values(key: Self::Key) -> ::std::vec::Vec<__pxt::Value> { #key_values }
@@ -135,8 +147,7 @@ pub(super) fn companions(table: &Table) -> TokenStream {
 }
 
 fn companion_field(field: &Field, ty: &TokenStream) -> TokenStream {
-    let (vis, ident) = (&field.vis, &field.ident);
-    let doc = if field.doc.is_empty() { format!("The column `{}`.", field.name) } else { field.doc.clone() };
+    let (vis, ident, doc) = (&field.vis, &field.ident, field.doc_or_name());
     quote!(#[doc = #doc] #vis #ident: #ty)
 }
 

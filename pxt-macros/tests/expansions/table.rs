@@ -138,11 +138,7 @@ const _: () = {
     };
     #[automatically_derived]
     #[allow(unused_variables, unused_mut, clippy::all)]
-    impl __pxt::Table for Poster {
-        const DEF: &'static __pxt::TableDef = &DEF;
-        type Key = Uuid;
-        type New = NewPoster;
-        type Changes = PosterChanges;
+    impl __pxt::FromRow for Poster {
         fn from_row(
             mut row: __pxt::Arguments,
         ) -> ::core::result::Result<Self, __pxt::Mismatch> {
@@ -154,6 +150,25 @@ const _: () = {
                 slug: <Option<String> as __pxt::ColumnValue>::from_value(row.take()?)?,
             })
         }
+        fn shape() -> __pxt::RowShape {
+            __pxt::RowShape::Object(<Self as __pxt::Record>::fields())
+        }
+    }
+    #[automatically_derived]
+    impl __pxt::Record for Poster {
+        fn fields() -> ::std::vec::Vec<__pxt::RowField> {
+            __pxt::table_fields(&DEF)
+        }
+    }
+    #[automatically_derived]
+    impl __pxt::MadeOf<(Uuid, String, Image, Image, Option<String>)> for Poster {}
+    #[automatically_derived]
+    #[allow(unused_variables, unused_mut, clippy::all)]
+    impl __pxt::Table for Poster {
+        const DEF: &'static __pxt::TableDef = &DEF;
+        type Key = Uuid;
+        type New = NewPoster;
+        type Changes = PosterChanges;
         fn new_values(
             new: NewPoster,
         ) -> ::std::vec::Vec<::core::option::Option<__pxt::Value>> {
@@ -180,6 +195,25 @@ const _: () = {
         fn key_values(key: Self::Key) -> ::std::vec::Vec<__pxt::Value> {
             ::std::vec![< Uuid as __pxt::ColumnValue > ::into_value(key)]
         }
+    }
+    #[allow(non_upper_case_globals, dead_code)]
+    impl Poster {
+        ///The column `id`.
+        pub const id: __pxt::Column<Self, Uuid> = __pxt::Column::new(&DEF, 0usize);
+        ///As printed.
+        pub const title: __pxt::Column<Self, String> = __pxt::Column::new(&DEF, 1usize);
+        ///The column `image`.
+        pub const image: __pxt::Column<Self, Image> = __pxt::Column::new(&DEF, 2usize);
+        ///The column `thumbnail`.
+        pub const thumbnail: __pxt::Column<Self, Image> = __pxt::Column::new(
+            &DEF,
+            3usize,
+        );
+        ///The column `slug`.
+        pub const slug: __pxt::Column<Self, Option<String>> = __pxt::Column::new(
+            &DEF,
+            4usize,
+        );
     }
     const _: () = __pxt::check::expect_key_type(
         "films.posters",

@@ -30,16 +30,31 @@ const _: () = {
     };
     #[automatically_derived]
     #[allow(unused_variables, unused_mut, clippy::all)]
-    impl __pxt::Table for Film {
-        const DEF: &'static __pxt::TableDef = &DEF;
-        type Key = __pxt::NoKey;
-        type New = NewFilm;
-        type Changes = FilmChanges;
+    impl __pxt::FromRow for Film {
         fn from_row(
             mut row: __pxt::Arguments,
         ) -> ::core::result::Result<Self, __pxt::Mismatch> {
             ::core::unreachable!()
         }
+        fn shape() -> __pxt::RowShape {
+            __pxt::RowShape::Object(<Self as __pxt::Record>::fields())
+        }
+    }
+    #[automatically_derived]
+    impl __pxt::Record for Film {
+        fn fields() -> ::std::vec::Vec<__pxt::RowField> {
+            __pxt::table_fields(&DEF)
+        }
+    }
+    #[automatically_derived]
+    impl __pxt::MadeOf<(String, i32)> for Film {}
+    #[automatically_derived]
+    #[allow(unused_variables, unused_mut, clippy::all)]
+    impl __pxt::Table for Film {
+        const DEF: &'static __pxt::TableDef = &DEF;
+        type Key = __pxt::NoKey;
+        type New = NewFilm;
+        type Changes = FilmChanges;
         fn new_values(
             new: NewFilm,
         ) -> ::std::vec::Vec<::core::option::Option<__pxt::Value>> {
@@ -53,6 +68,13 @@ const _: () = {
         fn key_values(key: Self::Key) -> ::std::vec::Vec<__pxt::Value> {
             ::core::unreachable!()
         }
+    }
+    #[allow(non_upper_case_globals, dead_code)]
+    impl Film {
+        ///The column `title`.
+        const title: __pxt::Column<Self, String> = __pxt::Column::new(&DEF, 0usize);
+        ///The column `year`.
+        const year: __pxt::Column<Self, i64> = __pxt::Column::new(&DEF, 1usize);
     }
 };
 ///The columns of a new row of `film`, as a caller supplies them. A column with a default may be `None`.

@@ -155,6 +155,12 @@ impl Format {
     }
 }
 
+/// The ends of the names of files that a column of this type takes. None for a column that takes any.
+pub(crate) fn extensions(ty: ColumnType) -> Option<Vec<&'static str>> {
+    let fitting = [&OGG_VIDEO].into_iter().chain(FORMATS).filter(|format| format.fits(ty));
+    (ty != ColumnType::Document).then(|| fitting.map(|format| format.extension).collect())
+}
+
 /// What a column of this type takes, in words.
 pub(super) fn wanted(ty: ColumnType) -> &'static str {
     match ty {

@@ -14,7 +14,7 @@ macro_rules! handle {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// Cloning is cheap. In JSON it is its address, `/media/{key}`; null while it is not stored.
+        /// Cloning is cheap. In JSON it is its [`url`](Self::url); null while it is not stored.
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name(pub(super) Media);
 
@@ -81,6 +81,12 @@ macro_rules! handle {
                 self.0.key()
             }
 
+            /// The address under which clients read a stored file: `/media/{key}`, after the service's public address when
+            /// there is one.
+            pub fn url(&self) -> Option<String> {
+                self.0.url()
+            }
+
             /// The file without its kind.
             pub fn media(&self) -> &Media {
                 &self.0
@@ -99,6 +105,7 @@ macro_rules! column {
     ($name:ident, $pattern:literal) => {
         #[diagnostic::do_not_recommend]
         impl ColumnValue for $name {
+            type Plain = Self;
             const SHAPE: Shape = Shape::of(ColumnType::$name);
 
             fn into_value(self) -> Value {

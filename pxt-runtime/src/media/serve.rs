@@ -13,6 +13,7 @@ use super::format::Format;
 use super::key::Key;
 use super::{BoxError, MediaError, MediaStore};
 use range::Asked;
+pub(crate) use range::none_match;
 
 /// For browsers that open a file itself: it is shown, and can do nothing. A player needs the file again as a medium.
 const POLICY: &str = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";

@@ -48,6 +48,32 @@ impl MediaStore {
         Ok(media.moved_to(stored))
     }
 
+    /// The stored file that a request's URL names, pinned, when its table is one that `seen` lets clients see. None when the URL
+    /// names no file of this service.
+    ///
+    /// # Errors
+    /// [`MediaError::Url`] when there is no such file, [`MediaError::NotMedia`] when it is not of this type.
+    pub async fn named(
+        &self,
+        media: &Media,
+        ty: ColumnType,
+        public_url: Option<&str>,
+        seen: impl Fn(&str) -> bool,
+    ) -> Result<Option<Media>, MediaError> {
+        let Origin::Url(url) = media.origin() else { return Ok(None) };
+        let Address::Own(key) = address(url, public_url)? else { return Ok(None) };
+        let key = Key::parse(key).filter(|key| seen(key.table)).ok_or_else(unseen)?;
+        if !key.format().fits(ty) {
+            return Err(MediaError::NotMedia { wanted: wanted(ty), found: key.format().content_type });
+        }
+        let file = self.pins.pin(self.attach(Media::stored(key.as_str())), Source::Found);
+        match self.local.size(&key).await {
+            Ok(_) => Ok(Some(file)),
+            Err(MediaError::Missing) => Err(unseen()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes a stored file one of this table's, young and pinned. `source` is whose it is in its own table.
     async fn adopt(&self, table: &str, ty: ColumnType, key: &str, source: Source) -> Result<Media, MediaError> {
         let key = Key::parse(key).ok_or(MediaError::Missing)?;
@@ -102,6 +128,10 @@ fn data(url: &str) -> Result<Bytes, MediaError> {
         || MediaError::Url("is not a usable `data:` URL: write `data:image/png;base64,` and the file".into());
     let (bytes, _) = DataUrl::process(url).map_err(|_| unusable())?.decode_to_vec().map_err(|_| unusable())?;
     Ok(bytes.into())
+}
+
+fn unseen() -> MediaError {
+    MediaError::Url("names no file of this service".into())
 }
 
 /// A key that a request named and that is not there is the request's mistake.

@@ -4,10 +4,12 @@ use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde::Serialize;
 
+use super::options::Method;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::check::Kind;
 use crate::schema::{At, Schema};
+use crate::table::QueryDef;
 
 /// A route as its attribute declares it.
 pub struct AttributeRoute {
@@ -47,6 +49,31 @@ pub enum Handler {
     /// As a future.
     Async(fn(Arguments) -> BoxFuture<'static, Result<Vec<u8>>>),
 }
+
+/// A query's route as `#[query_route]` declares it. The rows are judged when the routes are built, since only the query's code
+/// tells them.
+pub struct QueryRoute {
+    /// The query.
+    pub query: &'static QueryDef,
+    /// The schema of the application that serves it.
+    pub schema: &'static Schema,
+    /// The method that it answers.
+    pub method: Method,
+    /// The path, with its slash.
+    pub path: &'static str,
+    /// The parameters of the request, if listed; the others take their defaults.
+    pub inputs: Option<&'static [&'static str]>,
+    /// The parameters that arrive as files.
+    pub uploads: &'static [&'static str],
+    /// Whether the answer is the one row itself: 404 without one, 409 with several.
+    pub one_row: bool,
+    /// Whether the answer is the file in the one media column of the one row.
+    pub return_fileresponse: bool,
+    /// Where the function stands.
+    pub at: At,
+}
+
+inventory::collect!(QueryRoute);
 
 /// What a route's function may return.
 #[diagnostic::on_unimplemented(

@@ -1,179 +1,142 @@
 //! An endpoint: a declaration with its names resolved, and the straight line from request to response.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
 use futures_util::FutureExt;
 
-use super::declaration::{AttributeRoute, Handler};
-use super::request_id;
-use super::{RequestId, body, kind, problem};
+use super::answer::RowAnswer;
+use super::compression::compressed;
+use super::fields::Fields;
+use super::kind::{self, QueryAction};
+use super::options::Method;
+use super::request::{self, Received, Wire};
+use super::{RequestId, problem, request_id};
 use crate::error::{Error, Result};
 use crate::schema::At;
-use crate::schema::check::Kind;
 use crate::table::{App, Handle};
-use crate::value::Value;
 
 /// What serves a route.
 pub(crate) struct Endpoint {
     pub(crate) app: App,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// The fields of the request, in the order of the table or of the query.
+    pub(crate) fields: Fields,
+    pub(crate) action: Action,
+    pub(crate) about: About,
+}
+
+/// What an endpoint does between request and response.
+pub(crate) enum Action {
+    Insert(RowAction),
+    Update(RowAction),
+    Compute(RowAction),
+    Delete(Arc<Handle>),
+    Query(QueryAction),
+}
+
+/// What is done with one row of a table, and what is answered of it.
+pub(crate) struct RowAction {
     pub(crate) table: Arc<Handle>,
-    pub(crate) kind: Kind,
-    /// The fields of the request, in the order of the table.
-    pub(crate) fields: Vec<Field>,
-    /// Positions of the columns that the function takes.
-    pub(crate) outputs: Vec<usize>,
-    pub(crate) handler: Handler,
-    pub(crate) name: &'static str,
-    pub(crate) at: At,
+    pub(crate) answer: RowAnswer,
 }
 
-/// A field of the request.
-pub(crate) struct Field {
-    /// The column's position in the table.
-    pub(crate) column: usize,
-    pub(crate) name: &'static str,
-    /// Whether it arrives as a file.
-    pub(crate) upload: bool,
-    /// Whether a request without it is refused.
-    pub(crate) required: bool,
-    /// Whether it names the row.
-    pub(crate) key: bool,
-}
-
-/// The values of a request, one entry a field; none where the request had no such field.
-pub(crate) type Input = Vec<Option<Value>>;
-
-/// The registered routes that were checked against this application's schema, in the order of their paths.
-pub(crate) fn declared(app: &App) -> Vec<&'static AttributeRoute> {
-    let mut routes: Vec<_> = inventory::iter::<AttributeRoute>
-        .into_iter()
-        .filter(|route| std::ptr::eq(route.schema, app.schema()))
-        .collect();
-    // The linker decides the order of registration; it differs from build to build.
-    routes.sort_by_key(|route| (route.path, route.at.file, route.at.line));
-    routes
+/// What people are told of an endpoint.
+pub(crate) struct About {
+    /// The function's name, or one made of the path.
+    pub(crate) name: Cow<'static, str>,
+    /// The function's doc comment, if there is a function.
+    pub(crate) doc: &'static str,
+    /// Where the function stands, if there is one.
+    pub(crate) at: Option<At>,
 }
 
 impl Endpoint {
-    /// Resolves a declaration. The compiler has judged it already, so names that do not resolve are our own mistake.
-    pub(crate) fn new(app: &App, route: &AttributeRoute) -> Result<Self> {
-        let table = app.table(route.table)?.clone();
-        let position = |name: &str| {
-            table.def.position(name).ok_or_else(|| Error::internal(format!("no column `{name}` in `{}`", route.table)))
-        };
-        let outputs = route.outputs.iter().map(|name| position(name)).collect::<Result<_>>()?;
-        let fields = fields(&table, route);
-        Ok(Self {
-            app: app.clone(),
-            table,
-            kind: route.kind,
-            fields,
-            outputs,
-            handler: route.call,
-            name: route.name,
-            at: route.at,
-        })
+    /// The tables that the endpoint is about. None for a query that does not say.
+    pub(crate) fn tables(&self) -> Vec<&'static str> {
+        match &self.action {
+            Action::Insert(row) | Action::Update(row) | Action::Compute(row) => vec![row.table.def.name],
+            Action::Delete(table) => vec![table.def.name],
+            Action::Query(query) => query.tables.iter().map(|table| table.name).collect(),
+        }
     }
 
-    pub(crate) fn takes_files(&self) -> bool {
-        self.fields.iter().any(|field| field.upload)
+    /// The word for what it does.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.action {
+            Action::Insert(_) => "insert",
+            Action::Update(_) => "update",
+            Action::Compute(_) => "compute",
+            Action::Delete(_) => "delete",
+            Action::Query(_) => "query",
+        }
     }
 
-    /// The field of this name.
-    pub(crate) fn field(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
+    /// Whether its answer is a list of rows, which may go on in another answer.
+    pub(crate) fn pages(&self) -> bool {
+        matches!(&self.action, Action::Query(query) if !query.one_row)
     }
 }
 
-/// The fields of a request: the key for updates, and the inputs, which default to all that a caller may supply.
-fn fields(table: &Handle, route: &AttributeRoute) -> Vec<Field> {
-    let update = route.kind == Kind::Update;
-    let wanted = |(column, def): (usize, &'static crate::schema::ColumnDef)| {
-        let upload = route.uploads.contains(&def.name);
-        let key = update && def.primary_key;
-        let supplied = def.computed.is_none() && !def.auto && !(update && (def.primary_key || def.ty.is_media()));
-        let listed = upload || route.inputs.map_or(supplied, |inputs| inputs.contains(&def.name));
-        let required = key || (!update && def.required());
-        (key || listed).then_some(Field { column, name: def.name, upload, required, key })
-    };
-    table.def.columns.iter().enumerate().filter_map(wanted).collect()
-}
-
-/// The endpoint as axum serves it.
-pub(crate) fn serve(endpoint: Endpoint) -> MethodRouter {
-    let endpoint = Arc::new(endpoint);
-    post(move |request: Request| answer(endpoint.clone(), request)).fallback(super::wrong_method)
-}
-
-async fn answer(endpoint: Arc<Endpoint>, request: Request) -> Response {
+/// Answers a request.
+pub(super) async fn answer(endpoint: Arc<Endpoint>, request: Request) -> Response {
     let id = RequestId::of(request.headers());
+    let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
     let work = async {
-        let input = body::read(&endpoint, request).await?;
-        perform(&endpoint, input).await.map_err(|error| {
-            if endpoint.takes_files() { error.of_form(|name| endpoint.field(name).is_some()) } else { error }
+        let received = request::read(&endpoint, request).await?;
+        let wire = received.wire;
+        let result = perform(&endpoint, received).await;
+        result.map_err(|error| match wire {
+            Wire::Text => error.of_form(|name| endpoint.fields.position(name).is_some()),
+            Wire::Json => error,
         })
     };
     let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(ended()));
-    match result {
-        Ok(body) => {
-            let mut response = Response::new(Body::from(body));
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(request_id::HEADER, id.into_header());
+    let response = match result {
+        Ok(mut response) => {
+            response.headers_mut().insert(request_id::HEADER, id.into_header());
             response
         }
         Err(error) => problem(&error, &id),
-    }
-}
-
-/// Does what the route is for, in a task of its own: a client that hangs up cannot stop it between two awaits.
-async fn perform(endpoint: &Arc<Endpoint>, input: Input) -> Result<Vec<u8>> {
-    let limit = endpoint.app.settings().request_timeout;
-    let task = tokio::spawn(kind::run(endpoint.clone(), input));
-    match tokio::time::timeout(limit, task).await {
-        Ok(result) => result.unwrap_or_else(|_| Err(ended())),
-        Err(_) => Err(late(limit)),
-    }
-}
-
-/// Calls the function with the outputs of a row.
-pub(super) async fn respond(endpoint: &Endpoint, outputs: Vec<Value>) -> Result<Vec<u8>> {
-    let arguments = crate::compute::Arguments::new(outputs);
-    let call = async {
-        match endpoint.handler {
-            Handler::Sync(call) => call(arguments),
-            Handler::Async(call) => call(arguments).await,
-        }
     };
-    let result = AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Err(ended()));
-    result.map_err(|error| if error.is_public() { error } else { unanswered(endpoint, &error) })
+    match encodings {
+        Some(encodings) => compressed(response, encodings).await,
+        None => response,
+    }
 }
 
-/// The decorated function failed, with a text that is not for clients.
-fn unanswered(endpoint: &Endpoint, error: &Error) -> Error {
-    let detail = "the response could not be made";
-    Error::new(500, "response_failed", detail).with_source(format!(
-        "the function `{}` ({}) failed: {}",
-        endpoint.name,
-        endpoint.at,
-        error.chain()
-    ))
+/// Does what the route is for. A write runs in a task of its own: a client that hangs up cannot stop it between two awaits.
+async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Response> {
+    let limit = endpoint.app.settings().request_timeout;
+    // In a box: it is large, and would be copied at each step from here.
+    let work = Box::pin(kind::run(endpoint.clone(), received));
+    let done = if let Action::Query(_) = endpoint.action {
+        tokio::time::timeout(limit, work).await
+    } else {
+        let task = tokio::spawn(work);
+        tokio::time::timeout(limit, task).await.map(|result| result.unwrap_or_else(|_| Err(ended())))
+    };
+    done.unwrap_or_else(|_| Err(late(limit, &endpoint.action)))
 }
 
-fn ended() -> Error {
+/// A task that panicked.
+pub(super) fn ended() -> Error {
     Error::new(500, "internal", "the server could not handle the request")
         .with_source("a task panicked; the log has it above")
 }
 
-fn late(limit: Duration) -> Error {
-    let detail =
-        format!("the request took longer than {} s; what it started goes on, and may still be stored", limit.as_secs());
-    Error::new(504, "request_timeout", detail)
+fn late(limit: Duration, action: &Action) -> Error {
+    let stored = match action {
+        Action::Insert(_) | Action::Update(_) | Action::Delete(_) => {
+            "; what it started goes on, and may still be stored"
+        }
+        Action::Compute(_) | Action::Query(_) => "",
+    };
+    Error::new(504, "request_timeout", format!("the request took longer than {} s{stored}", limit.as_secs()))
 }

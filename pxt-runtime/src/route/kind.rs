@@ -1,68 +1,48 @@
-//! What each kind of attribute route does between the decoded request and the function.
+//! What each kind of route does between the decoded request and the response; a file each.
+
+mod compute;
+mod delete;
+mod insert;
+mod query;
+mod update;
 
 use std::sync::Arc;
 
-use super::endpoint::{Endpoint, Input, respond};
-use crate::error::{Error, FieldError, Result};
-use crate::schema::check::Kind;
-use crate::value::Value;
+use axum::response::Response;
 
-/// From the values of a request to the body of the answer.
-pub(super) async fn run(endpoint: Arc<Endpoint>, input: Input) -> Result<Vec<u8>> {
-    match endpoint.kind {
-        Kind::Insert => insert(&endpoint, input).await,
-        Kind::Update => update(&endpoint, input).await,
-        Kind::Compute => compute(&endpoint, input).await,
+use super::endpoint::{Action, Endpoint, RowAction};
+use super::fields::{Fields, Input};
+use super::request::Received;
+use crate::error::Result;
+use crate::table::App;
+use crate::value::{Row, Value};
+
+pub(crate) use query::{Asked, QueryAction};
+pub(super) use query::{Retrieval, is_matchable};
+
+/// From the values of a request to the response.
+pub(super) async fn run(endpoint: Arc<Endpoint>, received: Received) -> Result<Response> {
+    let Endpoint { app, fields, .. } = &*endpoint;
+    match &endpoint.action {
+        Action::Insert(action) => insert::run(app, fields, action, received.input).await,
+        Action::Update(action) => update::run(app, fields, action, received).await,
+        Action::Compute(action) => compute::run(app, fields, action, received.input).await,
+        Action::Delete(table) => delete::run(app, fields, table, received.input).await,
+        Action::Query(action) => query::run(&endpoint, action, received).await,
     }
 }
 
-async fn insert(endpoint: &Endpoint, input: Input) -> Result<Vec<u8>> {
-    let row = endpoint.app.insert(&endpoint.table, by_column(endpoint, input)).await?;
-    stored(endpoint, row).await
+/// The response of a write. What fails now leaves the row behind, and says so.
+async fn stored(app: &App, action: &RowAction, row: Row) -> Result<Response> {
+    let key = app.key_json(&action.table, &row);
+    action.answer.respond(app, row).await.map_err(|error| error.with_stored(key))
 }
 
-async fn compute(endpoint: &Endpoint, input: Input) -> Result<Vec<u8>> {
-    let row = endpoint.app.compute(&endpoint.table, by_column(endpoint, input), &endpoint.outputs).await?;
-    respond(endpoint, endpoint.app.shape(row, &endpoint.outputs)).await
-}
-
-async fn update(endpoint: &Endpoint, input: Input) -> Result<Vec<u8>> {
-    let (mut key, mut changes) = (Vec::new(), Vec::new());
-    for (field, value) in endpoint.fields.iter().zip(input) {
-        match value {
-            Some(value) if field.key => key.push(value),
-            Some(value) => changes.push((field.column, value)),
-            None => {}
-        }
-    }
-    if changes.is_empty() {
-        return Err(nothing_to_change(endpoint));
-    }
-    match endpoint.app.update(&endpoint.table, key, changes).await? {
-        Some(row) => stored(endpoint, row).await,
-        None => Err(Error::new(404, "row_not_found", "there is no row with this key")),
-    }
-}
-
-/// The answer of a write. What fails now leaves the row behind, and says so.
-async fn stored(endpoint: &Endpoint, row: Vec<Value>) -> Result<Vec<u8>> {
-    let key = endpoint.app.key_json(&endpoint.table, &row);
-    let outputs = endpoint.app.shape(row, &endpoint.outputs);
-    respond(endpoint, outputs).await.map_err(|error| error.with_stored(key))
-}
-
-/// The values in the order of the table's columns.
-fn by_column(endpoint: &Endpoint, input: Input) -> Vec<Option<Value>> {
-    let mut given = vec![None; endpoint.table.def.columns.len()];
-    for (field, value) in endpoint.fields.iter().zip(input) {
-        given[field.column] = value;
+/// The values in the order of a table's columns, or of a query's parameters.
+fn by_target(count: usize, fields: &Fields, input: Input) -> Vec<Option<Value>> {
+    let mut given = vec![None; count];
+    for (field, value) in fields.list.iter().zip(input) {
+        given[field.target] = value;
     }
     given
-}
-
-fn nothing_to_change(endpoint: &Endpoint) -> Error {
-    let names: Vec<_> =
-        endpoint.fields.iter().filter(|field| !field.key).map(|field| format!("`{}`", field.name)).collect();
-    let detail = format!("names nothing to change: give at least one of {}", names.join(", "));
-    Error::invalid(vec![FieldError::whole("missing", detail)])
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{RequestId, problem, wrong_method};
-use crate::error::Error;
-use crate::media::ServeError;
+use super::{RequestId, options_of, problem, wrong_method};
+use crate::error::{Error, Result};
+use crate::media::{MediaStore, ServeError};
 use crate::table::App;
 
 struct Served {
@@ -24,7 +24,8 @@ struct Served {
 pub(crate) fn media_router(app: &App, tables: BTreeSet<&'static str>) -> Router {
     let served = Arc::new(Served { app: app.clone(), tables });
     // axum answers HEAD by the handler of GET.
-    Router::new().route("/media/{*key}", get(serve).fallback(wrong_method).with_state(served))
+    let methods = get(serve).with_state(served).options(options_of("GET,HEAD,OPTIONS")).fallback(wrong_method);
+    Router::new().route("/media/{*key}", methods)
 }
 
 async fn serve(
@@ -43,17 +44,23 @@ async fn serve(
 }
 
 fn refused(error: ServeError, id: &RequestId) -> Response {
+    let outside = if let ServeError::Range { size } = &error { Some(format!("bytes */{size}")) } else { None };
+    let mut response = problem(&of_file(error), id);
+    if let Some(Ok(value)) = outside.map(|text| HeaderValue::from_str(&text)) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+    response
+}
+
+/// A stored file as a route's answer.
+pub(super) async fn file(media: &MediaStore, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response> {
+    media.serve(key, method, headers).await.map_err(of_file)
+}
+
+fn of_file(error: ServeError) -> Error {
     match error {
-        ServeError::Range { size } => {
-            let mut response = problem(&Error::new(416, "range_not_satisfiable", error.to_string()), id);
-            if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
-                response.headers_mut().insert(header::CONTENT_RANGE, value);
-            }
-            response
-        }
-        ServeError::NotFound | ServeError::Method => {
-            problem(&Error::new(404, "not_found", "there is no such file"), id)
-        }
-        error => problem(&Error::internal(error), id),
+        ServeError::Range { .. } => Error::new(416, "range_not_satisfiable", error.to_string()),
+        ServeError::NotFound | ServeError::Method => Error::new(404, "not_found", "there is no such file"),
+        error => Error::internal(error),
     }
 }

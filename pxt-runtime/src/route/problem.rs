@@ -1,12 +1,10 @@
 //! The one shape of every failure: RFC 9457, `application/problem+json`.
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::body;
 use super::request_id::{self, RequestId};
 use crate::error::{Error, FieldError};
 
@@ -59,22 +57,6 @@ pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-/// 404 for a path that nothing serves.
-pub(crate) async fn not_found(request: Request) -> Response {
-    let error = Error::new(404, "not_found", "nothing is served under this path");
-    let answer = problem(&error, &RequestId::of(request.headers()));
-    body::drain(request).await;
-    answer
-}
-
-/// 405 for a path that is served by other methods; axum adds `Allow`.
-pub(crate) async fn wrong_method(request: Request) -> Response {
-    let error = Error::new(405, "method_not_allowed", format!("this path does not take {}", request.method()));
-    let answer = problem(&error, &RequestId::of(request.headers()));
-    body::drain(request).await;
-    answer
 }
 
 /// So that hand-written handlers can return [`Error`].

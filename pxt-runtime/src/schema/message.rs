@@ -160,16 +160,19 @@ pub(super) const fn close(distance: usize, a: &str, b: &str) -> bool {
     distance <= if longer < 3 { 1 } else { longer / 3 }
 }
 
+/// The nearest of some names, if it is near enough to be meant.
+pub(crate) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (distance, name) = names.map(|name| (distance(written, name), name)).min()?;
+    close(distance, written, name).then_some(name)
+}
+
 /// `; did you mean …?` when one of the names is near, else the list of all, for messages at run time.
 pub(crate) fn did_you_mean<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
-    let nearest = names.iter().map(|name| (distance(written, name), *name)).min();
-    match nearest {
-        Some((distance, name)) if close(distance, written, name) => format!("; did you mean `{name}`?"),
-        Some(_) => {
-            format!("; it takes {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
-        }
-        None => String::new(),
+    match nearest(written, names.iter().copied()) {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None if names.is_empty() => String::new(),
+        None => format!("; it takes {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Config {
     pub max_body: usize,
     /// The largest form with files, in bytes. Default: 1 GiB.
     pub max_upload: u64,
+    /// The most rows of one answer of a query route that does not say otherwise; a `Link` header names the next page. Default:
+    /// 1,000.
+    pub max_rows: u64,
     /// How long a request may take once it has arrived. What it started is not cut off. Default: 60 s.
     pub request_timeout: Duration,
     /// How long the next part of a request's body may take. Default: 30 s.
@@ -45,6 +48,7 @@ impl Default for Config {
             auto_migrate: true,
             max_body: 16 << 20,
             max_upload: 1 << 30,
+            max_rows: 1000,
             request_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
@@ -119,10 +123,14 @@ impl Config {
                 return Err(refused("`public_url` must be an http or https URL, such as https://api.example.com"));
             }
         };
+        if self.max_rows == 0 {
+            return Err(refused("`max_rows` is 0, so that no row would be answered: write a larger number"));
+        }
         Ok(Settings {
             public_url,
             max_body: self.max_body,
             max_upload: self.max_upload,
+            max_rows: self.max_rows,
             request_timeout: self.request_timeout,
             read_timeout: self.read_timeout,
         })

@@ -26,6 +26,7 @@ impl App {
         let media = MediaStore::open(&config.media).map_err(|error| {
             refused(format!("media storage `{}` cannot be opened: {}", config.media, chain(&error)))
         })?;
+        let media = media.with_public_url(settings.public_url.as_deref());
         let store = Store::open(&config.database).await.map_err(|error| not_opened(&error))?;
         let backfills = if config.auto_migrate {
             let migrated = store.migrate(schema, &default).await.map_err(|error| not_opened(&error))?;

@@ -1,56 +1,162 @@
-//! The registered routes as one `axum::Router`.
+//! The routes as one `axum::Router`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use tower::ServiceExt;
 
 use super::config::refused;
 use crate::error::Result;
-use crate::route::{AttributeRoute, Endpoint, declared, media_router, serve};
+use crate::openapi;
+use crate::route::{AttributeRoute, Endpoint, QueryRoute, Resolved, Routes, media_router, methods, not_found};
 use crate::table::App;
 
 impl App {
-    /// The routes of all attributes that were checked against this application's schema, and the media that they answer
-    /// with. Merges with hand-written routes.
-    ///
-    /// # Errors
-    /// When two routes have one path, and when there is no route; the text says where they stand, or what to do.
-    pub fn router(&self) -> Result<Router> {
-        let routes = declared(self);
-        if routes.is_empty() {
-            return Err(refused(nothing_registered()));
-        }
-        refuse_duplicates(&routes)?;
-        let tables: BTreeSet<_> = routes.iter().map(|route| route.table).collect();
-        let mut router = media_router(self, tables);
-        for route in routes {
-            router = router.route(route.path, serve(Endpoint::new(self, route)?));
-        }
-        Ok(router)
+    /// The routes of all attributes that were checked against this application's schema, to which others can be added.
+    pub fn routes(&self) -> Routes {
+        Routes::new(self.clone())
     }
 
-    /// The routes that [`router`](Self::router) serves: method, path, and where the function stands.
-    pub fn routes(&self) -> Vec<(&'static str, &'static str, crate::schema::At)> {
-        declared(self).into_iter().map(|route| ("POST", route.path, route.at)).collect()
+    /// The routes of all attributes, and the media that they answer with. Merges with hand-written routes.
+    ///
+    /// # Errors
+    /// As [`Routes::router`].
+    pub fn router(&self) -> Result<Router> {
+        self.routes().router()
     }
 }
 
-fn refuse_duplicates(routes: &[&AttributeRoute]) -> Result<()> {
-    let clashes: Vec<_> = routes
-        .windows(2)
-        .filter(|pair| pair[0].path == pair[1].path)
-        .map(|pair| format!("POST {} is served by two routes, at {} and at {}", pair[0].path, pair[0].at, pair[1].at))
-        .chain(routes.iter().filter(|route| route.path.starts_with("/media/")).map(|route| {
-            format!("POST {} at {} is under /media/, where files are served: choose another path", route.path, route.at)
-        }))
-        .collect();
-    if clashes.is_empty() { Ok(()) } else { Err(refused(format!("{}: change the paths", clashes.join("\n")))) }
+impl Routes {
+    /// The routes, the media that they answer with, and their documentation. Merges with hand-written routes.
+    ///
+    /// # Errors
+    /// When a declaration breaks a rule, when two routes have one path and method, when two types or operations have one name in
+    /// the documentation, and when there is no route: the text has every mistake of every route, and what to write.
+    pub fn router(&self) -> Result<Router> {
+        self.assemble().map(|assembled| assembled.router)
+    }
+
+    /// The OpenAPI 3.1 document of the routes, as `/openapi.json` serves it, to be written to a file, say.
+    ///
+    /// # Errors
+    /// As [`router`](Self::router).
+    pub fn openapi(&self) -> Result<serde_json::Value> {
+        self.describe(&self.resolve()?)
+    }
+
+    fn describe(&self, resolved: &Resolved) -> Result<serde_json::Value> {
+        let tables = resolved.media.iter().filter_map(|name| self.app().schema().table(name));
+        let service = openapi::Service {
+            title: &self.title,
+            version: &self.version,
+            public_url: self.app().settings().public_url.as_deref(),
+            media: tables.filter(|table| table.columns.iter().any(|column| column.ty.is_media())).collect(),
+        };
+        openapi::document(&service, &resolved.endpoints)
+    }
+
+    /// The same with an answer for every other path, and the routes in a line each.
+    pub(crate) fn assemble(&self) -> Result<Assembled> {
+        if self.is_empty() {
+            return Err(refused(nothing_registered()));
+        }
+        let resolved = self.resolve()?;
+        let docs = if self.docs { Some(self.describe(&resolved)?) } else { None };
+        let Resolved { endpoints, media } = resolved;
+        let lines = endpoints.iter().map(|endpoint| (endpoint.line(), endpoint.about.at)).collect();
+        let mut paths: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
+        for endpoint in endpoints {
+            paths.entry(endpoint.path.clone()).or_default().push(endpoint);
+        }
+        let mut known: BTreeSet<String> = paths.keys().cloned().collect();
+        let mut router = media_router(self.app(), media);
+        if let Some(document) = docs {
+            router = router.merge(openapi::serve(&document)).merge(openapi::docs());
+            known.insert(openapi::PATH.to_owned());
+            known.extend(cfg!(feature = "docs").then(|| "/docs".to_owned()));
+        }
+        for (path, endpoints) in paths {
+            router = router.route(&path, methods(endpoints));
+        }
+        Ok(Assembled { router, known, lines })
+    }
+}
+
+/// Routes that are served.
+pub(crate) struct Assembled {
+    router: Router,
+    known: BTreeSet<String>,
+    /// Each route, and where its function stands.
+    pub(crate) lines: Vec<(String, Option<crate::schema::At>)>,
+}
+
+impl Assembled {
+    /// The routes, and a problem for every other path.
+    pub(crate) fn whole(self) -> Router {
+        let (known, plain) = (Arc::new(self.known), self.router.clone());
+        self.router.fallback(move |request: Request| elsewhere(known.clone(), plain.clone(), request))
+    }
+}
+
+/// A path that no route has as it is written. `/%70osters` is the same path as `/posters` (RFC 3986, section 6.2.2.2).
+async fn elsewhere(known: Arc<BTreeSet<String>>, router: Router, mut request: Request) -> Response {
+    if let Some(path) = normal(request.uri().path()).filter(|path| known.contains(path)) {
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        if let Ok(uri) = format!("{path}{query}").parse() {
+            *request.uri_mut() = uri;
+            return router.oneshot(request).await.unwrap_or_else(|never| match never {});
+        }
+    }
+    not_found(&known, request).await
+}
+
+/// The path with what need not be percent-encoded written plainly: letters and digits, `-._~`, and what is not ASCII. None when
+/// that is how it is written. `%2F` is not a slash, nor `%3F` the begin of a query.
+fn normal(path: &str) -> Option<String> {
+    let mut plain = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let decoded = match behind {
+            [high, low, ..] if *first == b'%' => hexadecimal(*high).zip(hexadecimal(*low)).map(|(h, l)| h << 4 | l),
+            _ => None,
+        };
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || !byte.is_ascii();
+        (rest, _) = match decoded.filter(is_plain) {
+            Some(byte) => (&behind[2..], plain.push(byte)),
+            None => (behind, plain.push(*first)),
+        };
+    }
+    String::from_utf8(plain).ok().filter(|plain| plain != path)
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 fn nothing_registered() -> &'static str {
-    if inventory::iter::<AttributeRoute>.into_iter().next().is_some() {
+    let rows = inventory::iter::<AttributeRoute>.into_iter().next().is_some();
+    if rows || inventory::iter::<QueryRoute>.into_iter().next().is_some() {
         "no route is registered for this schema; the routes of this program name another one by `schema = …`: open the application with that"
     } else {
         "no route is registered: put `#[pxt::insert_route(…)]` on a function, and if the routes are in another crate, write `use that_crate as _;` so that it is linked"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn only_what_means_the_same_is_decoded() {
+        assert_eq!(normal("/p%61irs%2D1").as_deref(), Some("/pairs-1"));
+        assert_eq!(normal("/%C3%bc").as_deref(), Some("/ü"));
+        assert_eq!(normal("/pairs"), None);
+        for kept in ["/pairs%2Fdelete", "/pairs%3Fx", "/a%20b", "/100%", "/%zz", "/%ff"] {
+            assert_eq!(normal(kept), None, "{kept}");
+        }
+        assert_eq!(normal("/%2e%2E/p%2F").as_deref(), Some("/../p%2F"));
     }
 }

@@ -13,26 +13,27 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::config::refused;
+use super::router::Assembled;
 use crate::error::Result;
-use crate::route::not_found;
-use crate::table::App;
+use crate::route::Routes;
 
 /// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
 const HEAD: Duration = Duration::from_secs(30);
 
-/// Serves the application's routes on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests finish for
+/// Serves routes, or those of an application's attributes, on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests finish for
 /// `stop_timeout`, and closes the application.
 ///
 /// Blocking functions that still run then cannot be stopped: a runtime waits for them when it is dropped. Leave by
 /// [`std::process::exit`], or by `Runtime::shutdown_timeout`.
 ///
 /// # Errors
-/// As [`App::router`].
-pub async fn serve(app: App, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
-    let router = app.router()?.fallback(not_found);
-    announce(&app, listener.local_addr()?);
-    accept(&router, listener, stop_timeout).await;
-    app.close().await;
+/// As [`Routes::router`].
+pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
+    let routes = routes.into();
+    let assembled = routes.assemble()?;
+    announce(&assembled, listener.local_addr()?);
+    accept(&assembled.whole(), listener, stop_timeout).await;
+    routes.app().close().await;
     Ok(())
 }
 
@@ -108,14 +109,15 @@ async fn signalled() {
 }
 
 /// Says on standard output where the service is and what it serves.
-fn announce(app: &App, address: SocketAddr) {
+fn announce(assembled: &Assembled, address: SocketAddr) {
     let unspecified = address.ip().is_unspecified();
     let shown = if unspecified { format!("localhost:{}", address.port()) } else { address.to_string() };
-    let routes = app.routes();
-    let mut text = format!("  Bound to {address}\n  Listening on http://{shown}\n  Routes: {}\n", routes.len());
-    for (method, path, at) in routes {
+    let lines = &assembled.lines;
+    let mut text = format!("  Bound to {address}\n  Listening on http://{shown}\n  Routes: {}\n", lines.len());
+    for (line, at) in lines {
+        let place = at.map(|at| format!("  ({at})")).unwrap_or_default();
         // Writing to a `String` does not fail.
-        let _ = writeln!(text, "    {method} {path}  ({at})");
+        let _ = writeln!(text, "    {line}{place}");
     }
     if !address.ip().is_loopback() {
         tracing::warn!(

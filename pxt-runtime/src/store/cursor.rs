@@ -26,7 +26,10 @@ impl Cursor {
         if keys.len() != items.len() {
             return None;
         }
-        let values = keys.iter().zip(items).map(|(&key, item)| from_json(&def.columns[key], item).ok());
+        let values = keys.iter().zip(items).map(|(&key, item)| {
+            let column = &def.columns[key];
+            from_json(column.ty, column.nullable, item).ok()
+        });
         values.collect::<Option<_>>().map(Self)
     }
 }

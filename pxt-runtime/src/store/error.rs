@@ -66,6 +66,32 @@ pub enum StoreError {
         /// The table.
         table: &'static str,
     },
+    /// A cursor cannot be read, or is one of another select.
+    #[error("the cursor is not one of this query: start again without one")]
+    BadCursor,
+    /// A page cannot end: what identifies its last row, and many behind it, is too long for a cursor.
+    #[error("rows of table `{table}` have keys too long for a cursor, more than 128 in a row: read larger pages")]
+    LongKeys {
+        /// The table.
+        table: &'static str,
+    },
+    /// A filter has more parts or values, or is deeper, than a database takes.
+    #[error("the filter has more parts or values than the database takes: ask for less at once")]
+    TooComplex,
+    /// The sum of a column is larger than an integer can be.
+    #[error("the sum of column `{table}.{column}` does not fit into a 64-bit number")]
+    Overflow {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Whoever reads a long answer did not take rows for too long, and the connection was needed.
+    #[error("the rows were not taken for too long: read them faster, or ask for fewer")]
+    Slow,
+    /// The program asks for something that makes no sense; the text says what to write.
+    #[error("{0}")]
+    Mistake(String),
     /// The database's URL cannot be used; the text says what to write.
     #[error("{0}")]
     Url(String),

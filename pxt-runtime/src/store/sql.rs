@@ -11,6 +11,7 @@ use sea_query::{
     UpdateStatement, ValueTuple,
 };
 
+use super::sqlite::letters;
 use crate::schema::TableDef;
 
 /// The hidden column that counts a row's changes.
@@ -35,7 +36,8 @@ pub(super) enum Dialect {
 impl Dialect {
     fn text(self, statement: &impl QueryStatementBuilder) -> Arc<str> {
         match self {
-            Self::Sqlite => statement.build_any(&SqliteQueryBuilder).0.into(),
+            // A limit is a sum here for the reason that `question` has.
+            Self::Sqlite => statement.build_any(&SqliteQueryBuilder).0.replace(" LIMIT ?", " LIMIT ? + 0").into(),
         }
     }
 
@@ -43,6 +45,27 @@ impl Dialect {
     pub(super) fn parameters(self) -> usize {
         match self {
             Self::Sqlite => 32_766,
+        }
+    }
+
+    /// Whether a text has another one in it, letter by letter.
+    pub(super) fn contains(self, column: Expr, text: Expr) -> Expr {
+        match self {
+            Self::Sqlite => letters::contains(column, text),
+        }
+    }
+
+    /// Whether a text begins with `start`; `end` is the first text behind all that do.
+    pub(super) fn starts_with(self, column: Expr, start: Expr, end: Option<Expr>) -> Expr {
+        match self {
+            Self::Sqlite => letters::starts_with(column, start, end),
+        }
+    }
+
+    /// Whether a text ends with another one, which has this many letters.
+    pub(super) fn ends_with(self, column: Expr, letters: Expr, text: Expr) -> Expr {
+        match self {
+            Self::Sqlite => letters::ends_with(column, letters, text),
         }
     }
 }
@@ -72,9 +95,11 @@ pub(super) fn get(dialect: Dialect, def: &TableDef) -> Arc<str> {
     dialect.text(&identified(def, select(def)))
 }
 
-/// One row by its primary key, without them: each column read costs.
+/// One row by its primary key, with its version alone: each column that is read costs.
 pub(super) fn find(dialect: Dialect, def: &TableDef) -> Arc<str> {
-    dialect.text(&identified(def, declared(def)))
+    let mut statement = declared(def);
+    statement.column(of(def, VERSION));
+    dialect.text(&identified(def, statement))
 }
 
 fn identified(def: &TableDef, mut statement: SelectStatement) -> SelectStatement {
@@ -122,6 +147,18 @@ pub(super) fn delete(dialect: Dialect, def: &TableDef) -> Arc<str> {
     statement.from_table(name(def.name));
     for key in identity(def) {
         statement.and_where(is(def, key));
+    }
+    statement.and_where(guard(def));
+    dialect.text(&statement)
+}
+
+/// Deletes the rows in which each of these columns has a value, or is null where the flag says so.
+pub(super) fn delete_where(dialect: Dialect, def: &TableDef, columns: &[(usize, bool)]) -> Arc<str> {
+    let mut statement = Query::delete();
+    statement.from_table(name(def.name));
+    for (position, null) in columns {
+        let column = def.columns[*position].name;
+        statement.and_where(if *null { Expr::col(of(def, column)).is_null() } else { is(def, column) });
     }
     statement.and_where(guard(def));
     dialect.text(&statement)
@@ -191,11 +228,11 @@ fn is(def: &TableDef, column: &str) -> Expr {
 }
 
 /// A column with its table.
-fn of(def: &TableDef, column: &str) -> (Alias, Alias) {
+pub(super) fn of(def: &TableDef, column: &str) -> (Alias, Alias) {
     (name(def.name), name(column))
 }
 
-fn name(name: &str) -> Alias {
+pub(super) fn name(name: &str) -> Alias {
     Alias::new(name)
 }
 
@@ -245,7 +282,7 @@ mod tests {
         let entry = format!("FROM {c} WHERE {c}.\"table\" = ('a.\"b')");
         let guard = format!("EXISTS(SELECT 1 {entry} AND {c}.\"version\" = ?)");
         let new = [1, 2, 3, 4].map(|n| format!("\"new\".\"column{n}\"")).join(", ");
-        let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ?");
+        let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ? + 0");
         let texts = [
             (
                 insert(Dialect::Sqlite, &PAIRS, 2),
@@ -265,6 +302,10 @@ mod tests {
                 ),
             ),
             (delete(Dialect::Sqlite, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),
+            (
+                delete_where(Dialect::Sqlite, &PAIRS, &[(1, false), (2, true)]),
+                format!("DELETE FROM {t} WHERE {t}.\"y\" = ? AND {t}.\"z\" IS NULL AND {guard}"),
+            ),
             (version(Dialect::Sqlite, &PAIRS), format!("SELECT \"version\" {entry}")),
             (count(Dialect::Sqlite, &PAIRS), format!("SELECT COUNT(*) FROM {t}")),
         ];

@@ -8,8 +8,12 @@ mod ddl;
 mod failure;
 mod file;
 mod group;
+pub(super) mod letters;
 mod location;
 mod migrate;
+mod raw;
+mod read;
+mod stream;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -26,8 +30,12 @@ use self::bind::Bind;
 use self::file::File;
 use self::group::{Kind, Write, Written};
 pub(super) use self::migrate::Defaults;
+use self::raw::Prepared;
+pub(super) use self::stream::Turn;
+use self::stream::Turns;
 use self::writer::Writer;
 use super::catalog::{Pending, Snapshot};
+use super::kept::Kept;
 use super::plan::Plan;
 use super::sql::{self, CATALOG, Dialect};
 use super::statements::Statement;
@@ -39,12 +47,19 @@ use crate::value::{Row, Value};
 const KEPT_WRITES: usize = 1024;
 /// Prepared statements that a reading connection keeps.
 const KEPT_READS: usize = 512;
+/// Rows that wait between SQLite and a short answer, however large they are. Ten rows and the word that there are no more
+/// never wait for room.
+const AHEAD: usize = 12;
 
 /// An open database.
 #[derive(Debug)]
 pub(super) struct Database {
     writer: Writer,
+    /// Those of short answers.
     readers: SqlitePool,
+    /// Those of long answers.
+    turns: Turns,
+    texts: Kept<u8, Arc<Prepared>>,
     file: Arc<File>,
 }
 
@@ -69,13 +84,16 @@ impl Database {
         let connection = connect::writer(&writing.clone().create_if_missing(true), &path, limits.wait).await?;
         let file = Arc::new(File::opened(path)?);
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
+        let connections = cores.clamp(4, 16);
+        let reading = options.read_only(true).statement_cache_capacity(KEPT_READS);
         let readers = SqlitePoolOptions::new()
-            .max_connections(cores.clamp(4, 16) as u32)
+            .max_connections(connections as u32)
             .acquire_timeout(limits.wait)
             // A connection to a file does not go away by itself; to ask first doubles the price of a lookup.
             .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true).statement_cache_capacity(KEPT_READS));
-        Ok(Self { writer: Writer::start(connection, writing, file.clone(), limits), readers, file })
+            .connect_lazy_with(reading.clone().row_buffer_size(AHEAD));
+        let writer = Writer::start(connection, writing, file.clone(), limits);
+        Ok(Self { writer, readers, turns: Turns::new(reading, limits), texts: Kept::new(raw::TEXTS), file })
     }
 
     /// Looks whether the database's file is still there.
@@ -132,6 +150,22 @@ impl Database {
         Ok(written.rows > 0)
     }
 
+    /// Deletes the rows in which each of these columns has its value; answers how many there were.
+    pub(super) async fn delete_where(
+        &self,
+        table: &Arc<TableStatements>,
+        mut columns: Vec<(usize, Value)>,
+    ) -> Result<u64, StoreError> {
+        // One text for the same columns, in whatever order they come.
+        columns.sort_by_key(|(position, _)| *position);
+        let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
+        let values = columns.into_iter().filter(|(_, value)| !value.is_null());
+        let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
+        let binds = binds.collect::<Result<_, _>>()?;
+        let written = self.write(table, Kind::Change(table.delete_where(&shape)), binds).await?;
+        Ok(written.rows)
+    }
+
     async fn write(&self, table: &Arc<TableStatements>, kind: Kind, binds: Vec<Bind>) -> Result<Written, StoreError> {
         let table = table.clone();
         self.writer.write(|reply| Write { table, kind, binds, reply }).await
@@ -143,10 +177,14 @@ impl Database {
         row.map(|row| bind::stored(def, &row)).transpose()
     }
 
-    pub(super) async fn find(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    pub(super) async fn find(
+        &self,
+        table: &TableStatements,
+        key: Vec<Value>,
+    ) -> Result<Option<(Row, i64)>, StoreError> {
         let def = table.def();
         let row = self.read_one(def, &table.find, &identify(def, key)?).await?;
-        row.map(|row| bind::values(def, &row)).transpose()
+        row.map(|row| bind::versioned(def, &row)).transpose()
     }
 
     pub(super) async fn scan(
@@ -270,6 +308,7 @@ impl Database {
     /// The last connection to a file moves its log into it, which readers cannot: they go first.
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        self.turns.close().await;
         self.writer.close().await;
     }
 

@@ -1,17 +1,19 @@
 //! The statements of a table, built once, and whether the table is still the one they were built for.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::StoreError;
+use super::kept::Kept;
 use super::sql::{self, Dialect};
 use crate::schema::TableDef;
 
 /// How many rows a multi-row insert takes. Any group is a few of these.
 pub(super) const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
-/// Texts of updates that a table keeps. Which columns an update names is the clients' choice, so that there is a bound.
-const UPDATES: usize = 64;
+/// Texts of updates that a table keeps, and of deletes by columns. Which columns an update names is the clients' choice.
+const TEXTS: usize = 64;
 
 /// The statements of one table. Made by [`Store::prepare`](super::Store::prepare), shared by all routes over the table.
 #[derive(Debug)]
@@ -19,7 +21,8 @@ pub struct TableStatements {
     def: &'static TableDef,
     dialect: Dialect,
     inserts: [OnceLock<Arc<str>>; SIZES.len()],
-    updates: RwLock<HashMap<Box<[usize]>, Arc<str>>>,
+    updates: Kept<usize, Arc<str>>,
+    deletes: Kept<(usize, bool), Arc<str>>,
     pub(super) get: Arc<str>,
     pub(super) find: Arc<str>,
     pub(super) delete: Arc<str>,
@@ -49,7 +52,8 @@ impl TableStatements {
             def,
             dialect,
             inserts: Default::default(),
-            updates: RwLock::default(),
+            updates: Kept::new(TEXTS),
+            deletes: Kept::new(TEXTS),
             get: sql::get(dialect, def),
             find: sql::find(dialect, def),
             delete: sql::delete(dialect, def),
@@ -85,15 +89,15 @@ impl TableStatements {
 
     /// The update of the columns at these positions.
     pub(super) fn update(&self, positions: &[usize]) -> Statement {
-        if let Some(text) = self.updates.read().unwrap_or_else(PoisonError::into_inner).get(positions) {
-            return Statement { text: text.clone(), kept: true };
-        }
-        let text = sql::update(self.dialect, self.def, positions.iter().copied());
-        let mut updates = self.updates.write().unwrap_or_else(PoisonError::into_inner);
-        let kept = updates.len() < UPDATES;
-        if kept {
-            updates.insert(positions.into(), text.clone());
-        }
+        let build = || Ok::<_, Infallible>(sql::update(self.dialect, self.def, positions.iter().copied()));
+        let Ok((text, kept)) = self.updates.get(positions, build);
+        Statement { text, kept }
+    }
+
+    /// The delete by the columns at these positions, which are null where the flag says so.
+    pub(super) fn delete_where(&self, columns: &[(usize, bool)]) -> Statement {
+        let build = || Ok::<_, Infallible>(sql::delete_where(self.dialect, self.def, columns));
+        let Ok((text, kept)) = self.deletes.get(columns, build);
         Statement { text, kept }
     }
 

@@ -1,10 +1,16 @@
 //! Real files in temporary folders; each test has its own.
 
+mod asking;
 mod concurrency;
+mod deletes;
 mod file;
 mod groups;
 mod migration;
+mod pages;
 mod rows;
+mod selects;
+mod streams;
+mod texts;
 mod upgrade;
 
 use std::sync::Arc;

@@ -40,6 +40,8 @@ pub struct Settings {
     pub max_body: usize,
     /// Bytes of one request with files.
     pub max_upload: u64,
+    /// The most rows of one answer, where the route does not say.
+    pub max_rows: u64,
     /// How long a request may take once it has arrived.
     pub request_timeout: std::time::Duration,
     /// How long the next part of a request's body may take to arrive.

@@ -29,6 +29,14 @@ pub(crate) fn store_error(error: StoreError) -> Error {
         StoreError::Value { column, problem, .. } => {
             Error::invalid(vec![FieldError::pointer(column, "unfit", *problem)]).with_source(error)
         }
+        StoreError::BadCursor => {
+            let detail = "is not one of this query: start again without one";
+            Error::invalid(vec![FieldError::parameter("cursor", "bad_cursor", detail)])
+        }
+        StoreError::TooComplex => Error::new(422, "too_complex", "the query has more values than the database takes"),
+        StoreError::Overflow { .. } => {
+            Error::new(422, "sum_overflow", "a sum does not fit into a 64-bit number").with_source(error)
+        }
         StoreError::Full => Error::new(507, "storage_full", "the server has no room left").with_source(error),
         _ => Error::internal(error),
     }

@@ -1,5 +1,6 @@
 //! Reading and deleting by primary key.
 
+use super::insert::refuse;
 use super::{App, Handle, store_error};
 use crate::error::Result;
 use crate::value::{Row, Value};
@@ -8,7 +9,12 @@ impl App {
     /// The row with this key.
     pub(crate) async fn get(&self, table: &Handle, key: Vec<Value>) -> Result<Option<Row>> {
         let found = self.store().find(&table.statements, key).await.map_err(store_error)?;
-        Ok(found.map(|row| self.attach(row)))
+        Ok(found.map(|(row, _)| self.attach(row)))
+    }
+
+    /// The row with this key, and its version.
+    pub(crate) async fn get_version(&self, table: &Handle, key: Vec<Value>) -> Result<Option<(Row, i64)>> {
+        self.store().find(&table.statements, key).await.map_err(store_error)
     }
 
     /// The failures that were ignored when the row was computed: column and message.
@@ -24,5 +30,11 @@ impl App {
     /// Deletes the row with this key. False when there is none.
     pub(crate) async fn delete(&self, table: &Handle, key: Vec<Value>) -> Result<bool> {
         self.store().delete(&table.statements, key).await.map_err(store_error)
+    }
+
+    /// Deletes the rows in which each of these columns has its value; null is a value here. How many there were.
+    pub(crate) async fn delete_where(&self, table: &Handle, matched: &[(usize, Value)]) -> Result<u64> {
+        refuse(table, matched.iter().map(|(position, value)| (*position, value)))?;
+        self.store().delete_where(&table.statements, matched).await.map_err(store_error)
     }
 }

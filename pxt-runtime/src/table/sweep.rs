@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use super::{App, Handle, store_error};
 use crate::error::{Error, Result};
-use crate::value::{Row, Value};
+use crate::value::{Media, Row, Value};
+
+/// What stands for a table where a query's uploads are kept while it runs. No route serves it, and no row names what is in
+/// it.
+pub(crate) const UPLOADS: &str = "_pxt_uploads";
 
 impl App {
     /// Deletes the files older than `age` that no row of their table names: those of deleted rows and of compute routes.
@@ -14,7 +18,7 @@ impl App {
     /// # Errors
     /// 500 when storage or database cannot be read.
     pub async fn sweep_media(&self, age: Duration) -> Result<u64> {
-        let mut swept = 0;
+        let mut swept = self.media().sweep(UPLOADS, age, unreferenced).await.map_err(Error::internal)?;
         for def in self.schema().tables.iter().filter(|def| def.columns.iter().any(|column| column.ty.is_media())) {
             let table = self.table(def.name)?;
             let referenced = |keys| self.referenced(table, keys);
@@ -38,6 +42,16 @@ impl App {
         }
     }
 
+    /// Deletes what a query's request brought, once it is answered.
+    pub(crate) async fn discard_uploads(&self, files: Vec<Media>) {
+        if files.is_empty() {
+            return;
+        }
+        if let Err(error) = self.media().discard(UPLOADS, files, unreferenced).await {
+            tracing::warn!(%error, "the files of a query are left to the sweep");
+        }
+    }
+
     async fn referenced(
         &self,
         table: &Handle,
@@ -45,4 +59,9 @@ impl App {
     ) -> Result<HashSet<String>, Box<dyn std::error::Error + Send + Sync>> {
         self.store().referenced(&table.statements, &keys).await.map_err(|error| store_error(error).into())
     }
+}
+
+/// No row names any of these.
+async fn unreferenced(_: Vec<String>) -> Result<HashSet<String>, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(HashSet::new())
 }

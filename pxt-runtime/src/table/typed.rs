@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
-use super::App;
+use super::{App, Record, Select};
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::TableDef;
-use crate::value::{Mismatch, Row, Value};
+use crate::value::{Row, Value};
 
 /// A table's struct. Implemented by `#[derive(Table)]`.
 ///
@@ -16,7 +16,7 @@ use crate::value::{Mismatch, Row, Value};
     label = "not a table",
     note = "derive `pxt::Table` for it"
 )]
-pub trait Table: Sized + Send + 'static {
+pub trait Table: Record {
     /// The definition.
     const DEF: &'static TableDef;
     /// The type of the primary key: the column's type, or a tuple in the order of the fields.
@@ -27,9 +27,6 @@ pub trait Table: Sized + Send + 'static {
     type Changes: Send + 'static;
 
     #[doc(hidden)]
-    fn from_row(row: Arguments) -> Result<Self, Mismatch>;
-
-    #[doc(hidden)]
     fn new_values(new: Self::New) -> Vec<Option<Value>>;
 
     #[doc(hidden)]
@@ -37,6 +34,11 @@ pub trait Table: Sized + Send + 'static {
 
     #[doc(hidden)]
     fn key_values(key: Self::Key) -> Vec<Value>;
+
+    /// A query over the rows, at first all of them.
+    fn select() -> Select<Self> {
+        Select::all()
+    }
 
     /// Stores a row and returns it whole, with its computed columns.
     ///
@@ -59,8 +61,8 @@ pub trait Table: Sized + Send + 'static {
         let app = app.clone();
         in_task(async move {
             let table = app.table(Self::DEF.name)?.clone();
-            let row = app.update(&table, Self::key_values(key), Self::change_values(changes)).await?;
-            row.map(from_row).transpose()
+            let row = app.update(&table, Self::key_values(key), Self::change_values(changes), None).await?;
+            row.map(|(row, _)| from_row(row)).transpose()
         })
     }
 

@@ -17,14 +17,15 @@ use crate::value::{Row, Value};
 const ATTEMPTS: usize = 50;
 
 impl App {
-    /// Changes columns of the row with this key, and the computed columns that follow from them. Returns the whole row,
-    /// or none when there is no such row.
+    /// Changes columns of the row with this key, and the computed columns that follow from them. Returns the whole row and
+    /// its version, or none when there is no such row. 412 when its version is none of `versions`, if there are any.
     pub(crate) async fn update(
         &self,
         table: &Handle,
         key: Vec<Value>,
         mut changes: Vec<(usize, Value)>,
-    ) -> Result<Option<Row>> {
+        versions: Option<&[i64]>,
+    ) -> Result<Option<(Row, i64)>> {
         refuse(table, changes.iter().map(|(position, value)| (*position, value)))?;
         self.settle(table, changes.iter_mut().map(|(position, value)| (*position, value))).await?;
         let columns: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
@@ -35,6 +36,13 @@ impl App {
                 return Ok(None);
             };
             let version = found.version;
+            if versions.is_some_and(|wanted| !wanted.contains(&version)) {
+                return Err(Error::new(
+                    412,
+                    "row_changed",
+                    "the row is not in the version that `If-Match` names: read it anew",
+                ));
+            }
             let mut row = self.attach(found.values);
             let (written, errors) = match change(self, table, &mut row, &changes, &steps).await {
                 Ok((written, outcome)) => (written, merge(found.errors.as_deref(), &steps, &outcome)),
@@ -45,7 +53,7 @@ impl App {
             };
             let applied = self.store().update(&table.statements, key.clone(), version, written, errors).await;
             if applied.map_err(store_error)? {
-                return Ok(Some(row));
+                return Ok(Some((row, version + 1)));
             }
             if turn.is_none() {
                 turn = Some(turns(table, &key).lock().await);

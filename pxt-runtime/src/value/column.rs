@@ -21,6 +21,8 @@ pub struct Mismatch;
             `pxt::Audio`, `pxt::Document`, or an `Option` of these"
 )]
 pub trait ColumnValue: Sized + Send + 'static {
+    /// The same without `Option`.
+    type Plain: ColumnValue;
     /// The column that the type declares.
     const SHAPE: Shape;
 
@@ -48,6 +50,7 @@ macro_rules! plain {
     ($ty:ty, $variant:ident) => {
         #[diagnostic::do_not_recommend]
         impl ColumnValue for $ty {
+            type Plain = Self;
             const SHAPE: Shape = Shape::of(ColumnType::$variant);
 
             fn into_value(self) -> Value {
@@ -63,7 +66,6 @@ macro_rules! plain {
 
 plain!(bool, Bool);
 plain!(i64, Int);
-plain!(f64, Float);
 plain!(String, String);
 plain!(Uuid, Uuid);
 plain!(Date, Date);
@@ -71,7 +73,22 @@ plain!(Binary, Binary);
 plain!(serde_json::Value, Json);
 
 #[diagnostic::do_not_recommend]
+impl ColumnValue for f64 {
+    type Plain = Self;
+    const SHAPE: Shape = Shape::of(ColumnType::Float);
+
+    fn into_value(self) -> Value {
+        Value::float(self)
+    }
+
+    fn from_value(value: Value) -> Result<Self, Mismatch> {
+        if let Value::Float(value) = value { Ok(value) } else { Err(Mismatch) }
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl ColumnValue for Timestamp {
+    type Plain = Self;
     const SHAPE: Shape = Shape::of(ColumnType::Timestamp);
 
     fn into_value(self) -> Value {
@@ -85,6 +102,7 @@ impl ColumnValue for Timestamp {
 
 #[diagnostic::do_not_recommend]
 impl<T: ArrayElement, const N: usize> ColumnValue for Array<T, N> {
+    type Plain = Self;
     const SHAPE: Shape = Shape::of(ColumnType::Array(T::ELEMENT, N));
 
     fn into_value(self) -> Value {
@@ -108,6 +126,7 @@ pub trait Structure: serde::Serialize + serde::de::DeserializeOwned + schemars::
 impl<T> Structure for T where T: serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema + Send + 'static {}
 
 impl<T: Structure> ColumnValue for Json<T> {
+    type Plain = Self;
     const SHAPE: Shape = Shape::of(ColumnType::Json);
 
     fn into_value(self) -> Value {
@@ -134,6 +153,7 @@ impl<T: Structure> ColumnValue for Json<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: ColumnValue> ColumnValue for Option<T> {
+    type Plain = T::Plain;
     const SHAPE: Shape = T::SHAPE.optional();
 
     fn into_value(self) -> Value {

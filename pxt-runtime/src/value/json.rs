@@ -6,30 +6,29 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Array, Elements, Media, Refusal, Value, text};
-use crate::schema::{ColumnDef, ColumnType, Element};
+use super::{Array, Elements, Media, Refusal, Value, text, tree};
+use crate::schema::{ColumnType, Element};
 
-/// Reads the JSON value of a column.
+/// Reads the JSON value of a column, or of a parameter, of this type.
 ///
 /// # Errors
 /// A [`Refusal`] that says what the column takes.
-pub fn from_json(column: &ColumnDef, raw: &RawValue) -> Result<Value, Refusal> {
+pub fn from_json(ty: ColumnType, nullable: bool, raw: &RawValue) -> Result<Value, Refusal> {
     let raw = raw.get();
     // For a column of JSON, `null` is a value unless the column is nullable.
-    if raw == "null" && (column.nullable || column.ty != ColumnType::Json) {
-        return if column.nullable { Ok(Value::Null) } else { Err(Refusal::null()) };
+    if raw == "null" && (nullable || ty != ColumnType::Json) {
+        return if nullable { Ok(Value::Null) } else { Err(Refusal::null()) };
     }
-    match column.ty {
+    match ty {
         ColumnType::Bool => match raw {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             _ => Err(Refusal::wrong_type("must be `true` or `false`")),
         },
         ColumnType::Int => integer(raw).map(Value::Int),
-        ColumnType::Float => float(raw).map(Value::Float),
+        ColumnType::Float => float(raw).map(Value::float),
         ColumnType::Json => {
-            let value =
-                serde_json::from_str(raw).map_err(|error| Refusal::format(format!("is not usable JSON: {error}")))?;
+            let value = tree::read(raw)?;
             refuse_nul(&value)?;
             Ok(Value::Json(value))
         }
@@ -137,7 +136,7 @@ pub(crate) fn refuse_nul(value: &serde_json::Value) -> Result<(), Refusal> {
     }
 }
 
-/// The JSON form of a value. A file is its path under `/media/`; `table` puts the public address before it.
+/// The JSON form of a value. A file is its address; one that no store has made readable is a path.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -152,10 +151,7 @@ impl Serialize for Value {
             Self::Json(value) => value.serialize(serializer),
             Self::Binary(value) => value.serialize(serializer),
             Self::Array(value) => value.serialize(serializer),
-            Self::Media(value) => match value.key() {
-                Some(key) => serializer.collect_str(&format_args!("/media/{key}")),
-                None => serializer.serialize_unit(),
-            },
+            Self::Media(value) => value.url().serialize(serializer),
         }
     }
 }

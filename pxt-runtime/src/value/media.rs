@@ -48,6 +48,9 @@ pub trait MediaReader: Send + Sync {
 
     /// The number of bytes under a key, on the same terms.
     fn blocking_size(&self, key: &str) -> Result<u64, ReadError>;
+
+    /// The address under which clients read a key.
+    fn url(&self, key: &str) -> String;
 }
 
 /// What has been made of a file's bytes, kept for the next function that asks.
@@ -82,6 +85,12 @@ impl Media {
     /// The key in storage, for a stored file.
     pub fn key(&self) -> Option<&str> {
         if let Origin::Stored(key) = &self.origin { Some(key) } else { None }
+    }
+
+    /// The address under which clients read a stored file; a path while no reader knows the service's public address.
+    pub fn url(&self) -> Option<String> {
+        let key = self.key()?;
+        Some(self.reader.as_ref().map_or_else(|| format!("/media/{key}"), |reader| reader.url(key)))
     }
 
     /// The same file, readable.

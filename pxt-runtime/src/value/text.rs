@@ -4,24 +4,27 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Binary, Media, Refusal, Value, json};
-use crate::schema::{ColumnDef, ColumnType};
+use super::{Binary, Media, Refusal, Value, json, tree};
+use crate::schema::ColumnType;
 
-/// Reads the text of a column in a form or a query string. An empty field is null for a nullable column that is not
-/// text.
+/// Reads the text of a column, or of a parameter, of this type in a form or a query string. An empty field is null for a
+/// nullable column that is not text.
 ///
 /// # Errors
 /// A [`Refusal`] that says what the column takes.
-pub fn from_text(column: &ColumnDef, text: &str) -> Result<Value, Refusal> {
-    if text.is_empty() && column.nullable && column.ty != ColumnType::String {
+pub fn from_text(ty: ColumnType, nullable: bool, text: &str) -> Result<Value, Refusal> {
+    if text.is_empty() && nullable && ty != ColumnType::String {
         return Ok(Value::Null);
     }
-    match column.ty {
+    match ty {
         ColumnType::String => without_nul(text.to_owned()).map(Value::String),
         ColumnType::Json => {
-            let value =
-                serde_json::from_str(text).map_err(|error| Refusal::format(format!("is not usable JSON: {error}")))?;
+            let value = tree::read(text)?;
             json::refuse_nul(&value)?;
+            // As in a JSON body: `null` is a value only where the column has no null of its own.
+            if nullable && value.is_null() {
+                return Ok(Value::Null);
+            }
             Ok(Value::Json(value))
         }
         ColumnType::Array(element, len) => json::elements(text, element, len).map(Value::Array),
@@ -45,7 +48,7 @@ pub(super) fn from_written(ty: ColumnType, text: &str) -> Result<Value, Refusal>
             _ => Refusal::wrong_type("must be an integer"),
         }),
         ColumnType::Float => match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Value::Float(number)),
+            Ok(number) if number.is_finite() => Ok(Value::float(number)),
             Ok(_) => Err(Refusal::out_of_range("must be a finite 64-bit number")),
             Err(_) => Err(Refusal::wrong_type("must be a number")),
         },
@@ -74,11 +77,32 @@ pub(super) fn to_microseconds(timestamp: Timestamp) -> Timestamp {
 }
 
 fn timestamp(text: &str) -> Result<Timestamp, Refusal> {
-    let timestamp: Timestamp = text
-        .parse()
-        .map_err(|_| Refusal::format("must be an RFC 3339 timestamp with an offset, such as 2026-01-31T12:00:00Z"))?;
+    let wrong = || Refusal::format("must be an RFC 3339 timestamp with an offset, such as 2026-01-31T12:00:00Z");
+    if !has_form_of_rfc_3339(text) {
+        return Err(wrong());
+    }
+    let timestamp: Timestamp = text.parse().map_err(|_| wrong())?;
     let timestamp = to_microseconds(timestamp);
     in_range(timestamp).map(|()| timestamp)
+}
+
+/// jiff reads more forms: without seconds or dashes, with the name of a zone. Whoever takes them promises them.
+fn has_form_of_rfc_3339(text: &str) -> bool {
+    // A form is written with `0` for any digit, and `T` for what may stand between date and time.
+    let is_of = |text: &str, form: &str| {
+        let fits = |(byte, form): (u8, u8)| match form {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b't' | b' '),
+            form => byte == form,
+        };
+        text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
+    };
+    let Some((time, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else { return false };
+    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    let offset = if rest.starts_with('.') { &rest[1 + digits..] } else { rest };
+    is_of(time, "0000-00-00T00:00:00")
+        && (digits > 0 || !rest.starts_with('.'))
+        && (matches!(offset, "Z" | "z") || is_of(offset, "+00:00") || is_of(offset, "-00:00"))
 }
 
 /// The years that both databases and RFC 3339 can write.

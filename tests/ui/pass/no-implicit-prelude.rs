@@ -32,4 +32,26 @@ async fn updated(upper: ::std::string::String) -> ::std::string::String {
     upper
 }
 
+#[::pxt::query_route(method = "get", inputs = [])]
+fn titles(_: &::pxt::App, #[default("a")] title: ::std::string::String) -> ::std::vec::Vec<::std::string::String> {
+    ::std::vec![title]
+}
+
+#[::pxt::query]
+async fn counted(#[default(1)] number: ::std::option::Option<i64>) -> ::pxt::Result<::std::vec::Vec<i64>> {
+    ::std::result::Result::Ok(::std::iter::Iterator::collect(::std::iter::IntoIterator::into_iter(number)))
+}
+
+#[derive(::pxt::Record)]
+pub struct Hit {
+    pub title: ::std::string::String,
+    upper: ::std::string::String,
+}
+
+pub fn search(text: ::std::string::String) -> ::pxt::Select<schema::Film, Hit> {
+    use ::pxt::Table as _;
+    let columns = (schema::Film::title, schema::Film::upper);
+    schema::Film::select().filter(schema::Film::title.contains(text)).columns(columns).into::<Hit>()
+}
+
 fn main() {}

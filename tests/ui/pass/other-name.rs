@@ -28,4 +28,27 @@ fn respond(upper: String) -> String {
     upper
 }
 
+#[framework::query(crate = framework)]
+fn all() -> Vec<i64> {
+    Vec::new()
+}
+
+#[framework::query_route(method = "get", crate = framework)]
+#[framework::query_route(path = "/some", crate = crate::reexport::framework)]
+fn some(app: &framework::App, #[default(1)] one: i64) -> Vec<i64> {
+    let _ = app;
+    vec![one]
+}
+
+#[derive(framework::Record)]
+#[record(crate = framework)]
+pub struct Hit {
+    pub title: String,
+}
+
+pub fn titles() -> framework::Select<schema::Film, Hit> {
+    use framework::Table;
+    schema::Film::select().columns((schema::Film::title,)).into::<Hit>()
+}
+
 fn main() {}

@@ -34,6 +34,22 @@ pub mod schema {
     pxt::schema![Film];
 }
 
+/// A film that was found.
+#[derive(Debug, pxt::Record)]
+pub struct Hit {
+    /// Its title.
+    pub title: String,
+    poster: Option<pxt::Image>,
+}
+
+/// Films whose title has this text.
+pub fn search(text: String) -> pxt::Select<schema::Film, Hit> {
+    use pxt::Table as _;
+    use schema::Film;
+
+    Film::select().filter(Film::title.contains(text)).columns((Film::title, Film::poster)).into::<Hit>()
+}
+
 /// Answers with the title.
 #[pxt::insert_route(table = "film")]
 pub fn created(title: String, upper: Option<String>) -> String {
@@ -47,5 +63,21 @@ async fn updated(poster: Option<String>) -> pxt::Result<Option<String>> {
 
 #[pxt::compute_route(table = "film")]
 fn nothing() {}
+
+/// The parts of a text.
+#[pxt::query]
+pub fn parts(text: String, #[default(" ")] between: String) -> Vec<String> {
+    text.split(&between).map(str::to_owned).collect()
+}
+
+#[pxt::query_route(path = "/latest", method = "get", one_row)]
+async fn latest(app: &pxt::App, #[default(0)] least: i64) -> pxt::Result<Vec<i64>> {
+    Ok(vec![least + app.schema().tables.len().try_into().unwrap_or(0)])
+}
+
+#[pxt::query_route]
+fn none() -> Vec<String> {
+    Vec::new()
+}
 
 fn main() {}

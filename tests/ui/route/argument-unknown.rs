@@ -2,7 +2,7 @@
 mod tables;
 use tables::schema;
 
-#[pxt::insert_route(table = "films.posters", method = "GET")]
+#[pxt::insert_route(table = "films.posters", colour = "red")]
 fn respond(title: String) -> String {
     title
 }

@@ -30,6 +30,10 @@ impl MediaReader for Counting {
     fn blocking_size(&self, _: &str) -> Result<u64, BoxError> {
         Ok(photo("rocket.jpg").len() as u64)
     }
+
+    fn url(&self, key: &str) -> String {
+        format!("/{key}")
+    }
 }
 
 /// A JPEG whose EXIF data are one orientation.

@@ -16,7 +16,7 @@ pub(super) enum Asked {
 }
 
 /// Whether the client has the file: one of its tags is ours. The comparison is the weak one.
-pub(super) fn none_match(headers: &HeaderMap, etag: &str) -> bool {
+pub(crate) fn none_match(headers: &HeaderMap, etag: &str) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

@@ -191,11 +191,16 @@ pub(super) const fn judge_default_literal(
     given: Shape,
     text: &str,
 ) -> Finding {
+    fitting_literal(Message::new().column(table, column), shape, given, text)
+}
+
+/// Whether a literal is of the type that a default stands in for. `subject` says whose default it is.
+pub(super) const fn fitting_literal(subject: Message, shape: Shape, given: Shape, text: &str) -> Finding {
     let (Some(held), Some(ty)) = (shape.ty, given.ty) else { return None };
     if held.is_media() || same_type(held, ty) {
         return None; // a file has no default at all, which is said elsewhere
     }
-    let message = Message::new().column(table, column).text(" is ").text(held.word()).text(", not ").text(ty.word());
+    let message = subject.text(" is ").text(held.word()).text(", not ").text(ty.word());
     let message = message.text(" like ").code(text).text(": write ");
     Some(match held {
         ColumnType::Bool => message.text("`true` or `false`"),

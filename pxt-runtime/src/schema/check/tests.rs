@@ -1,4 +1,5 @@
 use super::declared::*;
+use super::query::*;
 use super::*;
 use crate::schema::{At, Code, Computed, OnError, Param, Signature, fnv1a};
 
@@ -253,4 +254,52 @@ fn distinct_tables() {
     );
     static UNREAD: Schema = Schema { tables: &[&UNREADABLE] };
     assert_eq!(text(judge_table(&UNREAD, None, "log")), "", "silent when the list could not be read");
+}
+
+#[test]
+fn parameters_of_queries() {
+    let of = Shape::of;
+    let default = |ty| text(judge_parameter_default("image", of(ty)));
+    assert_eq!(default(ColumnType::String), "");
+    assert_eq!(
+        default(ColumnType::Image),
+        "parameter `image` is image, which has no default: make it an `Option`, or remove `#[default(…)]`"
+    );
+
+    let literal = |shape, given, written: &str| text(judge_parameter_literal("most", shape, of(given), written));
+    assert_eq!(literal(of(ColumnType::Int), ColumnType::Int, "10"), "");
+    assert_eq!(literal(of(ColumnType::Int).optional(), ColumnType::Int, "10"), "");
+    assert_eq!(
+        literal(of(ColumnType::Float), ColumnType::Int, "1"),
+        "parameter `most` is float, not int like `1`: write a number such as `1.0`"
+    );
+    assert_eq!(literal(of(ColumnType::Image), ColumnType::Int, "1"), "", "said of the default as such");
+
+    let upload = |ty| text(judge_parameter_upload("text", of(ty)));
+    assert_eq!(upload(ColumnType::Video), "");
+    assert_eq!(
+        upload(ColumnType::String),
+        "parameter `text` is text, and only media are uploaded: list it in `inputs`"
+    );
+}
+
+#[test]
+fn parameters_that_a_route_leaves_out() {
+    let param = |name, shape| Param { name, shape };
+    let (since, note) = (Shape::of(ColumnType::Timestamp), Shape::of(ColumnType::String).optional());
+    let judge = |missing: &[Param]| text(judge_parameters_cover(missing));
+    assert_eq!(judge(&[]), "");
+    assert_eq!(judge(&[param("note", note)]), "");
+    assert_eq!(
+        judge(&[param("note", note), param("since", since)]),
+        "parameter `since` is required: add it to `inputs`, or give it a default"
+    );
+    assert_eq!(
+        judge(&[param("image", Shape::of(ColumnType::Image)), param("note", note)]),
+        "parameter `image` is required: add it to `uploadfile_inputs` or `inputs`"
+    );
+    assert_eq!(
+        judge(&[param("since", since), param("note", note), param("until", since)]),
+        "parameters `since`, `until` are required: add them to the inputs, or give them defaults"
+    );
 }

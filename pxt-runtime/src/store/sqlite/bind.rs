@@ -15,6 +15,7 @@ use sqlx::{Decode, Row as _, Sqlite, Type, ValueRef as _};
 use uuid::Uuid;
 
 use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::store::question::Bound;
 use crate::store::{Cursor, StoreError, Stored};
 use crate::value::{Binary, Elements, Media, Row, Value};
 
@@ -51,39 +52,76 @@ impl Bind {
     pub(super) fn new(def: &'static TableDef, position: usize, value: Value) -> Result<Self, StoreError> {
         let column = &def.columns[position];
         let wrong = |problem| StoreError::Value { table: def.name, column: column.name, problem };
-        Ok(match (column.ty, value) {
+        match (column.ty, &value) {
             // A computed column waits for its value while the table is backfilled.
-            (_, Value::Null) if column.nullable || column.computed.is_some() || column.auto => Self::Null,
+            (_, Value::Null) if column.nullable || column.computed.is_some() || column.auto => return Ok(Self::Null),
             (_, Value::Null) => return Err(wrong("must not be null")),
-            (ColumnType::Bool, Value::Bool(value)) => Self::Int(value.into()),
-            (ColumnType::Int, Value::Int(value)) => Self::Int(value),
-            // SQLite turns NaN into null.
-            (ColumnType::Float, Value::Float(value)) if value.is_finite() => Self::Real(value),
-            (ColumnType::Float, Value::Float(_)) => return Err(wrong("must be finite")),
-            (ColumnType::String, Value::String(value)) if value.contains('\0') => {
-                return Err(wrong("must not contain a NUL character"));
-            }
-            (ColumnType::String, Value::String(value)) => Self::Text(value.into()),
-            (ColumnType::Timestamp, Value::Timestamp(value)) => {
-                Self::Text(timestamp(value).ok_or_else(|| wrong("must be in the years 1 to 9999"))?.into())
-            }
-            (ColumnType::Date, Value::Date(value)) if value.year() < 1 => {
-                return Err(wrong("must be in the years 1 to 9999"));
-            }
-            (ColumnType::Date, Value::Date(value)) => Self::Text(value.to_string().into()),
-            (ColumnType::Uuid, Value::Uuid(value)) => Self::Blob(value.into_bytes().into()),
-            (ColumnType::Json, Value::Json(value)) => Self::Text(value.to_string().into()),
-            (ColumnType::Binary, Value::Binary(value)) => Self::Blob(value.into_bytes().into()),
             (ColumnType::Array(_, len), Value::Array(value)) if value.len() != len => {
                 return Err(wrong("must have the column's length"));
             }
-            (ColumnType::Array(..), Value::Array(value)) => Self::Blob(value.to_bytes()),
-            (ty, Value::Media(value)) if ty.is_media() => match value.key() {
+            (ty, value) if !fits(ty, value) => return Err(wrong("must be of the column's type")),
+            _ => {}
+        }
+        Self::bare(value).map_err(wrong)
+    }
+
+    /// Takes a value as a column of its own type has it.
+    ///
+    /// # Errors
+    /// What is wrong with the value.
+    pub(super) fn bare(value: Value) -> Result<Self, &'static str> {
+        Ok(match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Int(value.into()),
+            Value::Int(value) => Self::Int(value),
+            // SQLite turns NaN into null.
+            Value::Float(value) if value.is_finite() => Self::Real(value),
+            Value::Float(_) => return Err("must be finite"),
+            Value::String(value) if value.contains('\0') => return Err("must not contain a NUL character"),
+            Value::String(value) => Self::Text(value.into()),
+            Value::Timestamp(value) => Self::Text(timestamp(value).ok_or("must be in the years 1 to 9999")?.into()),
+            Value::Date(value) if value.year() < 1 => return Err("must be in the years 1 to 9999"),
+            Value::Date(value) => Self::Text(value.to_string().into()),
+            Value::Uuid(value) => Self::Blob(value.into_bytes().into()),
+            Value::Json(value) => Self::Text(value.to_string().into()),
+            Value::Binary(value) => Self::Blob(value.into_bytes().into()),
+            Value::Array(value) => Self::Blob(value.to_bytes()),
+            Value::Media(value) => match value.key() {
                 Some(key) => Self::Text(key.into()),
-                None => return Err(wrong("must be stored before the row")),
+                None => return Err("must be stored before the row"),
             },
-            _ => return Err(wrong("must be of the column's type")),
         })
+    }
+
+    /// Takes a value of a select.
+    ///
+    /// # Errors
+    /// [`StoreError::Value`] when the column that it is compared with cannot hold it.
+    pub(super) fn bound(bound: Bound) -> Result<Self, StoreError> {
+        match bound {
+            Bound::Null => Ok(Self::Null),
+            Bound::Number(number) => Ok(Self::Int(number)),
+            Bound::Column(place, value) => Self::new(place.table, place.column, value),
+            Bound::Place(value) => Self::bare(value).map_err(|_| StoreError::BadCursor),
+        }
+    }
+}
+
+/// Whether a value is of a column's type.
+fn fits(ty: ColumnType, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) => ty == ColumnType::Bool,
+        Value::Int(_) => ty == ColumnType::Int,
+        Value::Float(_) => ty == ColumnType::Float,
+        Value::String(_) => ty == ColumnType::String,
+        Value::Timestamp(_) => ty == ColumnType::Timestamp,
+        Value::Date(_) => ty == ColumnType::Date,
+        Value::Uuid(_) => ty == ColumnType::Uuid,
+        Value::Json(_) => ty == ColumnType::Json,
+        Value::Binary(_) => ty == ColumnType::Binary,
+        Value::Array(_) => matches!(ty, ColumnType::Array(..)),
+        Value::Media(_) => ty.is_media(),
     }
 }
 
@@ -112,11 +150,18 @@ fn timestamp(value: Timestamp) -> Option<String> {
 }
 
 /// Reads the declared columns of a row.
-pub(super) fn values(def: &'static TableDef, row: &SqliteRow) -> Result<Row, StoreError> {
+fn values(def: &'static TableDef, row: &SqliteRow) -> Result<Row, StoreError> {
     let value = |(position, column): (usize, &'static ColumnDef)| {
-        read(column, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
+        read(column.ty, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
     };
     def.columns.iter().enumerate().map(value).collect()
+}
+
+/// Reads the declared columns of a row, and its version behind them.
+pub(super) fn versioned(def: &'static TableDef, row: &SqliteRow) -> Result<(Row, i64), StoreError> {
+    let version = row.try_get_raw(def.columns.len()).ok().and_then(integer);
+    let version = version.ok_or(StoreError::Corrupt { table: def.name, column: crate::store::sql::VERSION })?;
+    Ok((values(def, row)?, version))
 }
 
 /// Reads a row of one of the statements that select whole rows.
@@ -138,12 +183,13 @@ pub(super) fn cursor(def: &'static TableDef, row: &SqliteRow, stored: &Stored) -
     row.try_get(stored.values.len() + 2).map(|number| Cursor(vec![Value::Int(number)])).map_err(corrupt)
 }
 
-fn read(column: &ColumnDef, row: &SqliteRow, position: usize) -> Option<Value> {
+/// Reads a value of a type. None when it is of another one.
+pub(super) fn read(ty: ColumnType, row: &SqliteRow, position: usize) -> Option<Value> {
     let raw = row.try_get_raw(position).ok()?;
     if raw.is_null() {
         return Some(Value::Null);
     }
-    match column.ty {
+    match ty {
         ColumnType::Bool => match integer(raw)? {
             0 => Some(Value::Bool(false)),
             1 => Some(Value::Bool(true)),

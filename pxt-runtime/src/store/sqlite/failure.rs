@@ -7,6 +7,7 @@ use sqlx::error::DatabaseError;
 
 use crate::schema::TableDef;
 use crate::store::StoreError;
+use crate::store::question::Question;
 
 // Primary result codes: <https://www.sqlite.org/rescode.html>. The low byte of an extended code is its primary one.
 const ERROR: i32 = 1;
@@ -56,6 +57,33 @@ pub(super) fn of_table(error: sqlx::Error, def: &'static TableDef) -> StoreError
         }
         Some(code) if code & 0xff == TOO_BIG => StoreError::TooLarge { table },
         Some(code) if code & 0xff == ERROR && missing(report) => StoreError::SchemaChanged { table },
+        _ => general(error),
+    }
+}
+
+/// What the caller is told of a failed select.
+pub(super) fn of_question(error: sqlx::Error, question: &Question) -> StoreError {
+    let Some(report) = error.as_database_error().filter(|_| primary(&error) == Some(ERROR)) else {
+        return of_table(error, question.table);
+    };
+    match question.sum {
+        Some(sum) if report.message().contains("integer overflow") => {
+            StoreError::Overflow { table: sum.table.name, column: sum.def().name }
+        }
+        _ => {
+            // `no such column: films.posters.year`: the table that others changed.
+            let named = |table: &&&TableDef| report.message().contains(table.name);
+            let table = question.tables.iter().filter(named).max_by_key(|table| table.name.len());
+            let table = *table.unwrap_or(&question.table);
+            of_table(error, table)
+        }
+    }
+}
+
+/// What the caller is told of a failed text of a program's own.
+pub(super) fn of_text(error: sqlx::Error) -> StoreError {
+    match primary(&error) {
+        Some(READ_ONLY) => StoreError::Mistake("the SQL text writes: write by the tables' own operations".to_owned()),
         _ => general(error),
     }
 }

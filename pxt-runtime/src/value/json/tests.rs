@@ -1,30 +1,15 @@
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::schema::fnv1a;
 use crate::value::from_text;
-
-fn column(ty: ColumnType, nullable: bool) -> ColumnDef {
-    ColumnDef {
-        name: "c",
-        hash: fnv1a("c"),
-        doc: "",
-        ty,
-        nullable,
-        primary_key: false,
-        auto: false,
-        default: false,
-        computed: None,
-    }
-}
 
 fn read(ty: ColumnType, json: &str) -> Result<Value, &'static str> {
     let raw: &RawValue = serde_json::from_str(json).expect("the test writes JSON");
-    from_json(&column(ty, false), raw).map_err(|refusal| refusal.code)
+    from_json(ty, false, raw).map_err(|refusal| refusal.code)
 }
 
 fn text(ty: ColumnType, text: &str) -> Result<Value, &'static str> {
-    from_text(&column(ty, true), text).map_err(|refusal| refusal.code)
+    from_text(ty, true, text).map_err(|refusal| refusal.code)
 }
 
 #[test]
@@ -71,7 +56,10 @@ fn times() {
     assert_eq!(read(ColumnType::Timestamp, "\"2026-01-31T14:00:00+02:00\""), Ok(noon.clone()));
     assert_eq!(read(ColumnType::Timestamp, "\"2026-01-31T12:00:00.000000999Z\""), Ok(noon));
     assert_eq!(read(ColumnType::Timestamp, "\"2026-01-31T12:00:00\""), Err("bad_format"));
-    assert_eq!(read(ColumnType::Timestamp, "\"-000001-01-31T12:00:00Z\""), Err("out_of_range"));
+    assert_eq!(read(ColumnType::Timestamp, "\"0000-01-31T12:00:00Z\""), Err("out_of_range"));
+    for other in ["-000001-01-31T12:00:00Z", "2026-01-31T12:00Z", "2026-01-31T12:00:00,5Z", "2026-01-31T12:00:00+02"] {
+        assert_eq!(read(ColumnType::Timestamp, &format!("\"{other}\"")), Err("bad_format"), "{other}");
+    }
     assert_eq!(read(ColumnType::Timestamp, "1700000000"), Err("wrong_type"));
     assert!(read(ColumnType::Date, "\"2026-01-31\"").is_ok());
     assert_eq!(read(ColumnType::Date, "\"2026-02-30\""), Err("bad_format"));

@@ -3,6 +3,7 @@
 //! The crate stands under the workspace's lints as a user's would under strict ones, so `cargo clippy` also judges what the
 //! macros write.
 
+pub mod queries;
 mod routes;
 
 /// The tables.

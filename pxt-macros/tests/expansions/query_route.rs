@@ -1,0 +1,80 @@
+fn like(image: Image, title: Option<String>) -> Vec<Film> {
+    films(image, title)
+}
+///The query `like`, for routes that name it.
+#[doc(hidden)]
+#[allow(non_camel_case_types, clippy::empty_structs_with_brackets)]
+struct like {}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::pxt::__private as __pxt;
+    const _: __pxt::Shape = <Image as __pxt::QueryParameter>::SHAPE;
+    const _: __pxt::Shape = <Option<String> as __pxt::QueryParameter>::SHAPE;
+    const _: fn() -> __pxt::RowShape = <Vec<Film> as __pxt::QueryOutput>::row;
+    static DEF: __pxt::QueryDef = __pxt::QueryDef {
+        name: "like",
+        module: ::core::module_path!(),
+        params: &[
+            __pxt::QueryParam {
+                name: "image",
+                shape: <Image as __pxt::QueryParameter>::SHAPE,
+                default: ::core::option::Option::None,
+                json_schema: <Image as __pxt::QueryParameter>::json_schema,
+                refuse_json: <Image as __pxt::QueryParameter>::refuse_json,
+            },
+            __pxt::QueryParam {
+                name: "title",
+                shape: <Option<String> as __pxt::QueryParameter>::SHAPE,
+                default: ::core::option::Option::None,
+                json_schema: <Option<String> as __pxt::QueryParameter>::json_schema,
+                refuse_json: <Option<String> as __pxt::QueryParameter>::refuse_json,
+            },
+        ],
+        call: |_, mut arguments| __pxt::call_query(
+            &DEF,
+            move || {
+                let argument_0 = <Image as __pxt::QueryParameter>::from_value(
+                    arguments.take()?,
+                )?;
+                let argument_1 = <Option<
+                    String,
+                > as __pxt::QueryParameter>::from_value(arguments.take()?)?;
+                <Vec<
+                    Film,
+                > as __pxt::QueryOutput>::into_rows(like(argument_0, argument_1))
+            },
+        ),
+        row: <Vec<Film> as __pxt::QueryOutput>::row,
+        tables: <Vec<Film> as __pxt::QueryOutput>::tables,
+        doc: "",
+        at: __pxt::At {
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+    };
+    #[automatically_derived]
+    impl __pxt::QueryFunction for like {
+        const DEF: &'static __pxt::QueryDef = &DEF;
+    }
+    __pxt::inventory::submit! {
+        & DEF
+    }
+};
+const _: () = {
+    #[allow(unused_imports)]
+    use ::pxt::__private as __pxt;
+    #[allow(dead_code)]
+    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    const _: () = __pxt::check::expect_parameter_upload(
+        "image",
+        <Image as __pxt::QueryParameter>::SHAPE,
+    );
+    const _: () = __pxt::check::expect_parameters_cover(&[]);
+    __pxt::inventory::submit! {
+        __pxt::QueryRoute { query : < like as __pxt::QueryFunction > ::DEF, schema :
+        __SCHEMA, method : __pxt::Method::Post, path : "/films/like", inputs :
+        ::core::option::Option::Some(& ["title"]), uploads : & ["image"], one_row : true,
+        return_fileresponse : false, at : __pxt::At { file : ::core::file!(), line :
+        ::core::line!() }, }
+    }
+};

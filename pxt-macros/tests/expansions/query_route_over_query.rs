@@ -1,0 +1,17 @@
+#[pxt::query]
+fn search(#[default("")] text: String) -> Vec<Film> {
+    films(text)
+}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::pxt::__private as __pxt;
+    #[allow(dead_code)]
+    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    __pxt::inventory::submit! {
+        __pxt::QueryRoute { query : < search as __pxt::QueryFunction > ::DEF, schema :
+        __SCHEMA, method : __pxt::Method::Get, path : "/search", inputs :
+        ::core::option::Option::None, uploads : & [], one_row : false,
+        return_fileresponse : false, at : __pxt::At { file : ::core::file!(), line :
+        ::core::line!() }, }
+    }
+};

@@ -1,0 +1,189 @@
+//! Query: the rows of a function, or of a retrieval by columns, as a list, as one row, or as a file.
+
+mod rows;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+
+use super::by_target;
+use crate::compute::Arguments;
+use crate::error::{Error, Result};
+use crate::route::answer::{self, Keys};
+use crate::route::endpoint::Endpoint;
+use crate::route::fields::Input;
+use crate::route::request::Received;
+use crate::schema::{ColumnType, TableDef};
+use crate::store::{Comparison, Condition, Place, Select};
+use crate::table::{App, Handle, QueryDef, RowShape, Rows, UPLOADS, media_error};
+use crate::value::Value;
+
+/// What a query route does.
+pub(crate) struct QueryAction {
+    pub(crate) asked: Asked,
+    pub(crate) row: RowShape,
+    /// The tables whose rows it answers with, as far as they are known.
+    pub(crate) tables: Vec<&'static TableDef>,
+    /// Whether there has to be one row.
+    pub(crate) one_row: bool,
+    /// Whether the row's media column is answered as a file.
+    pub(crate) file: bool,
+    /// Whether a row is one value.
+    pub(crate) scalar: bool,
+    /// The most rows of one answer.
+    pub(crate) most: u64,
+    /// The tables whose files a request may name.
+    pub(crate) files: Arc<BTreeSet<&'static str>>,
+}
+
+impl QueryAction {
+    /// Whether it answers with the one row of a key, and so with the row's version.
+    pub(crate) fn is_lookup(&self) -> bool {
+        let by_key = matches!(&self.asked, Asked::Retrieval(retrieval) if retrieval.is_by_key());
+        by_key && self.one_row && !self.file
+    }
+}
+
+/// Who knows the rows.
+pub(crate) enum Asked {
+    Function(&'static QueryDef),
+    Retrieval(Retrieval),
+}
+
+/// Rows of a table by the values of some columns.
+pub(crate) struct Retrieval {
+    pub(crate) table: Arc<Handle>,
+    /// The columns, in the order of the fields.
+    pub(crate) by: Vec<usize>,
+    /// The names of the answer's fields.
+    pub(crate) keys: Keys,
+}
+
+/// A request of a query route, its fields read.
+struct Asking<'e> {
+    endpoint: &'e Endpoint,
+    action: &'e QueryAction,
+    method: Method,
+    headers: HeaderMap,
+    /// The query string without the cursor.
+    query: String,
+    cursor: Option<String>,
+}
+
+pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Received) -> Result<Response> {
+    let app = &endpoint.app;
+    let Received { input, cursor, method, headers, query, .. } = received;
+    let asking = Asking { endpoint, action, method, headers, query, cursor };
+    match &action.asked {
+        Asked::Retrieval(retrieval) if action.is_lookup() => retrieval.lookup(app, input).await,
+        Asked::Retrieval(retrieval) => asking.answer(Rows::Select(Box::new(retrieval.select(input)))).await,
+        Asked::Function(query) => {
+            let arguments = arguments(endpoint, action, query, input).await?;
+            let is_upload = |value: &Value| if let Value::Media(file) = value { Some(file.clone()) } else { None };
+            let uploads: Vec<_> = arguments.iter().filter_map(is_upload).collect();
+            let result = match (query.call)(app.clone(), Arguments::new(arguments)).await {
+                Ok(rows) => asking.answer(rows).await,
+                Err(error) => Err(failed(query, error)),
+            };
+            app.discard_uploads(uploads).await;
+            result
+        }
+    }
+}
+
+impl Asking<'_> {
+    async fn answer(&self, rows: Rows) -> Result<Response> {
+        let Self { action, .. } = self;
+        match rows {
+            Rows::Made(list) if action.one_row => one(list.into_iter()).map(answer::json),
+            Rows::Made(list) => rows::of_list(self, &list),
+            Rows::Select(select) if action.one_row => rows::one_of(self, &select).await,
+            Rows::Select(select) => rows::page(self, &select).await,
+        }
+    }
+}
+
+/// One value a parameter: what the request says, else the default, else null.
+async fn arguments(endpoint: &Endpoint, action: &QueryAction, query: &QueryDef, input: Input) -> Result<Vec<Value>> {
+    let app = &endpoint.app;
+    let given = by_target(query.params.len(), &endpoint.fields, input);
+    let mut values = Vec::with_capacity(given.len());
+    for (param, value) in query.params.iter().zip(given) {
+        let value = value.unwrap_or_else(|| param.default.map_or(Value::Null, |default| default()));
+        values.push(match (value, param.shape.ty) {
+            (Value::Media(file), Some(ty)) => {
+                let public_url = app.settings().public_url.as_deref();
+                let seen = |table: &str| action.files.contains(table);
+                let settled = match app.media().named(&file, ty, public_url, seen).await {
+                    Ok(Some(found)) => Ok(found),
+                    Ok(None) => app.media().settle(UPLOADS, ty, file, public_url).await,
+                    Err(error) => Err(error),
+                };
+                Value::Media(settled.map_err(|error| media_error(param.name, error))?)
+            }
+            (value, _) => value,
+        });
+    }
+    Ok(values)
+}
+
+/// A query's own error, without its text unless that is meant for clients.
+fn failed(query: &QueryDef, error: Error) -> Error {
+    if error.status() < 500 || error.is_public() || error.code() != "internal" {
+        return error;
+    }
+    let text = format!("the query `{}` ({}) failed: {}", query.name, query.at, error.chain());
+    Error::new(500, "query_failed", "the rows could not be read").with_source(text)
+}
+
+/// The one of some rows; 404 for none, 409 for several.
+fn one<T>(mut rows: impl Iterator<Item = T>) -> Result<T> {
+    match (rows.next(), rows.next()) {
+        (Some(row), None) => Ok(row),
+        (None, _) => Err(no_row()),
+        (Some(_), Some(_)) => {
+            Err(Error::new(409, "several_rows", "there is more than one row, and this route answers with one"))
+        }
+    }
+}
+
+fn no_row() -> Error {
+    Error::new(404, "row_not_found", "there is no such row")
+}
+
+impl Retrieval {
+    /// Whether one row at most can be found.
+    pub(crate) fn is_by_key(&self) -> bool {
+        !self.by.is_empty() && self.table.key == self.by
+    }
+
+    /// The row with this key, by the statement that reads it quickest.
+    async fn lookup(&self, app: &App, input: Input) -> Result<Response> {
+        let key = input.into_iter().flatten().collect();
+        let Some((row, version)) = app.get_version(&self.table, key).await? else { return Err(no_row()) };
+        let mut body = Vec::with_capacity(256);
+        self.keys.write(row.into_iter().map(|value| app.outside(value)), &mut body)?;
+        Ok(answer::etag(answer::json(body), version))
+    }
+
+    fn select(&self, input: Input) -> Select {
+        let table = self.table.def;
+        let equal = |(&column, value): (&usize, Value)| {
+            let place = Place { table, column };
+            match value {
+                Value::Null => Condition::Null(place),
+                value => Condition::Compare(place, Comparison::Equal, value),
+            }
+        };
+        let mut select = Select::all(table);
+        select.filter = Some(Condition::And(self.by.iter().zip(input.into_iter().flatten()).map(equal).collect()));
+        select
+    }
+}
+
+/// Whether rows are found by values of this type.
+pub(crate) fn is_matchable(ty: ColumnType) -> bool {
+    !ty.is_media() && ty != ColumnType::Json
+}

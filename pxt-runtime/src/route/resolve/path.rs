@@ -1,0 +1,37 @@
+//! Which paths a route may have. The route attributes refuse the same ones at compile time.
+
+/// The paths that the service serves itself, and what stands under them.
+const OWN: [&str; 4] = ["/media", "/docs", "/openapi.json", "/jobs"];
+
+/// What is wrong with a path, and what to write.
+pub(super) fn refuse(path: &str) -> Option<String> {
+    let wrong = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '%' | '"' | '<' | '>' | '\\');
+    if !path.starts_with('/') {
+        return Some(format!("a path starts with `/`: write \"/{path}\""));
+    }
+    if path.contains(['{', '}', '*']) {
+        return Some("a route has no path parameters, since its inputs arrive in the body or the query string: remove `{`, `}` and `*`".to_owned());
+    }
+    if let Some(odd) = path.chars().find(wrong) {
+        let odd = if odd.is_whitespace() { "a space".to_owned() } else { format!("`{}`", odd.escape_debug()) };
+        return Some(format!("a path is written without {odd}: remove it"));
+    }
+    let own =
+        OWN.into_iter().find(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    own.map(|own| format!("`{own}` is the service's own: choose another path"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse;
+
+    #[test]
+    fn paths() {
+        assert_eq!(refuse("/generate"), None);
+        assert_eq!(refuse("/mediaeval"), None);
+        assert_eq!(refuse("generate").as_deref(), Some("a path starts with `/`: write \"/generate\""));
+        for wrong in ["/a b", "/a?b", "/{id}", "/media/x", "/docs", "/%41"] {
+            assert!(refuse(wrong).is_some(), "{wrong}");
+        }
+    }
+}

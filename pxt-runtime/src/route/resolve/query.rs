@@ -1,0 +1,284 @@
+//! Query routes: which query is meant, which of its parameters are asked for, and what its rows allow.
+
+use std::sync::Arc;
+
+use schemars::{Schema as JsonSchema, SchemaGenerator};
+
+use super::row::name_of;
+use super::{Judge, refuse_absent, table};
+use crate::route::answer::Keys;
+use crate::route::declaration::QueryRoute;
+use crate::route::endpoint::{About, Action, Endpoint};
+use crate::route::fields::{Field, Fields};
+use crate::route::kind::{self, Asked, QueryAction};
+use crate::route::options::{Method, Query};
+use crate::route::request::CURSOR;
+use crate::route::routes::{Named, QueryName, Retrieval};
+use crate::schema::{At, TableDef, did_you_mean};
+use crate::table::{App, Handle, QueryDef, RowField, RowShape, UPLOADS};
+
+/// The query as messages name it.
+pub(super) fn name(query: &QueryName) -> String {
+    match &query.0 {
+        Named::Path(path) => format!("`{path}`"),
+        Named::Function(def) => format!("`{}`", def.name),
+        Named::Retrieval(retrieval) => format!("of `{}` by `{}`", retrieval.table.0, retrieval.by.join("`, `")),
+    }
+}
+
+/// The endpoint of a `#[query_route]`.
+pub(super) fn attribute(app: &App, route: &'static QueryRoute, judge: &mut Judge<'_>) -> Option<Endpoint> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let options = Query {
+        path: route.path.to_owned(),
+        inputs: route.inputs.map(owned),
+        uploadfile_inputs: owned(route.uploads),
+        one_row: route.one_row,
+        return_fileresponse: route.return_fileresponse,
+        method: route.method,
+        ..Query::default()
+    };
+    query(app, QueryName(Named::Function(route.query)), options, Some(route.at), judge)
+}
+
+pub(super) fn query(
+    app: &App,
+    name: QueryName,
+    options: Query,
+    at: Option<At>,
+    judge: &mut Judge<'_>,
+) -> Option<Endpoint> {
+    refuse_absent(options.background, false, options.return_fileresponse, judge);
+    if options.max_rows == Some(0) {
+        judge.refuse("`max_rows` is 0, so that no row would be answered: write a larger number");
+    }
+    let one_row = options.one_row || options.return_fileresponse;
+    let found = match name.0 {
+        Named::Function(def) => Found::function(def),
+        Named::Path(path) => Found::function(named(&path, judge)?),
+        Named::Retrieval(retrieval) => Found::retrieval(app, &retrieval, judge)?,
+    };
+    let fields = found.fields(&options, judge);
+    if !one_row && let Some(field) = fields.iter().find(|field| field.name == CURSOR) {
+        judge.refuse(format_args!("the parameter `{}` says where a page of rows begins: rename it", field.name));
+    }
+    if options.return_fileresponse {
+        found.refuse_file(judge);
+    }
+    let action = QueryAction {
+        scalar: found.row.is_scalar(),
+        asked: found.asked,
+        row: found.row,
+        tables: found.tables,
+        one_row,
+        file: options.return_fileresponse,
+        most: options.max_rows.unwrap_or(app.settings().max_rows),
+        files: Arc::default(),
+    };
+    let about = match &action.asked {
+        Asked::Function(def) => {
+            let name = if at.is_some() { def.name.into() } else { name_of(&options.path) };
+            About { name, doc: def.doc, at: Some(at.unwrap_or(def.at)) }
+        }
+        Asked::Retrieval(_) => About { name: name_of(&options.path), doc: "", at: None },
+    };
+    let fields = Fields { list: fields, owner: UPLOADS };
+    Some(Endpoint {
+        app: app.clone(),
+        method: options.method,
+        path: options.path,
+        fields,
+        action: Action::Query(action),
+        about,
+    })
+}
+
+/// The query whose path ends in this one; parts may be joined by `::`, `.` or `:`.
+fn named(path: &str, judge: &mut Judge<'_>) -> Option<&'static QueryDef> {
+    let wanted = path.replace("::", ".").replace(':', ".");
+    let all: Vec<_> = inventory::iter::<&'static QueryDef>.into_iter().map(|def| (def.path(), *def)).collect();
+    let is_meant =
+        |full: &str| full.strip_suffix(&*wanted).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    let found: Vec<_> = all.iter().filter(|(full, _)| is_meant(full)).collect();
+    match found.as_slice() {
+        [(_, def)] => Some(def),
+        [] if all.is_empty() => {
+            judge.refuse(format_args!("there is no query `{path}`, nor any other: put `#[pxt::query]` on a function"));
+            None
+        }
+        [] => {
+            let hint = did_you_mean(
+                &wanted,
+                all.iter().map(|(full, _)| full.as_str()).chain(all.iter().map(|(_, def)| def.name)),
+            );
+            judge.refuse(format_args!("there is no query `{path}`{hint}"));
+            None
+        }
+        several => {
+            let list: Vec<_> = several.iter().map(|(full, _)| format!("`{full}`")).collect();
+            judge.refuse(format_args!("`{path}` may be {}: write the whole path", list.join(" or ")));
+            None
+        }
+    }
+}
+
+impl QueryDef {
+    /// `crate.module.name`
+    fn path(&self) -> String {
+        format!("{}.{}", self.module.replace("::", "."), self.name)
+    }
+}
+
+/// A query that was found.
+struct Found {
+    asked: Asked,
+    row: RowShape,
+    tables: Vec<&'static TableDef>,
+}
+
+impl Found {
+    fn function(def: &'static QueryDef) -> Self {
+        Self { asked: Asked::Function(def), row: (def.row)(), tables: (def.tables)() }
+    }
+
+    fn retrieval(app: &App, retrieval: &Retrieval, judge: &mut Judge<'_>) -> Option<Self> {
+        let table = table(app, &retrieval.table, judge)?;
+        let by = super::columns::named(&table, "by", &retrieval.by, judge);
+        if retrieval.by.is_empty() {
+            judge.refuse("a retrieval without columns would answer with every row: name a column to find rows by");
+        }
+        for def in by.iter().map(|column| &table.def.columns[*column]).filter(|def| !kind::is_matchable(def.ty)) {
+            judge.refuse(format_args!(
+                "column `{}` is {}, by which rows are not found: name another",
+                def.name,
+                def.ty.word()
+            ));
+        }
+        let columns = table.def.columns;
+        let keys = Keys::new(columns.iter().map(|column| column.name));
+        let tables = vec![table.def];
+        let row = RowShape::Object(row_fields(&table));
+        Some(Self { asked: Asked::Retrieval(kind::Retrieval { table, by, keys }), row, tables })
+    }
+
+    /// The parameters that the route asks for.
+    fn fields(&self, options: &Query, judge: &mut Judge<'_>) -> Vec<Field> {
+        let all = self.parameters();
+        for (argument, names) in [
+            ("inputs", options.inputs.as_deref().unwrap_or_default()),
+            ("uploadfile_inputs", &options.uploadfile_inputs),
+        ] {
+            for (position, name) in names.iter().enumerate() {
+                if !all.iter().any(|field| field.name == name) {
+                    let hint = did_you_mean(name, all.iter().map(|field| field.name));
+                    judge.refuse(format_args!("`{argument}` names `{name}`, which is no parameter of the query{hint}"));
+                } else if names[..position].contains(name) {
+                    judge.refuse(format_args!("`{argument}` names `{name}` twice: remove one"));
+                }
+            }
+        }
+        if options.method == Method::Get && !options.uploadfile_inputs.is_empty() {
+            judge.refuse("a GET request carries no files: use the method POST, or remove `uploadfile_inputs`");
+        }
+        let chosen = |mut field: Field| {
+            let name = field.name.to_owned();
+            field.upload = options.uploadfile_inputs.contains(&name);
+            let listed = options.inputs.as_ref().is_none_or(|inputs| inputs.contains(&name));
+            if field.upload && options.inputs.as_ref().is_some_and(|inputs| inputs.contains(&name)) {
+                judge.refuse(format_args!(
+                    "`{name}` is in `inputs` and in `uploadfile_inputs`: remove it from one of them"
+                ));
+            }
+            if field.upload && !field.ty.is_media() {
+                judge.refuse(format_args!(
+                    "parameter `{name}` is {}, and only media is uploaded: list it in `inputs`",
+                    field.ty.word()
+                ));
+            }
+            if !listed && !field.upload && field.required {
+                judge.refuse(format_args!("parameter `{name}` has no default: add it to `inputs`, or give it one"));
+            }
+            (listed || field.upload).then_some(field)
+        };
+        all.into_iter().filter_map(chosen).collect()
+    }
+
+    fn parameters(&self) -> Vec<Field> {
+        match &self.asked {
+            Asked::Function(def) => {
+                def.params.iter().enumerate().filter_map(|(target, param)| Field::of_param(target, param)).collect()
+            }
+            Asked::Retrieval(retrieval) => {
+                let field = |(target, column): (usize, &usize)| {
+                    let mut field = Field::of_column(&retrieval.table, *column);
+                    (field.target, field.required, field.default) = (target, true, None);
+                    field
+                };
+                retrieval.by.iter().enumerate().map(field).collect()
+            }
+        }
+    }
+
+    /// A file is answered of rows that tell their one media column.
+    fn refuse_file(&self, judge: &mut Judge<'_>) {
+        let media = match &self.row {
+            RowShape::Object(fields) => Some(fields.iter().filter(|field| is_media(field)).count()),
+            RowShape::Scalar(field) => Some(usize::from(is_media(field))),
+            RowShape::Open | RowShape::Schema(_) => None,
+        };
+        match media {
+            Some(1) => {}
+            Some(count) => judge.refuse(format_args!(
+                "`return_fileresponse` answers with the one media column of the row, and there are {count}: select one, as by `.only(Poster::thumbnail)`"
+            )),
+            None => judge.refuse(
+                "`return_fileresponse` needs rows that tell their media column: return a `pxt::Select` of one, as by `.only(Poster::thumbnail)`",
+            ),
+        }
+    }
+}
+
+fn is_media(field: &RowField) -> bool {
+    field.shape.ty.is_some_and(|ty| ty.is_media())
+}
+
+/// The columns of a table as the fields of a row.
+fn row_fields(table: &Arc<Handle>) -> Vec<RowField> {
+    let field = |(def, code): (&'static crate::schema::ColumnDef, &crate::compute::ColumnCode)| RowField {
+        name: def.name.into(),
+        shape: crate::schema::Shape { ty: Some(def.ty), nullable: def.nullable, any_media: false },
+        doc: def.doc,
+        json_schema: code.json_schema,
+    };
+    table.def.columns.iter().zip(table.code.columns).map(field).collect()
+}
+
+impl RowShape {
+    /// Whether a row is one value, so that the answer is a plain list.
+    fn is_scalar(&self) -> bool {
+        match self {
+            Self::Object(_) | Self::Open => false,
+            Self::Scalar(_) => true,
+            Self::Schema(write) => {
+                let mut generator = SchemaGenerator::default();
+                let schema = write(&mut generator);
+                is_scalar(&schema, &generator)
+            }
+        }
+    }
+}
+
+/// Whether a schema is of text, numbers or truth values, null aside.
+fn is_scalar(schema: &JsonSchema, generator: &SchemaGenerator) -> bool {
+    if let Some(name) = schema.get("$ref").and_then(|target| target.as_str()?.rsplit('/').next()) {
+        let target = generator.definitions().get(name).and_then(|value| <&JsonSchema>::try_from(value).ok());
+        return target.is_some_and(|target| is_scalar(target, generator));
+    }
+    let plain =
+        |ty: &serde_json::Value| matches!(ty.as_str(), Some("string" | "integer" | "number" | "boolean" | "null"));
+    match schema.get("type") {
+        Some(serde_json::Value::Array(types)) => types.iter().all(plain),
+        Some(ty) => plain(ty),
+        None => false,
+    }
+}

@@ -1,0 +1,313 @@
+//! A select made ready for a database: judged, written as SQL once per structure, and its values beside it.
+//!
+//! The answer to a select has a total order, so that it can be read page by page: a cursor names the last row
+//! of a page by the values that it is ordered by.
+
+mod behind;
+mod condition;
+mod scope;
+mod shape;
+mod slots;
+mod terms;
+mod text;
+mod token;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use self::scope::Scope;
+use self::shape::Shape;
+use self::terms::Term;
+use self::text::{Text, Writer};
+use self::token::Types;
+use super::kept::Kept;
+use super::sql::Dialect;
+use super::statements::Statement;
+use super::{Place, Select, StoreError};
+use crate::schema::{ColumnType, TableDef, fnv1a};
+use crate::value::{Row, Value};
+
+use self::terms::Item;
+pub(super) use scope::comparable;
+pub(super) use text::Part;
+
+/// Structures of selects that are kept. A query that builds its filter from what a client leaves out has several.
+const QUESTIONS: usize = 1024;
+/// Texts that a structure keeps: four parts, each from the start and behind places with nulls here and there.
+const TEXTS: usize = 16;
+
+/// A value that a placeholder stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Bound {
+    Null,
+    /// A limit, an offset, a number of letters.
+    Number(i64),
+    /// To be compared with this column.
+    Column(Place, Value),
+    /// Of a cursor: as the database has it.
+    Place(Value),
+}
+
+/// The questions that were asked, by the structure of their selects.
+#[derive(Debug)]
+pub(super) struct Questions(Kept<u64, Arc<Question>>);
+
+/// What all selects of one structure share.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) table: &'static TableDef,
+    /// The tables that are read.
+    pub(super) tables: Vec<&'static TableDef>,
+    /// The column whose sum of integers is read, if there is one.
+    pub(super) sum: Option<Place>,
+    items: Vec<Item>,
+    outputs: usize,
+    terms: Vec<Term>,
+    /// The items of the terms.
+    end: Vec<Item>,
+    /// Whether there is always one row: all rows are taken together.
+    single: bool,
+    grouped: bool,
+    /// Tells the cursors of this select from those of others, in all processes alike.
+    mark: u32,
+    texts: Kept<u8, Text>,
+    /// The [`Extent`] of the last answer.
+    extent: AtomicU8,
+}
+
+/// How much an answer was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
+    /// It can be read at once.
+    Short,
+    /// It has many rows.
+    Long,
+    /// Its first rows take much memory, however few there are.
+    Large,
+}
+
+/// One select about to be answered.
+pub(super) struct Ask<'s> {
+    pub(super) question: Arc<Question>,
+    kept: bool,
+    select: &'s Select,
+    dialect: Dialect,
+    values: Vec<Bound>,
+    after: Option<After>,
+}
+
+/// What a cursor says.
+enum After {
+    /// The values that a row is ordered by.
+    Place(Vec<Value>),
+    /// Those that identify it.
+    Row(Vec<Value>),
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        Self(Kept::new(QUESTIONS))
+    }
+}
+
+impl Questions {
+    /// Judges a select, and takes it apart.
+    ///
+    /// # Errors
+    /// [`StoreError::Mistake`], [`StoreError::TooComplex`] and [`StoreError::BadCursor`].
+    pub(super) fn ask<'s>(
+        &self,
+        dialect: Dialect,
+        select: &'s Select,
+        after: Option<&str>,
+    ) -> Result<Ask<'s>, StoreError> {
+        let Shape { key, values, .. } = Shape::of(select)?;
+        let (question, kept) = self.0.get(&key, || Question::new(dialect, select).map(Arc::new))?;
+        let after = after.map(|text| question.place(text)).transpose()?;
+        // A few more follow for the page.
+        if values.len() + 2 * question.terms.len() + 8 > dialect.parameters() {
+            return Err(StoreError::TooComplex);
+        }
+        Ok(Ask { question, kept, select, dialect, values, after })
+    }
+}
+
+impl Question {
+    fn new(dialect: Dialect, select: &Select) -> Result<Self, StoreError> {
+        let scope = Scope::of(select)?;
+        let (items, terms) = terms::of(select, &scope);
+        let mut question = Self {
+            table: select.table,
+            tables: scope.sources().map(|source| source.table).collect(),
+            sum: items.iter().find_map(Item::sums),
+            outputs: select.outputs.len(),
+            end: terms.iter().map(|term| items[term.item]).collect(),
+            items,
+            single: terms.is_empty(),
+            terms,
+            grouped: scope::is_grouped(select),
+            mark: 0,
+            texts: Kept::new(TEXTS),
+            extent: AtomicU8::new(Extent::Short as u8),
+        };
+        // The text has the whole structure in it, and none of the values.
+        let whole = question.writer(dialect, select).text(Part::Rows, None).text;
+        question.mark = fnv1a(&whole) as u32;
+        Ok(question)
+    }
+
+    /// Whether there is always one row.
+    pub(super) fn is_single(&self) -> bool {
+        self.single
+    }
+
+    /// Whether the last answer was as much as this, or more.
+    pub(super) fn was(&self, extent: Extent) -> bool {
+        self.extent.load(Ordering::Relaxed) >= extent as u8
+    }
+
+    /// Keeps in mind how much the answer was.
+    pub(super) fn note(&self, extent: Extent) {
+        self.extent.store(extent as u8, Ordering::Relaxed);
+    }
+
+    /// What the rows of a part hold.
+    pub(super) fn items(&self, part: Part) -> &[Item] {
+        match part {
+            Part::Rows => &self.items[..self.outputs],
+            Part::Places => &self.items,
+            Part::End | Part::Place => &self.end,
+        }
+    }
+
+    /// Takes what only the order needs off a row of [`Part::Places`].
+    pub(super) fn trim(&self, row: &mut Row) {
+        row.truncate(self.outputs);
+    }
+
+    /// The cursor behind a row of [`Part::Places`]. None when what identifies the row is too long for one.
+    pub(super) fn cursor(&self, row: &Row) -> Option<String> {
+        self.token(&self.terms.iter().map(|term| &row[term.item]).collect::<Vec<_>>())
+    }
+
+    /// The cursor behind a row of [`Part::End`]. None when what identifies the row is too long for one.
+    pub(super) fn end(&self, row: &Row) -> Option<String> {
+        self.token(&row.iter().collect::<Vec<_>>())
+    }
+
+    /// Writes all values of the terms, or those of the identity if these are too long.
+    fn token(&self, values: &[&Value]) -> Option<String> {
+        token::write(self.mark, values).or_else(|| {
+            let identity = self.terms.iter().zip(values).filter(|(term, _)| term.identity);
+            token::write(self.mark, &identity.map(|(_, value)| *value).collect::<Vec<_>>())
+        })
+    }
+
+    /// Reads a cursor.
+    fn place(&self, text: &str) -> Result<After, StoreError> {
+        if self.single {
+            return Err(StoreError::BadCursor);
+        }
+        let ty = |term: &Term| -> (ColumnType, bool) { (self.items[term.item].ty, term.nullable) };
+        let whole: Types = self.terms.iter().map(ty).collect();
+        let identity: Types = self.terms.iter().filter(|term| term.identity).map(ty).collect();
+        let count = whole.len();
+        let values = token::read(self.mark, &[whole, identity], text)?;
+        Ok(if values.len() == count { After::Place(values) } else { After::Row(values) })
+    }
+
+    fn writer<'a>(&'a self, dialect: Dialect, select: &'a Select) -> Writer<'a> {
+        let Self { items, terms, grouped, .. } = self;
+        Writer { dialect, select, items, terms, grouped: *grouped }
+    }
+}
+
+impl Ask<'_> {
+    /// How many rows the select itself asks for at most.
+    pub(super) fn limit(&self) -> u64 {
+        self.select.limit.unwrap_or(u64::MAX)
+    }
+
+    /// The first `limit` rows of a part, from the start or from behind the cursor.
+    pub(super) fn rows(&self, part: Part, limit: u64) -> (Statement, Vec<Bound>) {
+        self.statement(part, limit, 0)
+    }
+
+    /// What a page of `most` rows ends with: its last row, and the one behind it.
+    pub(super) fn end(&self, most: u64) -> (Statement, Vec<Bound>) {
+        self.statement(Part::End, 2, most.saturating_sub(1))
+    }
+
+    /// What pages could end with that are up to `count` rows longer than `most`.
+    pub(super) fn ends(&self, most: u64, count: u64) -> (Statement, Vec<Bound>) {
+        self.statement(Part::End, count, most)
+    }
+
+    /// Asks for the place of the row that the cursor names, if it says no more than its identity. The answer is for
+    /// [`resume`](Self::resume).
+    pub(super) fn place(&self) -> Option<(Statement, Vec<Bound>)> {
+        let Some(After::Row(identity)) = &self.after else { return None };
+        let nulls: Vec<bool> = identity.iter().map(Value::is_null).collect();
+        let (text, kept) = self.text(Part::Place, &nulls, |writer| writer.place(&nulls));
+        let mut bounds = self.values.clone();
+        self.window(&mut bounds);
+        bounds.extend(text.place.iter().map(|position| Bound::Place(identity[*position].clone())));
+        Some((Statement { text: text.text, kept }, bounds))
+    }
+
+    /// Goes on from the place of that row.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`] when there is no such row any more.
+    pub(super) fn resume(&mut self, place: Option<Row>) -> Result<(), StoreError> {
+        self.after = Some(After::Place(place.ok_or(StoreError::BadCursor)?));
+        Ok(())
+    }
+
+    fn statement(&self, part: Part, limit: u64, passed: u64) -> (Statement, Vec<Bound>) {
+        let place = match &self.after {
+            Some(After::Place(values) | After::Row(values)) => Some(values),
+            None => None,
+        };
+        let nulls: Option<Vec<bool>> = place.map(|values| values.iter().map(Value::is_null).collect());
+        let (text, kept) =
+            self.text(part, nulls.as_deref().unwrap_or_default(), |writer| writer.text(part, nulls.as_deref()));
+
+        let mut bounds = self.values.clone();
+        let (own, mut offset) = (self.select.offset, passed);
+        match place {
+            Some(place) => {
+                self.window(&mut bounds);
+                bounds.extend(text.place.iter().map(|position| Bound::Place(place[*position].clone())));
+            }
+            None => offset = offset.saturating_add(own),
+        }
+        bounds.push(number(limit));
+        if part == Part::End || (place.is_none() && own > 0) {
+            bounds.push(number(offset));
+        }
+        (Statement { text: text.text, kept }, bounds)
+    }
+
+    /// A text, and whether it is kept.
+    fn text(&self, part: Part, nulls: &[bool], write: impl FnOnce(Writer<'_>) -> Text) -> (Text, bool) {
+        let mut key = vec![part as u8];
+        key.extend(nulls.iter().map(|null| u8::from(*null)));
+        let make = || Ok::<_, Infallible>(write(self.question.writer(self.dialect, self.select)));
+        let Ok((text, kept)) = self.question.texts.get(&key, make);
+        (text, kept && self.kept)
+    }
+
+    /// The select's own limit and offset, where they stand in the text.
+    fn window(&self, bounds: &mut Vec<Bound>) {
+        if self.select.limit.is_some() || self.select.offset > 0 {
+            bounds.extend([number(self.limit()), number(self.select.offset)]);
+        }
+    }
+}
+
+/// A number of rows as the databases count them.
+fn number(count: u64) -> Bound {
+    Bound::Number(count.try_into().unwrap_or(i64::MAX))
+}

@@ -1,0 +1,208 @@
+//! The answer to a select: its rows one after the other, and where the next page begins.
+//!
+//! Few rows are read at once. Many, or large ones, are read by a task of their own, a batch at a time, so that an answer of
+//! any length takes the same memory. Which it is is found out by reading: the structure of a select remembers how it went
+//! last, and that is used while there are connections for long answers, so that a short answer never waits for them.
+
+use std::vec;
+
+use tokio::sync::mpsc;
+
+use super::question::{Ask, Extent, Part, Questions};
+use super::sqlite::{Database, Turn};
+use super::{Select, StoreError};
+use crate::value::Row;
+
+/// The most rows that are read at once.
+pub(super) const FEW: u64 = 128;
+/// The memory of their values after which no further row is, in bytes.
+pub(super) const MOST: usize = 1 << 20;
+
+/// How many rows a page goes on by to end with one that a cursor can name.
+const FURTHER: u64 = 128;
+
+/// Which rows of an answer are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Rows behind this cursor, which [`RowStream::further`] gave for the page before. None for the first page.
+    pub after: Option<String>,
+    /// The most rows; 0 is taken for 1. A page does not end with a row whose key is too long for a cursor, but goes on to
+    /// the next one whose key is not.
+    pub most: u64,
+}
+
+/// Rows as they come from the database. A stream that is dropped gives its connection back.
+#[derive(Debug)]
+pub struct RowStream {
+    rows: vec::IntoIter<Row>,
+    further: Option<String>,
+    /// Where more rows come from. None when there are no more.
+    rest: Option<mpsc::Receiver<Result<Batch, StoreError>>>,
+}
+
+/// What a task that reads sends.
+#[derive(Debug)]
+pub(super) enum Batch {
+    /// Comes first: the last row of the page and the one behind it, as far as there are such rows.
+    Page(Vec<Row>),
+    Rows(Vec<Row>),
+    /// There are no more. Without it the task was cut short.
+    End,
+}
+
+/// A long answer whose first rows are there.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// As [`Batch::Page`] has it.
+    pub(super) end: Vec<Row>,
+    pub(super) first: Vec<Row>,
+    pub(super) rest: Option<mpsc::Receiver<Result<Batch, StoreError>>>,
+}
+
+impl Page {
+    /// All rows.
+    pub fn all() -> Self {
+        Self { after: None, most: u64::MAX }
+    }
+}
+
+impl RowStream {
+    /// The next row: its values in the order of the select's outputs. A file is its key, and cannot be read yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Slow`] when the rows were not taken for too long, [`StoreError::Closed`] when the store is closed,
+    /// and those of reading. There are no rows after an error.
+    pub async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Ok(Some(row));
+            }
+            let Some(rest) = &mut self.rest else { return Ok(None) };
+            match rest.recv().await {
+                Some(Ok(Batch::Rows(rows))) => self.rows = rows.into_iter(),
+                Some(Ok(Batch::Page(_) | Batch::End)) => self.rest = None,
+                Some(Err(error)) => {
+                    self.rest = None;
+                    return Err(error);
+                }
+                None => {
+                    self.rest = None;
+                    return Err(StoreError::Slow);
+                }
+            }
+        }
+    }
+
+    /// The cursor of the next page, when there are more rows than this page has. Known from the start.
+    pub fn further(&self) -> Option<&str> {
+        self.further.as_deref()
+    }
+
+    /// How many rows it has at hand.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn of(rows: Vec<Row>, further: Option<String>) -> Self {
+        Self { rows: rows.into_iter(), further, rest: None }
+    }
+}
+
+/// Answers a select.
+pub(super) async fn select(
+    database: &Database,
+    questions: &Questions,
+    select: &Select,
+    page: &Page,
+) -> Result<RowStream, StoreError> {
+    let mut ask = questions.ask(Database::DIALECT, select, page.after.as_deref())?;
+    if let Some(place) = ask.place() {
+        let found = database.rows(&ask.question, Part::Place, place, MOST).await?;
+        ask.resume(found.and_then(|mut rows| rows.pop()))?;
+    }
+    let most = page.most.clamp(1, i64::MAX as u64);
+    let whole = if ask.question.is_single() { ask.limit().min(1) } else { ask.limit() };
+    // Whether the page may end before the answer does.
+    let cut = whole > most && most < i64::MAX as u64;
+    let limit = whole.min(most);
+    let much = if limit + u64::from(cut) <= FEW { Extent::Large } else { Extent::Long };
+    let turn = if ask.question.was(much) { database.turn() } else { None };
+    if turn.is_none()
+        && let Some(rows) = few(database, &ask, limit, cut).await?
+    {
+        return Ok(rows);
+    }
+    many(database, &ask, turn, limit, whole, cut).await
+}
+
+/// The page if it is short.
+async fn few(database: &Database, ask: &Ask<'_>, limit: u64, cut: bool) -> Result<Option<RowStream>, StoreError> {
+    let question = &ask.question;
+    let wanted = limit + u64::from(cut);
+    let part = if cut && wanted <= FEW { Part::Places } else { Part::Rows };
+    let Some(mut rows) = database.rows(question, part, ask.rows(part, wanted.min(FEW + 1)), MOST).await? else {
+        question.note(Extent::Large);
+        return Ok(None);
+    };
+    if rows.len() as u64 > FEW {
+        question.note(Extent::Long);
+        return Ok(None);
+    }
+    // A page that could have been cut, and was not, is the whole answer.
+    if part == Part::Rows {
+        return Ok(Some(RowStream::of(rows, None)));
+    }
+    let more = rows.len() as u64 > limit;
+    rows.truncate(limit as usize);
+    let mut further = None;
+    if let Some(last) = rows.last().filter(|_| more) {
+        further = question.cursor(last);
+        if further.is_none() {
+            return Ok(None);
+        }
+    }
+    rows.iter_mut().for_each(|row| question.trim(row));
+    Ok(Some(RowStream::of(rows, further)))
+}
+
+/// Both the end of the page and its rows are of one moment. `whole` is how many rows the select asks for at most.
+async fn many(
+    database: &Database,
+    ask: &Ask<'_>,
+    mut turn: Option<Turn>,
+    mut limit: u64,
+    whole: u64,
+    cut: bool,
+) -> Result<RowStream, StoreError> {
+    loop {
+        let end = (cut && limit < whole).then(|| ask.end(limit));
+        let opened = database.stream(turn.take(), &ask.question, end, ask.rows(Part::Rows, limit)).await?;
+        let further = match opened.end.as_slice() {
+            [last, _] => match ask.question.end(last) {
+                Some(cursor) => Some(cursor),
+                None => {
+                    drop(opened);
+                    limit += longer(database, ask, limit, whole).await?;
+                    continue;
+                }
+            },
+            _ => None,
+        };
+        return Ok(RowStream { rows: opened.first.into_iter(), further, rest: opened.rest });
+    }
+}
+
+/// By how many rows a page has to be longer than `limit` to end with one that a cursor can name, or with the answer.
+async fn longer(database: &Database, ask: &Ask<'_>, limit: u64, whole: u64) -> Result<u64, StoreError> {
+    let wanted = FURTHER.min(whole - limit);
+    let rows = database.rows(&ask.question, Part::End, ask.ends(limit, wanted), usize::MAX).await?.unwrap_or_default();
+    if let Some(position) = rows.iter().position(|row| ask.question.end(row).is_some()) {
+        return Ok(position as u64 + 1);
+    }
+    // As many as were asked for, or as there are: the answer ends here.
+    if wanted < FURTHER || (rows.len() as u64) < wanted {
+        return Ok(wanted);
+    }
+    Err(StoreError::LongKeys { table: ask.question.table.name })
+}

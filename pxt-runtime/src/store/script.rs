@@ -1,0 +1,102 @@
+//! Whether a text of a program's own is one statement that reads.
+//!
+//! The connections that run it cannot write. But some statements change the connection itself, which others use next, and
+//! a second statement would be run behind the first.
+
+use super::StoreError;
+
+/// What a statement that reads begins with.
+const READS: [&str; 3] = ["SELECT", "WITH", "VALUES"];
+
+/// Refuses a text that is not one statement that reads.
+///
+/// # Errors
+/// [`StoreError::Mistake`] that says what to write.
+pub(super) fn check(text: &str) -> Result<(), StoreError> {
+    let mut rest = text;
+    let mut begun = false;
+    let mut ended = false;
+    while let Some(letter) = rest.chars().next() {
+        rest = if let Some(comment) = rest.strip_prefix("--") {
+            behind(comment, "\n")
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            behind(comment, "*/")
+        } else if letter.is_whitespace() {
+            &rest[letter.len_utf8()..]
+        } else if letter == ';' {
+            ended |= begun;
+            &rest[1..]
+        } else if ended {
+            return Err(mistake("the SQL text has more than one statement: send each by itself"));
+        } else {
+            if !begun && !reads(rest) {
+                return Err(mistake("the SQL text does not read: begin it with `SELECT`, `WITH` or `VALUES`"));
+            }
+            begun = true;
+            let quoted = &rest[letter.len_utf8()..];
+            match letter {
+                // A quote that is written twice ends one text and begins another.
+                '\'' => behind(quoted, "'"),
+                '"' => behind(quoted, "\""),
+                '`' => behind(quoted, "`"),
+                '[' => behind(quoted, "]"),
+                _ => quoted,
+            }
+        };
+    }
+    if begun { Ok(()) } else { Err(mistake("the SQL text is empty: begin it with `SELECT`, `WITH` or `VALUES`")) }
+}
+
+fn reads(text: &str) -> bool {
+    let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
+    READS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end]))
+}
+
+/// What follows the first `end`, or nothing.
+fn behind<'t>(text: &'t str, end: &str) -> &'t str {
+    text.split_once(end).map_or("", |(_, rest)| rest)
+}
+
+fn mistake(text: &str) -> StoreError {
+    StoreError::Mistake(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_that_reads() {
+        for text in [
+            "SELECT 1",
+            " \n-- why\nselect ';' AS \"a;b\", `c;`, [d;] /* ; */ FROM t ; -- done",
+            "with a AS (SELECT 1) SELECT * FROM a;;",
+            "VALUES (1)",
+            "SELECT 'it''s; '",
+            ";SELECT 1",
+            "SELECT 'é;é'",
+        ] {
+            assert!(check(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn others_are_refused() {
+        for (text, words) in [
+            ("SELECT 1; SELECT 2", "more than one statement"),
+            ("SELECT 1;/**/x", "more than one statement"),
+            ("SELECT ''';'; BEGIN", "more than one statement"),
+            ("DELETE FROM t", "does not read"),
+            ("/* SELECT */ PRAGMA cache_size = 1", "does not read"),
+            ("BEGIN", "does not read"),
+            ("SELECTED", "does not read"),
+            ("'SELECT'", "does not read"),
+            ("", "is empty"),
+            (" -- nothing", "is empty"),
+            (";;", "is empty"),
+        ] {
+            let error = check(text).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! HTTP itself: methods, encodings, compression, the same fields by JSON, form and query string.
+
+use axum::body::Body;
+use axum::http::Request;
+use pxt::testing::{Answer, TestService};
+use pxt::{Method, Query, Routes, retrieval};
+use serde_json::json;
+
+use crate::schema::SCHEMA;
+use crate::{fields, problem};
+
+/// Pairs, found by GET and by POST on one path.
+async fn service() -> TestService {
+    let declare = |routes: Routes| {
+        let by_key = || retrieval("pairs", ["left", "right"]);
+        routes
+            .add_query_route(by_key(), Query::at("/find").method(Method::Get).one_row(true))
+            .add_query_route(by_key(), Query::at("/find").one_row(true))
+    };
+    let service = TestService::of(&SCHEMA, |config| config, declare).await.expect("the routes are right");
+    let note = "long ".repeat(1000);
+    let stored = service.post("/pair", &json!({"left": "a b+c/ü", "right": 1, "value": 1, "note": note})).await;
+    assert_eq!(stored.status, 200, "{}", stored.text());
+    service
+}
+
+const FOUND: &str = "/find?left=a+b%2Bc%2F%C3%BC&right=1";
+
+async fn send(service: &TestService, method: &str, path: &str, header: (&'static str, &str)) -> Answer {
+    let request = Request::builder().method(method).uri(path).header(header.0, header.1);
+    service.send(request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn one_row_by_query_string_form_and_json() {
+    let service = service().await;
+    let by_query = service.get(FOUND).await;
+    assert_eq!((by_query.status.as_u16(), by_query.json()["value"].as_i64()), (200, Some(1)), "{}", by_query.text());
+    let by_json = service.post("/find", &json!({"left": "a b+c/ü", "right": 1})).await;
+    let form = "left=a%20b%2bc/%c3%bc&right=1";
+    let by_form = service.post_bytes("/find", "application/x-www-form-urlencoded", form).await;
+    assert_eq!((by_json.json(), by_form.json()), (by_query.json(), by_query.json()));
+}
+
+#[tokio::test]
+async fn mistakes_in_a_query_string_are_named() {
+    let service = service().await;
+    let body = problem(&service.get("/find?left=a&right=x&rigth=1").await, 422, "invalid_input");
+    let named: Vec<_> = body["errors"].as_array().expect("a list").iter().map(|e| e["parameter"].clone()).collect();
+    assert_eq!(named, ["right", "rigth"]);
+    assert!(body["errors"][1]["detail"].as_str().is_some_and(|text| text.contains("did you mean `right`?")), "{body}");
+    let twice = problem(&service.get("/find?left=a&right=1&right=2").await, 422, "invalid_input");
+    assert_eq!(fields(&twice, &["right"]), ["repeated"]);
+    problem(&service.get("/find").await, 422, "invalid_input");
+    problem(&service.get("/find?left=%ff&right=1").await, 400, "malformed_request");
+    problem(&service.get("/find?left=a%00b&right=1").await, 422, "invalid_input");
+    problem(&service.get("/find?left=nobody&right=1").await, 404, "row_not_found");
+}
+
+#[tokio::test]
+async fn head_is_get_without_a_body() {
+    let service = service().await;
+    let get = service.get(FOUND).await;
+    let head = send(&service, "HEAD", FOUND, ("accept", "*/*")).await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), get.body.len().to_string());
+    assert_eq!(head.header("content-type"), "application/json");
+    assert_eq!(send(&service, "HEAD", "/find?left=nobody&right=1", ("accept", "*/*")).await.status, 404);
+    let options = send(&service, "OPTIONS", "/find", ("accept", "*/*")).await;
+    assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,POST,OPTIONS"));
+    let put = send(&service, "PUT", "/find", ("accept", "*/*")).await;
+    problem(&put, 405, "method_not_allowed");
+    assert_eq!(put.header("allow"), "GET,HEAD,POST,OPTIONS");
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_those_who_ask() {
+    let service = service().await;
+    let plain = service.get(FOUND).await;
+    assert_eq!(plain.header("content-encoding"), "");
+    for coding in ["gzip", "br"] {
+        let packed = send(&service, "GET", FOUND, ("accept-encoding", coding)).await;
+        assert_eq!((packed.status.as_u16(), packed.header("content-encoding")), (200, coding));
+        assert!(packed.header("vary").eq_ignore_ascii_case("accept-encoding"), "{:?}", packed.headers);
+        assert!(packed.body.len() * 10 < plain.body.len(), "{} of {}", packed.body.len(), plain.body.len());
+    }
+    let refused = send(&service, "GET", FOUND, ("accept-encoding", "gzip;q=0")).await;
+    assert_eq!(refused.body, plain.body);
+    let small = send(&service, "GET", "/find?left=nobody&right=1", ("accept-encoding", "gzip")).await;
+    problem(&small, 404, "row_not_found");
+}
+
+#[tokio::test]
+async fn compressed_requests_are_refused() {
+    let service = service().await;
+    let request = Request::post("/find").header("content-type", "application/json").header("content-encoding", "gzip");
+    let answer = service.send(request.body(Body::from("x")).expect("a request")).await;
+    problem(&answer, 415, "unsupported_media_type");
+}

@@ -1,0 +1,13 @@
+#[path = "../schema.rs"]
+mod tables;
+use pxt::Table;
+use tables::schema::Poster;
+
+fn query() -> () {
+    Poster::select().columns((
+        Poster::id, Poster::id, Poster::id, Poster::id, Poster::id, Poster::id, Poster::id, Poster::id, Poster::id, Poster::id,
+        Poster::id, Poster::id, Poster::id,
+    ));
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use pxt::Record;
+
+#[derive(Record)]
+struct Hit<T> {
+    stars: T,
+}
+
+fn main() {}

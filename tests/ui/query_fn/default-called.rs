@@ -1,0 +1,10 @@
+fn ten() -> i64 {
+    10
+}
+
+#[pxt::query]
+fn all(#[default(ten())] most: i64) -> Vec<i64> {
+    vec![most]
+}
+
+fn main() {}

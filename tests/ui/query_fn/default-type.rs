@@ -1,0 +1,6 @@
+#[pxt::query]
+fn all(#[default("ten")] most: i64) -> Vec<i64> {
+    vec![most]
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[pxt::query]
+struct All;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::query]
+fn search(text: &str) -> Vec<String> {
+    vec![text.to_owned()]
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[pxt::query]
+fn all(cursor: Option<String>) -> Vec<Option<String>> {
+    vec![cursor]
+}
+
+fn main() {}

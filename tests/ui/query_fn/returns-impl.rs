@@ -1,0 +1,6 @@
+#[pxt::query]
+fn all() -> impl Iterator<Item = i64> {
+    [].into_iter()
+}
+
+fn main() {}

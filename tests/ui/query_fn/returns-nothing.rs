@@ -1,0 +1,4 @@
+#[pxt::query]
+fn all() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#[path = "../schema.rs"]
+mod tables;
+pub use tables::schema;
+
+#[pxt::query_route(inputs = ["txet"])]
+fn search(text: String) -> Vec<String> {
+    vec![text]
+}
+
+fn main() {}
