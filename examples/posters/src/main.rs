@@ -19,7 +19,7 @@ fn describe(title: String, color: String, brightness: f64) -> String {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    pxt::cli::run(&schema::SCHEMA).await
+    pxt::cli::run_with(&schema::SCHEMA, routes::plain).await
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The endpoints.
 
-use pxt::Uuid;
+use pxt::{Delete, Insert, Method, Query, Routes, Select, Table, Uuid, retrieval};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::schema::Poster;
 
 /// A poster as the gallery shows it.
 #[derive(Serialize, JsonSchema)]
@@ -47,4 +49,34 @@ fn retitled(id: Uuid, title: String, slug: String) -> Retitled {
 #[pxt::compute_route(table = "films.posters", path = "/posters/preview", inputs = [], uploadfile_inputs = ["image"])]
 async fn preview(thumbnail: String, color: String, brightness: f64) -> pxt::Result<Preview> {
     Ok(Preview { thumbnail, color, brightness: (brightness * 1000.0).round() / 1000.0 })
+}
+
+/// Finds posters by letters of their titles, in the order of the titles.
+#[pxt::query_route(path = "/posters/search", method = "get")]
+fn search(text: String, #[default(10)] limit: i64) -> Select<Poster> {
+    Poster::select().filter(Poster::title.contains(text)).order_by(Poster::title.asc()).limit(limit)
+}
+
+/// The poster with this address, as a picture.
+#[pxt::query_route(path = "/posters/picture", method = "get", return_fileresponse)]
+fn picture(slug: String) -> Select<Poster, pxt::Image> {
+    Poster::select().filter(Poster::slug.eq(slug)).limit(1).only(Poster::image)
+}
+
+/// The routes that need no function.
+pub fn plain(routes: Routes) -> Routes {
+    routes
+        .add_insert_route(
+            "films.posters",
+            Insert::at("/thumbnail")
+                .inputs(["title"])
+                .uploadfile_inputs(["image"])
+                .outputs(["thumbnail"])
+                .return_fileresponse(true),
+        )
+        .add_query_route(
+            retrieval("films.posters", ["id"]),
+            Query::at("/posters/lookup").method(Method::Get).one_row(true),
+        )
+        .add_delete_route("films.posters", Delete::at("/posters/delete"))
 }
