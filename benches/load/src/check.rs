@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::connection::{Connection, post};
 use crate::error::LoadError;
 use crate::note::{BODY, STARS, TITLE, headline_of, slug_of};
-use crate::scenario::{SEEDED, key, new_note};
+use crate::scenario::{SEEDED, from, key, new_note};
 
-/// Stores a note by each route, finds it again, and misses one that is not there.
+/// Stores a note by each route, finds it again, alone and on a page, and misses one that is not there.
 ///
 /// # Errors
 /// [`LoadError::Answer`] or [`LoadError::Content`] with the first answer that differs.
@@ -21,8 +21,15 @@ pub async fn check(connection: &mut Connection) -> Result<(), LoadError> {
     let decorated = ask(connection, "/decorated", &note, 200, &[headline]).await?;
 
     let columns = [title, slug, stars, ("body", Value::from(BODY))];
-    for row in [created, decorated] {
-        ask(connection, "/lookup", &key(&id_of("/insert", &row)?), 200, &columns).await?;
+    for row in [&created, &decorated] {
+        ask(connection, "/lookup", &key(&id_of("/insert", row)?), 200, &columns).await?;
+    }
+    let begin = id_of("/insert", &created)?;
+    let page = ask(connection, "/page", &from(&begin), 200, &[]).await?;
+    let found = page.pointer("/rows/0/id").and_then(Value::as_str);
+    if page.pointer("/rows").and_then(Value::as_array).is_none_or(|rows| rows.len() != 2) || found != Some(&begin) {
+        let expected = format!("the two notes from {begin} on");
+        return Err(LoadError::Content { path: "/page".to_owned(), field: "rows", expected, body: page.to_string() });
     }
     ask(connection, "/lookup", &key("00000000-0000-7000-8000-000000000000"), 404, &[]).await?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::cpu;
 use crate::error::LoadError;
 use crate::load::{Limits, Load};
-use crate::scenario::{Scenario, Work, inserts, lookups};
+use crate::scenario::{Scenario, Work, inserts, lookups, pages};
 use crate::server::Server;
 
 /// The share of `Limits::time` that is spent before the measurement starts.
@@ -98,6 +98,7 @@ async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Samp
         Work::Insert => inserts("/insert"),
         Work::Decorated => inserts("/decorated"),
         Work::Lookup => lookups(&seed(&mut first).await?),
+        Work::Page => pages(&seed(&mut first).await?),
     });
 
     let mut load = Load::open(server.address, scenario.connections).await?;

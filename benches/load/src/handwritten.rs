@@ -23,6 +23,9 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS notes (id BLOB PRIMARY KEY NOT 
                       body TEXT NOT NULL, stars INTEGER NOT NULL, slug TEXT NOT NULL)";
 const INSERT: &str = "INSERT INTO notes (id, title, body, stars, slug) VALUES (?, ?, ?, ?, ?)";
 const LOOKUP: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id = ?";
+const PAGE: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id >= ? ORDER BY id LIMIT 10";
+
+type Columns = (Uuid, String, String, i64, String);
 
 #[derive(Clone)]
 struct Database {
@@ -56,6 +59,16 @@ struct Key {
     id: Uuid,
 }
 
+#[derive(Deserialize)]
+struct Begin {
+    from: Uuid,
+}
+
+#[derive(Serialize)]
+struct Page {
+    rows: Vec<Note>,
+}
+
 #[derive(Serialize)]
 struct Note {
     id: Uuid,
@@ -81,6 +94,7 @@ pub async fn router(path: &Path) -> Result<Router, sqlx::Error> {
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
         .route("/lookup", post(lookup))
+        .route("/page", post(page))
         .with_state(database))
 }
 
@@ -96,6 +110,10 @@ async fn decorated(State(database): State<Database>, Json(note): Json<NewNote>) 
 
 async fn lookup(State(database): State<Database>, Json(key): Json<Key>) -> Result<Json<Note>, Failure> {
     database.get(key.id).await?.map(Json).ok_or(Failure::Missing)
+}
+
+async fn page(State(database): State<Database>, Json(begin): Json<Begin>) -> Result<Json<Page>, Failure> {
+    Ok(Json(Page { rows: database.page(begin.from).await? }))
 }
 
 impl Database {
@@ -130,9 +148,19 @@ impl Database {
     }
 
     async fn get(&self, id: Uuid) -> Result<Option<Note>, sqlx::Error> {
-        let row: Option<(Uuid, String, String, i64, String)> =
-            sqlx::query_as(LOOKUP).bind(id).fetch_optional(&self.readers).await?;
-        Ok(row.map(|(id, title, body, stars, slug)| Note { id, title, body, stars, slug }))
+        let row: Option<Columns> = sqlx::query_as(LOOKUP).bind(id).fetch_optional(&self.readers).await?;
+        Ok(row.map(Note::of))
+    }
+
+    async fn page(&self, from: Uuid) -> Result<Vec<Note>, sqlx::Error> {
+        let rows: Vec<Columns> = sqlx::query_as(PAGE).bind(from).fetch_all(&self.readers).await?;
+        Ok(rows.into_iter().map(Note::of).collect())
+    }
+}
+
+impl Note {
+    fn of((id, title, body, stars, slug): Columns) -> Self {
+        Self { id, title, body, stars, slug }
     }
 }
 

@@ -1,17 +1,13 @@
-//! The same service on pxt as a process: `pxt-service <database file>`. What `handwritten.rs` writes out, a struct and two
-//! attributes say here; the lookup is a hand-written route beside them.
+//! The same service on pxt as a process: `pxt-service <database file>`. What `handwritten.rs` writes out, a struct, two functions and
+//! two declarations say here.
 
 use std::error::Error;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
-use pxt::{Table, Uuid};
+use pxt::{Insert, Query, Table, Uuid, retrieval};
 use pxt_load::note::{headline_of, slug_of};
 use pxt_load::serve;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 // pxt's binary allocates with mimalloc, and so does the service that this one is compared with.
 #[global_allocator]
@@ -21,10 +17,9 @@ mod schema {
     //! The one table.
 
     use pxt::{Table, Uuid};
-    use serde::Serialize;
 
     /// A note.
-    #[derive(Serialize, Table)]
+    #[derive(Table)]
     #[table(name = "notes")]
     pub(crate) struct Note {
         #[column(primary_key, default = Uuid::now_v7)]
@@ -48,19 +43,6 @@ fn slugged(title: String) -> String {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Created {
-    id: Uuid,
-    title: String,
-    slug: String,
-    stars: i64,
-}
-
-#[pxt::insert_route(table = "notes", path = "/insert", inputs = ["title", "body", "stars"])]
-fn insert(id: Uuid, title: String, slug: String, stars: i64) -> Created {
-    Created { id, title, slug, stars }
-}
-
-#[derive(Serialize, JsonSchema)]
 struct Decorated {
     id: Uuid,
     headline: String,
@@ -71,17 +53,9 @@ async fn decorated(id: Uuid, title: String, stars: i64) -> Decorated {
     Decorated { id, headline: headline_of(&title, stars) }
 }
 
-#[derive(Deserialize)]
-struct Key {
-    id: Uuid,
-}
-
-async fn lookup(State(app): State<pxt::App>, Json(key): Json<Key>) -> Result<Json<Note>, StatusCode> {
-    match Note::get(&app, key.id).await {
-        Ok(Some(note)) => Ok(Json(note)),
-        Ok(None) => Err(StatusCode::NOT_FOUND),
-        Err(_) => Err(StatusCode::INTERNAL_SERVER_ERROR),
-    }
+#[pxt::query_route]
+fn page(from: Uuid) -> pxt::Select<Note> {
+    Note::select().filter(Note::id.ge(from)).order_by(Note::id.asc()).limit(10)
 }
 
 #[tokio::main]
@@ -90,6 +64,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let media = database.with_extension("media");
     let config = pxt::Config::default().database(database.to_string_lossy()).media(media.to_string_lossy());
     let app = pxt::App::open(config, &SCHEMA).await?;
-    let lookups = Router::new().route("/lookup", post(lookup)).with_state(app.clone());
-    Ok(serve::serve(lookups.merge(app.router()?)).await?)
+    let insert = Insert::at("/insert").inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
+    let routes = app.routes().add_insert_route(Note::DEF, insert);
+    let routes = routes.add_query_route(retrieval(Note::DEF, ["id"]), Query::at("/lookup").one_row(true));
+    Ok(serve::serve(routes.router()?).await?)
 }

@@ -27,15 +27,18 @@ pub enum Work {
     Decorated,
     /// Answers a whole note by its key.
     Lookup,
+    /// Answers ten whole notes, in the order of their keys from one of them on.
+    Page,
 }
 
 /// Every scenario, in the order of the table.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 6] = [
     Scenario { name: "insert-1", work: Work::Insert, connections: 1 },
     Scenario { name: "insert-32", work: Work::Insert, connections: 32 },
     Scenario { name: "insert-128", work: Work::Insert, connections: 128 },
     Scenario { name: "decorated-32", work: Work::Decorated, connections: 32 },
     Scenario { name: "lookup-32", work: Work::Lookup, connections: 32 },
+    Scenario { name: "page-32", work: Work::Page, connections: 32 },
 ];
 
 impl Scenario {
@@ -55,6 +58,11 @@ pub fn lookups(ids: &[String]) -> Requests {
     Requests { path: "/lookup", variants: ids.iter().map(|id| post("/lookup", &key(id))).collect() }
 }
 
+/// Requests for ten notes from these keys on, one variant each.
+pub fn pages(ids: &[String]) -> Requests {
+    Requests { path: "/page", variants: ids.iter().map(|id| post("/page", &from(id))).collect() }
+}
+
 /// The JSON text of the note to store.
 pub fn new_note() -> String {
     serde_json::json!({ "title": TITLE, "body": BODY, "stars": STARS }).to_string()
@@ -63,4 +71,9 @@ pub fn new_note() -> String {
 /// The JSON text that names a note.
 pub fn key(id: &str) -> String {
     serde_json::json!({ "id": id }).to_string()
+}
+
+/// The JSON text that says where ten notes begin.
+pub fn from(id: &str) -> String {
+    serde_json::json!({ "from": id }).to_string()
 }
