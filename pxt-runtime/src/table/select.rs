@@ -202,6 +202,7 @@ impl<S, R> Select<S, R> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Source, R: FromRow> QueryOutput for Select<S, R> {
     fn row() -> RowShape {
         R::shape()
