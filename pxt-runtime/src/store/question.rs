@@ -146,7 +146,7 @@ impl Question {
             items,
             single: terms.is_empty(),
             terms,
-            grouped: scope::is_grouped(select),
+            grouped: select.is_grouped(),
             mark: 0,
             texts: Kept::new(TEXTS),
             extent: AtomicU8::new(Extent::Short as u8),

@@ -146,6 +146,15 @@ impl Select {
     }
 }
 
+impl Select {
+    /// Whether rows are taken together, so that a row of the answer stands for several.
+    pub(crate) fn is_grouped(&self) -> bool {
+        let outputs = self.outputs.iter().map(|output| output.expression);
+        let mut expressions = outputs.chain(self.order_by.iter().map(|(expression, _)| *expression));
+        !self.group_by.is_empty() || expressions.any(|expression| !matches!(expression, Expression::Column(_)))
+    }
+}
+
 impl Place {
     /// The column's definition.
     pub fn def(self) -> &'static ColumnDef {

@@ -167,7 +167,7 @@ impl Scope {
 
     /// Where rows are taken together, each value has to be the same for all of them.
     fn grouped(&self, select: &Select) -> Result<(), StoreError> {
-        if !is_grouped(select) {
+        if !select.is_grouped() {
             return Ok(());
         }
         let by = |place: Place| select.group_by.iter().any(|known| is(*known, place));
@@ -209,14 +209,6 @@ pub(in crate::store) fn comparable(
 enum Takes {
     Numbers,
     Ordered,
-}
-
-/// Whether rows are taken together.
-pub(super) fn is_grouped(select: &Select) -> bool {
-    let aggregate = |expression: Expression| !matches!(expression, Expression::Column(_));
-    !select.group_by.is_empty()
-        || select.outputs.iter().any(|output| aggregate(output.expression))
-        || select.order_by.iter().any(|(expression, _)| aggregate(*expression))
 }
 
 /// Whether both are one column.

@@ -65,7 +65,7 @@ pub(super) fn of(select: &Select, scope: &Scope) -> (Vec<Item>, Vec<Term>) {
     let items = outputs.map(|output| Item { source: Source::Asked(output.expression), ty: output.ty }).collect();
     let mut order = Order { items, terms: Vec::new() };
     // Rows that are all taken together are one row, which has no order.
-    if scope::is_grouped(select) && select.group_by.is_empty() {
+    if select.is_grouped() && select.group_by.is_empty() {
         return (order.items, order.terms);
     }
     let identity = identity(select, scope);

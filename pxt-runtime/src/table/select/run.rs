@@ -70,7 +70,7 @@ impl<S, R: FromRow> Select<S, R> {
     /// As [`fetch`](Self::fetch).
     pub async fn count(&self, app: &App) -> Result<u64> {
         let mut plain = self.clone().into_plain()?;
-        if is_aggregated(&plain) {
+        if plain.is_grouped() {
             return count_groups(app, &plain).await;
         }
         let (limit, offset) = (plain.limit.take(), std::mem::take(&mut plain.offset));
@@ -83,13 +83,6 @@ impl<S, R: FromRow> Select<S, R> {
         };
         Ok(total.saturating_sub(offset).min(limit.unwrap_or(u64::MAX)))
     }
-}
-
-/// Whether the rows of the answer stand for several rows each.
-fn is_aggregated(select: &store::Select) -> bool {
-    let outputs = select.outputs.iter().map(|output| output.expression);
-    let mut expressions = outputs.chain(select.order_by.iter().map(|(expression, _)| *expression));
-    !select.group_by.is_empty() || expressions.any(|expression| !matches!(expression, Expression::Column(_)))
 }
 
 /// The number of groups, met one after the other.
