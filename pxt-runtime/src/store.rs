@@ -8,6 +8,7 @@ mod cursor;
 mod drift;
 mod error;
 mod kept;
+mod lookups;
 mod plan;
 mod question;
 mod rows;

@@ -95,11 +95,25 @@ pub(super) fn get(dialect: Dialect, def: &TableDef) -> Arc<str> {
     dialect.text(&identified(def, select(def)))
 }
 
-/// One row by its primary key, with its version alone: each column that is read costs.
-pub(super) fn find(dialect: Dialect, def: &TableDef) -> Arc<str> {
-    let mut statement = declared(def);
-    statement.column(of(def, VERSION));
-    dialect.text(&identified(def, statement))
+/// The rows of `keys` primary keys, each with its version alone: each column that is read costs. Several keys are numbered by
+/// the caller, and so are their rows.
+pub(super) fn find(dialect: Dialect, def: &TableDef, keys: usize) -> Arc<str> {
+    let columns = def.columns.iter().map(|column| of(def, column.name)).chain([of(def, VERSION)]);
+    let mut statement = Query::select();
+    statement.columns(columns);
+    if keys == 1 {
+        return dialect.text(&identified(def, statement.from(name(def.name)).take()));
+    }
+    let identity = identity(def);
+    let width = identity.len() + 1;
+    let asked = |number: usize| (name("asked"), name(&format!("column{number}")));
+    statement.column(asked(1)).from_values((0..keys).map(|_| ValueTuple::Many(vec![ANY; width])), name("asked"));
+    // SQLite reads a cross join in the order of its tables: it never reads the whole table to look for the keys.
+    statement.cross_join(name(def.name));
+    for (index, key) in identity.into_iter().enumerate() {
+        statement.and_where(Expr::col(of(def, key)).eq(Expr::col(asked(index + 2))));
+    }
+    dialect.text(&statement)
 }
 
 fn identified(def: &TableDef, mut statement: SelectStatement) -> SelectStatement {
@@ -277,6 +291,7 @@ mod tests {
     fn texts() {
         let t = "\"a.\"\"b\"";
         let all = format!("SELECT {t}.\"x\", {t}.\"y\", {t}.\"z\", {t}.\"_pxt_version\", {t}.\"_pxt_errors\" FROM {t}");
+        let found = format!("SELECT {t}.\"x\", {t}.\"y\", {t}.\"z\", {t}.\"_pxt_version\"");
         let key = format!("WHERE {t}.\"x\" = ? AND {t}.\"y\" = ?");
         let c = "\"_pxt_catalog\"";
         let entry = format!("FROM {c} WHERE {c}.\"table\" = ('a.\"b')");
@@ -292,6 +307,14 @@ mod tests {
                 ),
             ),
             (get(Dialect::Sqlite, &PAIRS), format!("{all} {key}")),
+            (find(Dialect::Sqlite, &PAIRS, 1), format!("{found} FROM {t} {key}")),
+            (
+                find(Dialect::Sqlite, &PAIRS, 2),
+                format!(
+                    "{found}, \"asked\".\"column1\" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS \"asked\" CROSS JOIN {t} WHERE \
+                     {t}.\"x\" = \"asked\".\"column2\" AND {t}.\"y\" = \"asked\".\"column3\""
+                ),
+            ),
             (scan(Dialect::Sqlite, &PAIRS, false), format!("{all} {order}")),
             (scan(Dialect::Sqlite, &PAIRS, true), format!("{all} WHERE ({t}.\"x\", {t}.\"y\") > (?, ?) {order}")),
             (

@@ -7,6 +7,7 @@ mod connect;
 mod ddl;
 mod failure;
 mod file;
+mod find;
 mod group;
 pub(super) mod letters;
 mod location;
@@ -28,6 +29,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, Sqlite}
 
 use self::bind::Bind;
 use self::file::File;
+use self::find::Finder;
 use self::group::{Kind, Write, Written};
 pub(super) use self::migrate::Defaults;
 use self::raw::Prepared;
@@ -36,6 +38,7 @@ use self::stream::Turns;
 use self::writer::Writer;
 use super::catalog::{Pending, Snapshot};
 use super::kept::Kept;
+use super::lookups::{Found, Lookups};
 use super::plan::Plan;
 use super::sql::{self, CATALOG, Dialect};
 use super::statements::Statement;
@@ -47,6 +50,8 @@ use crate::value::{Row, Value};
 const KEPT_WRITES: usize = 1024;
 /// Prepared statements that a reading connection keeps.
 const KEPT_READS: usize = 512;
+/// The most connections of lookups by key. One answers more than the rest of four cores asks for.
+const LANES: usize = 4;
 /// Rows that wait between SQLite and a short answer, however large they are. Ten rows and the word that there are no more
 /// never wait for room.
 const AHEAD: usize = 12;
@@ -55,6 +60,7 @@ const AHEAD: usize = 12;
 #[derive(Debug)]
 pub(super) struct Database {
     writer: Writer,
+    lookups: Lookups<Bind>,
     /// Those of short answers.
     readers: SqlitePool,
     /// Those of long answers.
@@ -92,8 +98,10 @@ impl Database {
             // A connection to a file does not go away by itself; to ask first doubles the price of a lookup.
             .test_before_acquire(false)
             .connect_lazy_with(reading.clone().row_buffer_size(AHEAD));
+        let finder = || Finder::new(reading.clone().row_buffer_size(AHEAD), file.clone());
+        let lookups = Lookups::start(std::iter::repeat_with(finder).take(cores.div_ceil(4).min(LANES)), limits);
         let writer = Writer::start(connection, writing, file.clone(), limits);
-        Ok(Self { writer, readers, turns: Turns::new(reading, limits), texts: Kept::new(raw::TEXTS), file })
+        Ok(Self { writer, lookups, readers, turns: Turns::new(reading, limits), texts: Kept::new(raw::TEXTS), file })
     }
 
     /// Looks whether the database's file is still there.
@@ -179,12 +187,10 @@ impl Database {
 
     pub(super) async fn find(
         &self,
-        table: &TableStatements,
+        table: &Arc<TableStatements>,
         key: Vec<Value>,
-    ) -> Result<Option<(Row, i64)>, StoreError> {
-        let def = table.def();
-        let row = self.read_one(def, &table.find, &identify(def, key)?).await?;
-        row.map(|row| bind::versioned(def, &row)).transpose()
+    ) -> Result<Option<Found>, StoreError> {
+        self.lookups.find(table, identify(table.def(), key)?).await
     }
 
     pub(super) async fn scan(
@@ -307,6 +313,7 @@ impl Database {
 
     /// The last connection to a file moves its log into it, which readers cannot: they go first.
     pub(super) async fn close(&self) {
+        self.lookups.close().await;
         self.readers.close().await;
         self.turns.close().await;
         self.writer.close().await;

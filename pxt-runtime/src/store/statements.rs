@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::StoreError;
 use super::kept::Kept;
+use super::lookups::KEYS;
 use super::sql::{self, Dialect};
 use crate::schema::TableDef;
 
 /// How many rows a multi-row insert takes. Any group is a few of these.
 pub(super) const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// How many texts find rows by key: those of 1, 2, 4 and so on, up to all that are asked for at once.
+const FINDS: usize = KEYS.ilog2() as usize + 1;
 /// Texts of updates that a table keeps, and of deletes by columns. Which columns an update names is the clients' choice.
 const TEXTS: usize = 64;
 
@@ -24,7 +27,7 @@ pub struct TableStatements {
     updates: Kept<usize, Arc<str>>,
     deletes: Kept<(usize, bool), Arc<str>>,
     pub(super) get: Arc<str>,
-    pub(super) find: Arc<str>,
+    finds: [OnceLock<Arc<str>>; FINDS],
     pub(super) delete: Arc<str>,
     pub(super) first: Arc<str>,
     pub(super) after: Arc<str>,
@@ -55,7 +58,7 @@ impl TableStatements {
             updates: Kept::new(TEXTS),
             deletes: Kept::new(TEXTS),
             get: sql::get(dialect, def),
-            find: sql::find(dialect, def),
+            finds: Default::default(),
             delete: sql::delete(dialect, def),
             first: sql::scan(dialect, def, false),
             after: sql::scan(dialect, def, true),
@@ -85,6 +88,14 @@ impl TableStatements {
             Some(slot) => self.inserts[slot].get_or_init(build).clone(),
             None => build(),
         }
+    }
+
+    /// The text that finds the rows of so many keys, and how many it takes: 1, 2, 4 and so on. Where it takes more than one,
+    /// a number stands before each key, and behind each row that is found.
+    pub(super) fn find(&self, keys: usize) -> (Arc<str>, usize) {
+        let size = keys.next_power_of_two();
+        let build = || sql::find(self.dialect, self.def, size);
+        (self.finds[size.ilog2() as usize].get_or_init(build).clone(), size)
     }
 
     /// The update of the columns at these positions.

@@ -5,6 +5,7 @@ mod concurrency;
 mod deletes;
 mod file;
 mod groups;
+mod lookups;
 mod migration;
 mod pages;
 mod rows;
