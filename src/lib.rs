@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-pub use pxt_runtime::media::{AnyMedia, Audio, Document, Image, MediaError, Video};
+pub use pxt_runtime::media::{AnyMedia, Audio, Document, Image, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
     Compute, Delete, ExportMethod, Insert, Method, Query, QueryName, Retrieval, Routes, SqlExport, TableName, Update,
     retrieval,

@@ -1,9 +1,11 @@
 //! Files of media columns: typed handles, the store that keeps them, and how they are served.
 //!
 //! A file's name is the hash of its content (`films.posters/9f86….png`), its type what its bytes say. A name that exists
-//! is a whole file: content is written elsewhere and renamed. What is particular to a local folder is in `local`.
+//! is a whole file: content waits elsewhere until its name is known. What is particular to a local folder is in `local`, to a
+//! bucket in `bucket`; `storage` is what both can do.
 
 mod access;
+mod bucket;
 mod budget;
 mod discard;
 mod error;
@@ -11,23 +13,27 @@ mod format;
 mod handle;
 mod key;
 mod local;
+mod options;
 mod picture;
 mod pins;
 mod serve;
 mod settle;
+mod spool;
+mod storage;
 mod sweep;
 mod upload;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use tokio::sync::RwLock;
 
 pub use error::{BoxError, MediaError};
 pub(crate) use format::extensions;
 pub use handle::{AnyMedia, Audio, Document, Image, Video};
+pub use options::MediaOptions;
 pub(crate) use picture::SIDE;
 pub use serve::ServeError;
 pub(crate) use serve::none_match;
@@ -36,37 +42,68 @@ pub use upload::Upload;
 use crate::schema::ColumnType;
 use crate::value::{Media, MediaReader};
 use key::Key;
-use local::Local;
 use pins::Pins;
+use storage::Storage;
 
 /// The files of a service. Clones share one store.
 #[derive(Clone)]
 pub struct MediaStore {
-    local: Arc<Local>,
-    /// Publishing a file takes it shared, deleting one exclusively, so that a file found unreferenced cannot be
-    /// published again between that finding and its deletion.
-    gate: Arc<RwLock<()>>,
+    storage: Arc<Storage>,
     /// Neither the sweep nor a request that gives its files up deletes what another one uses.
     pins: Arc<Pins>,
     /// What the addresses of files begin with.
     public_url: Option<Arc<str>>,
+    /// Whether clients are sent to the bucket for what they may read there.
+    redirects: bool,
 }
 
 impl MediaStore {
-    /// Opens the store at a folder (`media`, `/srv/media`) or a `file://` URL. The folder is made when it is missing.
+    /// Opens the store at a folder (`media`, `/srv/media`), at a `file://` URL, or in a bucket (`s3://bucket/prefix`,
+    /// `gs://bucket/prefix`, `az://container/prefix`). A folder is made when it is missing; a bucket is not asked yet:
+    /// see [`probe`](Self::probe). Its credentials come from the environment, and from `options`, which stand above it.
     ///
     /// # Errors
-    /// [`MediaError::Location`] when the text names no folder, [`MediaError::Folder`] when it cannot be made or written
-    /// to.
-    pub fn open(url: &str) -> Result<Self, MediaError> {
-        let local = Arc::new(Local::open(&local::folder(url)?)?);
-        Ok(Self { local, gate: Arc::default(), pins: Arc::default(), public_url: None })
+    /// [`MediaError::Location`] when the text names no place or an option is wrong, [`MediaError::Folder`] when a folder
+    /// cannot be made or written to.
+    pub fn open(location: &str, options: &MediaOptions) -> Result<Self, MediaError> {
+        let storage = Arc::new(Storage::open(location, options)?);
+        Ok(Self { storage, pins: Arc::default(), public_url: None, redirects: false })
+    }
+
+    /// Asks a bucket whether it is there and takes files, for ten seconds at the most.
+    ///
+    /// # Errors
+    /// [`MediaError::Bucket`], with what to do about it.
+    pub async fn probe(&self) -> Result<(), MediaError> {
+        self.storage.probe().await
+    }
+
+    /// A location as it may be shown: without what may be a password.
+    pub(crate) fn shown(location: &str) -> String {
+        match location.split_once("://") {
+            Some((scheme, rest)) => {
+                let rest = rest.split(['?', '#']).next().unwrap_or_default();
+                format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
+            }
+            None => location.to_owned(),
+        }
     }
 
     /// With the address that clients use, so that handles know their URLs.
     #[must_use]
     pub fn with_public_url(self, url: Option<&str>) -> Self {
         Self { public_url: url.map(Arc::from), ..self }
+    }
+
+    /// With clients sent to the bucket for pictures, videos and sounds: see [`redirect`](Self::redirect).
+    #[must_use]
+    pub fn with_redirects(self, redirects: bool) -> Self {
+        Self { redirects, ..self }
+    }
+
+    /// How long to wait between two sweeps.
+    pub(crate) fn sweep_every(&self) -> Duration {
+        self.storage.sweep_every()
     }
 
     /// Begins storing a file for a column of this type in this table.
@@ -102,24 +139,44 @@ impl MediaStore {
 
 impl MediaReader for MediaStore {
     fn read<'a>(&'a self, key: &'a str, range: Option<Range<u64>>) -> BoxFuture<'a, Result<Bytes, BoxError>> {
-        Box::pin(async move { Ok(self.local.read(&Key::parse(key).ok_or(MediaError::Missing)?, range).await?) })
+        Box::pin(async move {
+            Ok(match self.pins.content(key) {
+                Some(content) => content.read(range).await?,
+                None => self.storage.read(&parsed(key)?, range).await?,
+            })
+        })
     }
 
     fn size<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<u64, BoxError>> {
-        Box::pin(async move { Ok(self.local.size(&Key::parse(key).ok_or(MediaError::Missing)?).await?) })
+        Box::pin(async move {
+            Ok(match self.pins.content(key) {
+                Some(content) => content.size(),
+                None => self.storage.size(&parsed(key)?).await?,
+            })
+        })
     }
 
     fn blocking_read(&self, key: &str) -> Result<Bytes, BoxError> {
-        Ok(self.local.blocking_read(&Key::parse(key).ok_or(MediaError::Missing)?)?)
+        Ok(match self.pins.content(key) {
+            Some(content) => content.blocking_read()?,
+            None => self.storage.blocking_read(&parsed(key)?)?,
+        })
     }
 
     fn blocking_size(&self, key: &str) -> Result<u64, BoxError> {
-        Ok(self.local.blocking_size(&Key::parse(key).ok_or(MediaError::Missing)?)?)
+        Ok(match self.pins.content(key) {
+            Some(content) => content.size(),
+            None => self.storage.blocking_size(&parsed(key)?)?,
+        })
     }
 
     fn url(&self, key: &str) -> String {
         Self::url(key, self.public_url.as_deref())
     }
+}
+
+fn parsed(key: &str) -> Result<Key<'_>, MediaError> {
+    Key::parse(key).ok_or(MediaError::Missing)
 }
 
 #[cfg(test)]

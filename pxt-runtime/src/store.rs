@@ -1,15 +1,21 @@
 //! Rows in a database: typed operations over declared tables, the catalog, and migrations.
 //!
 //! [`Store`] knows no dialect. Texts that dialects share are in `sql`, the comparison of schema and database in `plan`;
-//! what is SQLite's own is under `sqlite`, and one field of [`Store`] is where another database would be chosen.
+//! what is one database's own is under `sqlite` and `postgres`, and `database` chooses between them by the URL.
 
 mod catalog;
 mod cursor;
+mod database;
 mod drift;
 mod error;
+mod fetch;
+mod fit;
+mod introspect;
 mod kept;
+mod long;
 mod lookups;
 mod plan;
+mod postgres;
 mod question;
 mod rows;
 mod script;
@@ -17,15 +23,19 @@ mod select;
 mod sql;
 mod sqlite;
 mod statements;
+mod turns;
+mod writes;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use self::plan::Plan;
+use futures_util::future::BoxFuture;
+
+use self::database::Database;
+use self::plan::{Defaults, Plan};
 use self::question::Questions;
-use self::sqlite::{Database, Defaults};
 use self::statements::Tables;
 use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
@@ -33,6 +43,7 @@ use crate::value::{Row, Value};
 pub use cursor::Cursor;
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
+pub use introspect::{ExistingColumn, ExistingTable};
 pub use rows::{Page, RowStream};
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
@@ -76,6 +87,10 @@ struct Limits {
     stall: Duration,
     /// Bytes of values a second that gain as much time as was waited.
     slowest: u64,
+    /// How long one statement may take on a database server.
+    statement: Duration,
+    /// The most connections to a database server.
+    connections: usize,
 }
 
 impl Default for Limits {
@@ -86,24 +101,42 @@ impl Default for Limits {
             check: Duration::from_secs(1),
             stall: Duration::from_secs(30),
             slowest: 64 << 10,
+            statement: Duration::from_secs(30),
+            connections: 20,
         }
+    }
+}
+
+impl Limits {
+    /// How long a database server may take for an answer, however it goes: what takes longer will never come.
+    fn patience(&self) -> Duration {
+        self.statement + self.wait
     }
 }
 
 impl Store {
     /// Opens a database, and makes it with its folders when it does not exist.
     ///
-    /// `url` is `sqlite://path/to.db`, `sqlite:path/to.db` or a path.
+    /// `url` is `postgres://user:password@host/name`, `sqlite://path/to.db`, `sqlite:path/to.db` or a path.
     ///
     /// # Errors
     /// [`StoreError::Url`] with what to write, when the URL cannot be used (`:memory:` neither); [`StoreError::Open`] or
-    /// [`StoreError::NotWritable`] with the path.
+    /// [`StoreError::NotWritable`] with the path; [`StoreError::Unreachable`] with the server's address.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        Self::open_with(url, Limits::default()).await
+        Self::open_with(url, None, Limits::default()).await
     }
 
-    async fn open_with(url: &str, limits: Limits) -> Result<Self, StoreError> {
-        let database = Database::open(url, limits).await?;
+    /// Opens a database that has up to `connections` connections to a server, and as many to the replica at `read_url`, if
+    /// there is one: selects, finds, counts and SQL texts are answered there while it can be reached.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open), and [`StoreError::Url`] for the replica of a database that has none.
+    pub async fn open_shared(url: &str, read_url: Option<&str>, connections: usize) -> Result<Self, StoreError> {
+        Self::open_with(url, read_url, Limits { connections, ..Limits::default() }).await
+    }
+
+    async fn open_with(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
+        let database = Database::open(url, read_url, limits).await?;
         Ok(Self(Arc::new(Inner {
             database,
             tables: Tables::default(),
@@ -150,13 +183,38 @@ impl Store {
         Ok(Migrated { changes: plan.changes(), backfill: plan.backfill() })
     }
 
+    /// Takes tables into the catalog that pxt did not make, so that they can be declared as they are: in one transaction, and
+    /// with the columns that pxt keeps for itself added to them. Columns that only the declaration has are left to
+    /// [`migrate`](Self::migrate). A table that the catalog has, or that the database does not, is passed over. Answers the
+    /// tables that were adopted.
+    ///
+    /// # Errors
+    /// [`StoreError::Drift`] with the whole list, and nothing done, when a column has another key, takes other nulls, or
+    /// does not hold the values that are declared.
+    pub async fn adopt(&self, tables: &[&'static TableDef]) -> Result<Vec<&'static TableDef>, StoreError> {
+        let snapshot = self.0.database.snapshot().await?;
+        let strange =
+            |def: &&TableDef| snapshot.physical(def.name).is_some() && !snapshot.entries.contains_key(def.name);
+        if tables.iter().any(strange) { self.0.database.adopt(tables).await } else { Ok(Vec::new()) }
+    }
+
+    /// All tables of the database, whoever made them, by name. On PostgreSQL, those of the current schema.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn introspect(&self) -> Result<Vec<ExistingTable>, StoreError> {
+        let Inner { database, .. } = &*self.0;
+        Ok(introspect::tables(&database.snapshot().await?, database.dialect()))
+    }
+
     async fn plan(&self, schema: &'static Schema) -> Result<Plan, StoreError> {
-        Ok(Plan::new(schema, &self.0.database.snapshot().await?, Database::word))
+        let Inner { database, .. } = &*self.0;
+        Ok(Plan::new(schema, &database.snapshot().await?, database.dialect()))
     }
 
     /// The statements of a table. The same ones at each call.
     pub fn prepare(&self, def: &'static TableDef) -> Arc<TableStatements> {
-        self.0.tables.prepare(Database::DIALECT, def)
+        self.0.tables.prepare(self.0.database.dialect(), def)
     }
 
     /// Inserts a row and waits until it is durable. Answers the number that the database gave, when the table has an
@@ -380,7 +438,8 @@ impl Store {
         if due || must {
             database.check()?;
             // If the catalog cannot be read, the operation itself will say what is wrong.
-            if let Ok(versions) = database.versions().await {
+            let reading: BoxFuture<'_, _> = Box::pin(database.versions());
+            if let Ok(versions) = reading.await {
                 tables.seen(&versions);
             }
         }

@@ -16,7 +16,7 @@ mod typed;
 mod update;
 
 pub use app::{App, Handle, Settings};
-pub(crate) use failure::{media_error, store_error};
+pub(crate) use failure::{media_error, storage_error, store_error};
 pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, RowField, RowShape, Rows, call_query};
 pub use select::{
     AnyTable, At, Column, Columns, Comparable, Condition, Expression, FromRow, Grouping, Holds, Joinable, MadeOf,

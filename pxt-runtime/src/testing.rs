@@ -1,11 +1,14 @@
 //! Testing an application's routes without a port: a service over a temporary database that goes when the test ends.
+//!
+//! The same tests run on SQLite and, with a server in `PXT_TEST_DATABASE`, on PostgreSQL: see [`TestDatabase`].
+
+mod database;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::error::Result;
@@ -14,12 +17,14 @@ use crate::schema::Schema;
 use crate::service::Config;
 use crate::table::App;
 
-/// A service over a temporary folder, called directly.
+pub use database::TestDatabase;
+
+/// A service over a database and a folder of its own, called directly.
 pub struct TestService {
     /// The application, for typed calls beside the requests.
     pub app: App,
     router: Router,
-    folder: TempDir,
+    database: TestDatabase,
 }
 
 /// An answer, read whole.
@@ -43,15 +48,15 @@ impl TestService {
     /// A service of all routes that were checked against this schema.
     ///
     /// # Errors
-    /// As [`App::open`] and [`App::router`].
+    /// As [`TestDatabase::new`], [`App::open`] and [`App::router`].
     pub async fn new(schema: &'static Schema) -> Result<Self> {
         Self::with(schema, |config| config).await
     }
 
-    /// The same with another configuration; database and media are in the temporary folder already.
+    /// The same with another configuration; it names a new database and folder already.
     ///
     /// # Errors
-    /// As [`App::open`] and [`App::router`].
+    /// As for [`new`](Self::new).
     pub async fn with(schema: &'static Schema, configure: impl FnOnce(Config) -> Config) -> Result<Self> {
         Self::of(schema, configure, |routes| routes).await
     }
@@ -59,21 +64,26 @@ impl TestService {
     /// The same with routes that are declared here.
     ///
     /// # Errors
-    /// As [`App::open`] and [`Routes::router`].
+    /// As [`TestDatabase::new`], [`App::open`] and [`Routes::router`].
     pub async fn of(
         schema: &'static Schema,
         configure: impl FnOnce(Config) -> Config,
         declare: impl FnOnce(Routes) -> Routes,
     ) -> Result<Self> {
-        let folder = TempDir::new()?;
-        let app = App::open(configure(Config::in_folder(folder.path())), schema).await?;
+        let database = TestDatabase::new().await?;
+        let app = App::open(configure(database.config()), schema).await?;
         let router = declare(app.routes()).assemble()?.whole();
-        Ok(Self { app, router, folder })
+        Ok(Self { app, router, database })
     }
 
-    /// The folder that holds the database and the media.
+    /// The database, to open a second application over it or to change it behind the service's back.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// The folder of the media, and of the database when that is a file.
     pub fn folder(&self) -> &std::path::Path {
-        self.folder.path()
+        self.database.folder()
     }
 
     /// Sends any request.

@@ -24,6 +24,7 @@ pub use binary::Binary;
 pub use check::check;
 pub use column::{ColumnValue, Mismatch, Structure};
 pub use json::from_json;
+pub(crate) use json::refuse_nul;
 pub use media::{Decoded, Media, MediaReader, Origin};
 pub use parameter::{Parameter, QueryParameter};
 pub use refusal::Refusal;

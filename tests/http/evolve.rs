@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use pxt::testing::TestDatabase;
 use pxt::{App, Config, Table};
 
 mod first {
@@ -11,6 +12,20 @@ mod first {
         #[column(primary_key, auto)]
         pub id: i64,
         pub title: String,
+    }
+    pxt::schema![Film];
+}
+
+/// The table of others, and a computed column.
+mod adopted {
+    #[derive(pxt::Table)]
+    #[table(name = "films")]
+    pub struct Film {
+        #[column(primary_key)]
+        pub id: i64,
+        pub title: String,
+        #[column(computed = pxt::functions::string::len(title))]
+        pub length: i64,
     }
     pxt::schema![Film];
 }
@@ -91,8 +106,8 @@ async fn filled(config: &Config) {
 
 #[tokio::test]
 async fn new_columns_are_added_and_computed() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let config = Config::in_folder(folder.path());
+    let database = TestDatabase::new().await.expect("a database");
+    let config = database.config();
     filled(&config).await;
 
     let app = App::open(config.clone(), &second::SCHEMA).await.expect("opens");
@@ -117,8 +132,8 @@ async fn new_columns_are_added_and_computed() {
 
 #[tokio::test]
 async fn all_other_differences_stop_the_start_at_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let config = Config::in_folder(folder.path());
+    let database = TestDatabase::new().await.expect("a database");
+    let config = database.config();
     filled(&config).await;
     let text = App::open(config.clone(), &other::SCHEMA).await.err().expect("is refused").to_string();
     for column in ["id", "director", "title"] {
@@ -132,11 +147,35 @@ async fn all_other_differences_stop_the_start_at_once() {
 
 #[tokio::test]
 async fn without_auto_migrate_a_difference_is_only_reported() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut config = Config::in_folder(folder.path());
+    let database = TestDatabase::new().await.expect("a database");
+    let mut config = database.config();
     filled(&config).await;
     config.auto_migrate = false;
     let text = App::open(config.clone(), &second::SCHEMA).await.err().expect("is refused").to_string();
     assert!(text.contains("`films.shout` is new") && text.contains("`actor` is new"), "{text}");
     App::open(config, &first::SCHEMA).await.expect("is as it was");
+}
+
+#[tokio::test]
+async fn a_table_of_others_is_adopted_by_name() {
+    let database = TestDatabase::new().await.expect("a database");
+    database
+        .execute(
+            "CREATE TABLE films (id BIGINT PRIMARY KEY NOT NULL, title VARCHAR(80) NOT NULL); \
+             INSERT INTO films VALUES (7, 'Alien')",
+        )
+        .await
+        .expect("is made");
+    let open = async |config: Config| App::open(config, &adopted::SCHEMA).await;
+    let text = open(database.config()).await.err().expect("is refused").to_string();
+    assert!(text.contains("adopt it with `Config::adopt([\"films\"])`"), "{text}");
+    let text = open(database.config().adopt(["film"])).await.err().expect("is refused").to_string();
+    assert!(text.contains("`adopt` names the table `film`, which is not declared; did you mean `films`?"), "{text}");
+    // The name stays in the configuration.
+    for _ in 0..2 {
+        let app = open(database.config().adopt(["films"])).await.expect("opens");
+        let film = adopted::Film::get(&app, 7).await.expect("reads").expect("is there");
+        assert_eq!((film.title.as_str(), film.length), ("Alien", 5), "computed for the rows of others too");
+        app.close().await;
+    }
 }

@@ -103,8 +103,8 @@ mod narrow {
 
 #[tokio::test]
 async fn concurrency_is_bounded_and_used() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let app = pxt::App::open(pxt::Config::in_folder(folder.path()), &narrow::SCHEMA).await.expect("opens");
+    let database = pxt::testing::TestDatabase::new().await.expect("a database");
+    let app = pxt::App::open(database.config(), &narrow::SCHEMA).await.expect("opens");
     let inserts = (0..16).map(|n| narrow::Gate::insert(&app, narrow::NewGate { name: n.to_string() }));
     for row in futures_util::future::join_all(inserts).await {
         let row = row.expect("inserts");

@@ -251,7 +251,7 @@ async fn sql_texts_read_by_name() {
     let service = pairs().await;
     let app = &service.app;
     let rows: Vec<Row> = app
-        .sql("SELECT note, left, value FROM pairs WHERE left = $1 AND value > $2 ORDER BY value")
+        .sql(r#"SELECT note, "left", value FROM pairs WHERE "left" = $1 AND value > $2 ORDER BY value"#)
         .bind("a")
         .bind(10)
         .fetch()
@@ -260,9 +260,10 @@ async fn sql_texts_read_by_name() {
     assert_eq!(rows, [Row { value: 20, note: None }, Row { value: 30, note: Some("100%".into()) }]);
     let pair = app.sql("SELECT * FROM pairs WHERE value = ?").bind(7).fetch_one::<Pair>().await.expect("is one");
     assert_eq!((pair.left.as_str(), pair.next), ("b", 8));
-    let sums = app.sql("SELECT sum(value) FROM pairs GROUP BY left ORDER BY left").fetch_scalars::<i64>().await;
+    let sums = app.sql(r#"SELECT sum(value) FROM pairs GROUP BY "left" ORDER BY "left""#).fetch_scalars::<i64>().await;
     assert_eq!(sums.expect("reads"), [60, 12]);
-    let none = app.sql("SELECT value, note FROM pairs WHERE note IS $1 AND value = 1").bind(None::<String>);
+    let none = app.sql("SELECT value, note FROM pairs WHERE note IS NOT DISTINCT FROM $1 AND value = 1");
+    let none = none.bind(None::<String>);
     assert_eq!(none.fetch_optional::<Row>().await.expect("reads"), None);
     let error = app.sql("SELECT value, note FROM pairs").fetch_one::<Row>().await.expect_err("are several");
     assert_eq!((error.status(), error.code()), (409, "several_rows"));
@@ -282,11 +283,11 @@ async fn mistakes_in_sql_texts_are_for_the_log() {
     };
     let null = said(app.sql("SELECT note FROM pairs").fetch_scalars::<String>().await.err());
     assert!(null.contains("the value of an SQL query is null in a row: read it as an `Option`"), "{null}");
-    let null = said(app.sql("SELECT left AS name, NULL AS image FROM pairs").fetch::<Hidden>().await.err());
+    let null = said(app.sql(r#"SELECT "left" AS name, NULL AS image FROM pairs"#).fetch::<Hidden>().await.err());
     assert!(null.contains("column `image` of an SQL query is null"), "{null}");
-    let missing = said(app.sql("SELECT left FROM pairs").fetch::<Hidden>().await.err());
+    let missing = said(app.sql(r#"SELECT "left" FROM pairs"#).fetch::<Hidden>().await.err());
     assert!(missing.contains("`name`"), "{missing}");
-    let several = said(app.sql("SELECT left, right FROM pairs").fetch_scalars::<String>().await.err());
+    let several = said(app.sql(r#"SELECT "left", "right" FROM pairs"#).fetch_scalars::<String>().await.err());
     assert!(several.contains("select one"), "{several}");
     let write = said(app.sql("DELETE FROM pairs").fetch_scalars::<i64>().await.err());
     assert!(write.contains("does not read"), "{write}");

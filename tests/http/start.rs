@@ -73,10 +73,9 @@ async fn routes_are_listed_in_order() {
 
 #[tokio::test]
 async fn hand_written_routes_stand_beside() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let app = pxt::App::open(pxt::Config::in_folder(folder.path()), &crate::schema::SCHEMA).await.expect("opens");
+    let service = crate::service().await;
     let hand_written = axum::Router::new().route("/hello", axum::routing::get(|| async { "hello" }));
-    let router = hand_written.merge(app.router().expect("has routes"));
+    let router = hand_written.merge(service.app.router().expect("has routes"));
     let request = axum::http::Request::get("/hello").body(axum::body::Body::empty()).expect("a request");
     let response = tower::ServiceExt::oneshot(router, request).await.expect("is infallible");
     assert_eq!(response.status(), 200);

@@ -28,6 +28,27 @@ async fn the_operations_as_calls() {
 }
 
 #[tokio::test]
+async fn changes_that_follow_from_the_row_are_not_lost() {
+    let service = service().await;
+    let app = &service.app;
+    Pair::insert(app, pair("a", 1)).await.expect("inserts");
+    let key = || ("a".to_owned(), 1);
+    let increment = |pair: Pair| Ok(PairChanges { value: Some(pair.value + 1), ..Default::default() });
+    let increments = (0..100).map(|_| Pair::update_with(app, key(), increment));
+    for row in futures_util::future::join_all(increments).await {
+        let row = row.expect("updates").expect("is there");
+        assert_eq!(row.next, row.value + 1);
+    }
+    let refuse = |pair: Pair| Err(pxt::Error::public(409, format!("{} are enough", pair.value)));
+    let error = Pair::update_with(app, key(), refuse).await.err().expect("is refused");
+    assert_eq!((error.status(), error.detail()), (409, "101 are enough"));
+    assert_eq!(Pair::get(app, key()).await.expect("reads").expect("is there").value, 101);
+    let error = Pair::update_with(app, key(), |_| Ok(PairChanges { value: Some(i64::MAX), note: None })).await;
+    assert_eq!(error.err().expect("has no successor").detail(), "there is no successor");
+    assert!(Pair::update_with(app, ("b".into(), 1), increment).await.expect("looks").is_none());
+}
+
+#[tokio::test]
 async fn files_go_in_as_bytes_and_come_out_readable() {
     let service = service().await;
     let bytes = picture(64, 64, [7, 8, 9]);

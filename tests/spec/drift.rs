@@ -2,17 +2,12 @@
 
 use pxt::testing::{Answer, TestService};
 use serde_json::json;
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::{ok, problem, service};
 
 /// Does something to the database behind the service's back.
-async fn behind(service: &TestService, text: &'static str) {
-    let options = SqliteConnectOptions::new().filename(service.folder().join("pxt.db"));
-    let mut connection = SqliteConnection::connect_with(&options).await.expect("opens");
-    sqlx::raw_sql(text).execute(&mut connection).await.expect("runs");
-    connection.close().await.expect("closes");
+async fn behind(service: &TestService, text: &str) {
+    service.database().execute(text).await.expect("runs");
 }
 
 /// One request of each kind over `pairs`.
@@ -99,8 +94,7 @@ mod later {
 async fn a_later_schema() {
     let service = service().await;
     ok(&service.post("/pairs", &json!({"left": "a", "right": 1, "value": 1})).await);
-    let config = pxt::Config::in_folder(service.folder());
-    let later = pxt::App::open(config, &later::SCHEMA).await.expect("the difference is additive");
+    let later = pxt::App::open(service.database().config(), &later::SCHEMA).await.expect("the difference is additive");
     for answer in each_kind(&service).await {
         problem(&answer, 409, "schema_changed");
     }

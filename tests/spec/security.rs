@@ -11,18 +11,20 @@ use crate::{files, ok, refused, service};
 #[tokio::test]
 async fn urls_as_inputs() {
     let service = service().await;
-    let own = service.folder().join("pxt.db").to_string_lossy().into_owned();
+    let own = service.folder().join("own.png");
+    std::fs::write(&own, crate::picture(2, 2, [0; 3])).expect("is written");
+    let own = own.to_string_lossy().into_owned();
     for url in [
         "/etc/passwd",
         "file:///etc/passwd",
         "FILE:///etc/passwd",
-        "file:pxt.db",
+        "file:own.png",
         &own,
         &format!("file://{own}"),
-        "pxt.db",
-        "../pxt.db",
-        "/media/../pxt.db",
-        "/media/studio.pictures/../../pxt.db",
+        "own.png",
+        "../own.png",
+        "/media/../own.png",
+        "/media/studio.pictures/../../own.png",
         "http://127.0.0.1:1/x.png",
         "http://169.254.169.254/latest/meta-data/",
         "https://example.com/a.png",

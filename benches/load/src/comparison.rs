@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::cpu;
 use crate::error::LoadError;
 use crate::load::{Limits, Load};
+use crate::place::Parent;
 use crate::scenario::{Scenario, Work, inserts, lookups, pages};
 use crate::server::Server;
 
@@ -31,8 +32,8 @@ pub struct Plan {
     pub rounds: usize,
     /// When one run ends.
     pub limits: Limits,
-    /// Where the databases lie.
-    pub folder: PathBuf,
+    /// Where the databases are made.
+    pub parent: Parent,
 }
 
 /// One run of one service.
@@ -91,7 +92,7 @@ pub async fn compare(plan: &Plan, mut progress: impl FnMut(usize, Scenario)) -> 
 }
 
 async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Sample, LoadError> {
-    let server = Server::start(program, &plan.folder).await?;
+    let server = Server::start(program, &plan.parent).await?;
     let mut first = Connection::open(server.address).await?;
     check(&mut first).await?;
     let requests = Arc::new(match scenario.work {

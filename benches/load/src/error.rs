@@ -63,6 +63,9 @@ pub enum LoadError {
         /// The file that is missing or has another shape.
         file: String,
     },
+    /// The PostgreSQL server failed.
+    #[error("the PostgreSQL server failed")]
+    Postgres(#[from] sqlx::Error),
     /// A file, a connection or a pipe failed.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -1,11 +1,8 @@
-//! The baseline: the service that an engineer who knows axum, sqlx and SQLite writes by hand.
+//! The baseline: the service that an engineer who knows axum, sqlx and the database writes by hand.
 //!
-//! One connection writes and a pool reads, since SQLite has one write lock and connections that wait for it sleep. Every
-//! insert is its own durable transaction.
+//! Every insert is its own durable transaction. What the databases ask for is in [`database`].
 
-use std::path::Path;
-use std::thread::available_parallelism;
-use std::time::Duration;
+mod database;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,25 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
-use crate::note::{headline_of, slug_of};
-
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS notes (id BLOB PRIMARY KEY NOT NULL, title TEXT NOT NULL, \
-                      body TEXT NOT NULL, stars INTEGER NOT NULL, slug TEXT NOT NULL)";
-const INSERT: &str = "INSERT INTO notes (id, title, body, stars, slug) VALUES (?, ?, ?, ?, ?)";
-const LOOKUP: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id = ?";
-const PAGE: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id >= ? ORDER BY id LIMIT 10";
-
-type Columns = (Uuid, String, String, i64, String);
-
-#[derive(Clone)]
-struct Database {
-    writer: SqlitePool,
-    readers: SqlitePool,
-}
+use self::database::Database;
+use crate::note::headline_of;
 
 #[derive(Deserialize)]
 struct NewNote {
@@ -84,12 +66,12 @@ enum Failure {
     Database(sqlx::Error),
 }
 
-/// The service over the database in this file, which is created when it is missing.
+/// The service over the database at this path or `postgres://` URL. A file is created when it is missing.
 ///
 /// # Errors
-/// When the file cannot be opened or the table cannot be created.
-pub async fn router(path: &Path) -> Result<Router, sqlx::Error> {
-    let database = Database::open(path).await?;
+/// When the database cannot be opened or the table cannot be created.
+pub async fn router(url: &str) -> Result<Router, sqlx::Error> {
+    let database = Database::open(url).await?;
     Ok(Router::new()
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
@@ -114,54 +96,6 @@ async fn lookup(State(database): State<Database>, Json(key): Json<Key>) -> Resul
 
 async fn page(State(database): State<Database>, Json(begin): Json<Begin>) -> Result<Json<Page>, Failure> {
     Ok(Json(Page { rows: database.page(begin.from).await? }))
-}
-
-impl Database {
-    async fn open(path: &Path) -> Result<Self, sqlx::Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5));
-        // The connections lead to a file, not to a server that may hang up: asking each whether it lives buys nothing.
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::query(CREATE).execute(&writer).await?;
-        let threads = available_parallelism().map_or(4, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
-        let readers = pool().max_connections(threads.max(4)).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers })
-    }
-
-    async fn insert(&self, NewNote { title, body, stars }: NewNote) -> Result<Note, sqlx::Error> {
-        let note = Note { id: Uuid::now_v7(), slug: slug_of(&title), title, body, stars };
-        sqlx::query(INSERT)
-            .bind(note.id)
-            .bind(&note.title)
-            .bind(&note.body)
-            .bind(note.stars)
-            .bind(&note.slug)
-            .execute(&self.writer)
-            .await?;
-        Ok(note)
-    }
-
-    async fn get(&self, id: Uuid) -> Result<Option<Note>, sqlx::Error> {
-        let row: Option<Columns> = sqlx::query_as(LOOKUP).bind(id).fetch_optional(&self.readers).await?;
-        Ok(row.map(Note::of))
-    }
-
-    async fn page(&self, from: Uuid) -> Result<Vec<Note>, sqlx::Error> {
-        let rows: Vec<Columns> = sqlx::query_as(PAGE).bind(from).fetch_all(&self.readers).await?;
-        Ok(rows.into_iter().map(Note::of).collect())
-    }
-}
-
-impl Note {
-    fn of((id, title, body, stars, slug): Columns) -> Self {
-        Self { id, title, body, stars, slug }
-    }
 }
 
 impl From<sqlx::Error> for Failure {
@@ -196,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn an_inserted_note_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        let router = super::router(&folder.path().join("notes.db")).await.unwrap();
+        let router = super::router(folder.path().join("notes.db").to_str().unwrap()).await.unwrap();
 
         let note = r#"{"title": "Two Boats", "body": "Drawn up.", "stars": 3}"#;
         let (status, created) = ask(&router, "/insert", note.to_owned()).await;

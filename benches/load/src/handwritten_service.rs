@@ -1,4 +1,4 @@
-//! The hand-written service as a process: `handwritten-service <database file>`.
+//! The hand-written service as a process: `handwritten-service <database>`.
 
 use std::error::Error;
 

@@ -12,6 +12,7 @@ pub mod error;
 pub mod handwritten;
 pub mod load;
 pub mod note;
+pub mod place;
 pub mod report;
 pub mod scenario;
 pub mod serve;

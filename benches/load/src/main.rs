@@ -11,8 +11,10 @@ use pxt_load::comparison::{Plan, compare};
 use pxt_load::disk::durable_write;
 use pxt_load::error::LoadError;
 use pxt_load::load::Limits;
+use pxt_load::place::Parent;
 use pxt_load::report::Report;
 use pxt_load::scenario::{SCENARIOS, Scenario};
+use url::Url;
 
 /// Compares two services under load, in requests per second and CPU time per request.
 #[derive(Debug, Parser)]
@@ -38,6 +40,9 @@ struct Arguments {
     /// Where the databases lie; by default beside this program, as `/tmp` is memory on many systems
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// A PostgreSQL server on which databases may be made, instead of SQLite: `postgres://user@host:port/database`
+    #[arg(long, value_name = "URL", conflicts_with = "folder")]
+    postgres: Option<Url>,
     /// Print JSON with every sample
     #[arg(long)]
     json: bool,
@@ -82,9 +87,9 @@ async fn run(arguments: Arguments) -> Result<(), LoadError> {
         scenarios: if arguments.scenarios.is_empty() { SCENARIOS.to_vec() } else { arguments.scenarios },
         rounds: arguments.rounds,
         limits: Limits { requests: arguments.requests, time: arguments.seconds },
-        folder,
+        parent: arguments.postgres.map_or_else(|| Parent::Folder(folder.clone()), Parent::Server),
     };
-    let durable_write = durable_write(&plan.folder)?;
+    let durable_write = durable_write(&folder)?;
     let samples = compare(&plan, |round, scenario| {
         complain(&format!("round {round} of {}: {}", plan.rounds, scenario.name));
     })

@@ -1,4 +1,4 @@
-//! The same service on pxt as a process: `pxt-service <database file>`. What `handwritten.rs` writes out, a struct, two functions and
+//! The same service on pxt as a process: `pxt-service <database>`. What `handwritten.rs` writes out, a struct, two functions and
 //! two declarations say here.
 
 use std::error::Error;
@@ -61,8 +61,8 @@ fn page(from: Uuid) -> pxt::Select<Note> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = serve::database()?;
-    let media = database.with_extension("media");
-    let config = pxt::Config::default().database(database.to_string_lossy()).media(media.to_string_lossy());
+    let media = tempfile::tempdir()?;
+    let config = pxt::Config::default().database(database).media(media.path().to_string_lossy());
     let app = pxt::App::open(config, &SCHEMA).await?;
     let insert = Insert::at("/insert").inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
     let routes = app.routes().add_insert_route(Note::DEF, insert);

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -11,16 +10,21 @@ use tokio::net::TcpListener;
 /// What stands before the address in the announcement.
 pub const ANNOUNCEMENT: &str = "listening on http://";
 
-/// The database file that the driver names as the only argument.
+/// The database that the driver names as the only argument: a file, or a `postgres://` URL.
 ///
 /// # Errors
 /// When there is no argument, or more than one.
-pub fn database() -> io::Result<PathBuf> {
-    let mut arguments = env::args_os().skip(1);
+pub fn database() -> io::Result<String> {
+    let mut arguments = env::args().skip(1);
     match (arguments.next(), arguments.next()) {
-        (Some(path), None) => Ok(PathBuf::from(path)),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "give one argument: the path of the database file")),
+        (Some(database), None) => Ok(database),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "give one argument: the database's file or URL")),
     }
+}
+
+/// Whether a database is one of a PostgreSQL server.
+pub fn is_postgres(database: &str) -> bool {
+    database.starts_with("postgres://") || database.starts_with("postgresql://")
 }
 
 /// Serves until the process is killed.

@@ -1,23 +1,23 @@
-//! A service as a child process over a fresh database, gone with all it wrote when it is stopped or dropped.
+//! A service as a child process over a fresh database, gone with all it wrote when it is stopped.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::cpu;
 use crate::error::LoadError;
+use crate::place::{Parent, Place};
 use crate::serve::ANNOUNCEMENT;
 
 /// How long a service may take to open its database and bind.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running service. Dropping it kills the process, then removes the database.
+/// A running service. Dropping it kills the process; a file goes then too, a database on a server only with [`stop`](Server::stop).
 #[derive(Debug)]
 pub struct Server {
     /// Where it listens.
@@ -25,18 +25,18 @@ pub struct Server {
     child: Child,
     /// Kept open, so that a service that prints more does not die of it.
     _stdout: BufReader<ChildStdout>,
-    folder: TempDir,
+    place: Place,
 }
 
 impl Server {
-    /// Starts the program over a new database in a new folder below `parent`, and waits for its announcement.
+    /// Starts the program over a new database, and waits for its announcement.
     ///
     /// # Errors
-    /// When the program cannot be run, or announces no address within 30 s.
-    pub async fn start(program: &Path, parent: &Path) -> Result<Self, LoadError> {
-        let folder = tempfile::Builder::new().prefix("pxt-load-").tempdir_in(parent)?;
+    /// When the database cannot be made or the program cannot be run, or announces no address within 30 s.
+    pub async fn start(program: &Path, parent: &Parent) -> Result<Self, LoadError> {
+        let place = Place::new(parent).await?;
         let mut child = Command::new(program)
-            .arg(folder.path().join("notes.db"))
+            .arg(place.database())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -50,7 +50,7 @@ impl Server {
             Ok(Ok(None)) => return Err(silent(program, timeout(START_LIMIT, child.wait()).await.ok())),
             Err(_) => return Err(silent(program, None)),
         };
-        Ok(Self { address, child, _stdout: stdout, folder })
+        Ok(Self { address, child, _stdout: stdout, place })
     }
 
     /// The CPU time that the service has used, in user and kernel mode, over all of its threads.
@@ -65,10 +65,10 @@ impl Server {
     /// Kills the process, waits until it is gone, and removes the database.
     ///
     /// # Errors
-    /// When the process cannot be killed or the folder cannot be removed.
+    /// When the process cannot be killed or the database cannot be removed.
     pub async fn stop(mut self) -> Result<(), LoadError> {
         self.child.kill().await?;
-        Ok(self.folder.close()?)
+        self.place.remove().await
     }
 }
 
@@ -91,14 +91,16 @@ async fn announced(stdout: &mut BufReader<ChildStdout>) -> std::io::Result<Optio
 mod tests {
     use super::Server;
     use crate::error::LoadError;
+    use crate::place::Parent;
     use std::path::Path;
 
     #[tokio::test]
     async fn a_program_that_announces_nothing_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = Server::start(Path::new("/nonexistent"), folder.path()).await;
+        let parent = Parent::Folder(folder.path().to_owned());
+        let missing = Server::start(Path::new("/nonexistent"), &parent).await;
         assert!(matches!(missing, Err(LoadError::Start { .. })));
-        let ended = Server::start(Path::new("/bin/true"), folder.path()).await;
+        let ended = Server::start(Path::new("/bin/true"), &parent).await;
         assert!(matches!(ended, Err(LoadError::Silent { status: Some(status), .. }) if status.success()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "folders are removed");
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use service::{Client, Service, picture};
+use service::{Client, Service, database, picture};
 
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 3;
@@ -21,11 +21,11 @@ struct Acknowledged {
 
 #[test]
 fn nothing_acknowledged_is_lost() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let database = database();
     let acknowledged = Mutex::new(Vec::new());
     let sent = AtomicUsize::new(0);
     for round in 1..=ROUNDS {
-        let mut service = Service::start(folder.path());
+        let mut service = Service::start(&database);
         let (address, enough) = (service.address(), round * 150);
         thread::scope(|scope| {
             for _ in 0..CONNECTIONS {
@@ -40,7 +40,7 @@ fn nothing_acknowledged_is_lost() {
     let acknowledged = acknowledged.into_inner().expect("no writer panics");
     assert!(acknowledged.len() >= ROUNDS * 150);
 
-    let service = Service::start(folder.path());
+    let service = Service::start(&database);
     let mut client = Client::connect(&service.address()).expect("the service answers");
     for row in &acknowledged {
         let body = format!(r#"{{"id":"{}","note":"seen"}}"#, row.id);
@@ -76,8 +76,8 @@ fn insert_until_killed(address: &str, sent: &AtomicUsize, acknowledged: &Mutex<V
 
 #[test]
 fn sigterm_lets_running_requests_finish() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut service = Service::start(folder.path());
+    let database = database();
+    let mut service = Service::start(&database);
     let mut client = Client::connect(&service.address()).expect("the service answers");
     // The service has begun to read the request when it asks for the body; then comes the signal, then the body.
     let (head, body) = Client::upload_request("/posters", "half", &picture(7));

@@ -118,6 +118,9 @@ fn failed(table: &TableDef, step: &Step, error: Error) -> Error {
     if let Some(ours) = ours(&error) {
         return match ours {
             MediaError::Busy => Error::new(503, "busy", ours.to_string()).with_retry_after(1),
+            MediaError::Unavailable(_) => {
+                Error::new(503, "media_unavailable", ours.to_string()).with_retry_after(5).with_source(error)
+            }
             _ => Error::internal(error),
         };
     }

@@ -49,7 +49,7 @@ mod tests {
         assert_eq!(content_type(file), "text/plain");
 
         let folder = tempfile::tempdir().unwrap();
-        let store = MediaStore::open(folder.path().to_str().unwrap()).unwrap();
+        let store = MediaStore::open(folder.path().to_str().unwrap(), &crate::media::MediaOptions::default()).unwrap();
         let stored = store.put("docs", ColumnType::Document, "hello".into()).await.unwrap();
         let file = <AnyMedia as crate::value::Parameter>::from_value(crate::value::Value::Media(stored)).unwrap();
         assert_eq!(sha256(file.clone()).unwrap(), HASH);

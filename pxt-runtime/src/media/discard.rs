@@ -1,7 +1,8 @@
 //! Deleting at once what a refused request has brought.
 //!
 //! The same content may be a row's already, or on its way into one. So a file goes only when nobody else has it pinned, no
-//! row names it, and nobody has pinned it between that answer and the deletion. In doubt it stays, for the sweep.
+//! row names it, and nobody has pinned it between that answer and the deletion. In doubt it stays, for the sweep. In a bucket,
+//! where other nodes have pins of their own, it only moves aside (see `bucket::trash`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -56,11 +57,11 @@ impl MediaStore {
             let kept = referenced(keys).await.map_err(MediaError::Storage)?;
             let mut again = Vec::new();
             for file in candidates.into_iter().filter(|file| !kept.contains(&*file.key)) {
-                let gate = self.gate.clone().write_owned().await;
+                let gate = self.storage.deleting().await;
                 if !self.pins.release(&file.key, &file.ids, file.latest) {
                     again.push(file);
                 } else if let Some(key) = Key::parse(&file.key) {
-                    self.local.delete_older(&key, file.since, gate).await?;
+                    self.storage.retire(&key, file.since, gate).await?;
                 }
             }
             candidates = again;

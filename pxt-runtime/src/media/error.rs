@@ -67,6 +67,12 @@ pub enum MediaError {
         #[source]
         cause: io::Error,
     },
+    /// The bucket cannot be used. Said when the store is opened.
+    #[error("{0}")]
+    Bucket(Cow<'static, str>),
+    /// The bucket does not answer, or refuses, for now: another attempt may succeed.
+    #[error("media storage does not answer at the moment")]
+    Unavailable(#[source] BoxError),
     /// Storage failed.
     #[error("media storage failed")]
     Storage(#[source] BoxError),
@@ -88,6 +94,8 @@ impl MediaError {
             | Self::Encode(_)
             | Self::Location(_)
             | Self::Folder { .. }
+            | Self::Bucket(_)
+            | Self::Unavailable(_)
             | Self::Storage(_) => false,
         }
     }

@@ -3,6 +3,9 @@
 //! Content goes through `object_store` (written aside, synced, renamed). What that interface lacks is done on the files
 //! themselves: making one young again, deleting one that stayed old, clearing what a crash left, and reading from
 //! blocking threads without waiting for another one.
+//!
+//! A folder belongs to one process: what is pinned, and the lock between publishing and deleting, are this process's
+//! memory. Several processes share a bucket.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -16,11 +19,11 @@ use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
-use tokio::task;
 use uuid::Uuid;
 
 use super::MediaError;
 use super::key::Key;
+use super::storage::blocking;
 
 /// Where content is written before it has a name.
 const UPLOADS: &str = ".uploads";
@@ -56,7 +59,11 @@ pub(super) fn folder(location: &str) -> Result<PathBuf, MediaError> {
     let url = url::Url::parse(location).ok().filter(|url| url.scheme() == "file");
     url.and_then(|url| url.to_file_path().ok()).ok_or_else(|| {
         MediaError::Location(
-            format!("the media location must be a folder or a `file:///` URL, not `{scheme}://`").into(),
+            format!(
+                "the media location must be a folder, a `file:///` URL, or a bucket (`s3://`, `gs://` or `az://`), not \
+                 `{scheme}://`"
+            )
+            .into(),
         )
     })
 }
@@ -68,11 +75,6 @@ impl Local {
         let root = root.canonicalize().map_err(unusable)?;
         let files = LocalFileSystem::new_with_prefix(&root).map_err(MediaError::storage)?.with_fsync(true);
         Ok(Self { files, root })
-    }
-
-    #[cfg(test)]
-    pub(super) fn path_of(&self, key: &str) -> PathBuf {
-        self.root.join(key)
     }
 
     fn file(&self, key: &Key<'_>) -> PathBuf {
@@ -228,13 +230,6 @@ fn probe(root: &FilePath) -> io::Result<()> {
 
 fn path(key: &Key<'_>) -> Path {
     Path::from(key.as_str())
-}
-
-/// Runs file system calls where they may block.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
-) -> Result<T, MediaError> {
-    task::spawn_blocking(work).await.map_err(MediaError::storage)?
 }
 
 fn delete_if_older(file: &FilePath, instant: SystemTime) -> Result<bool, MediaError> {

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use super::spool::Content;
 use crate::value::Media;
 
 /// The pins of one store.
@@ -24,6 +25,8 @@ struct Held {
     live: HashSet<u64>,
     /// The last one made, also when it is gone.
     latest: u64,
+    /// The file itself, where reading it from storage takes a request.
+    content: Option<Content>,
 }
 
 /// Keeps a file from being deleted, until it is dropped or released. A stored [`Media`] carries it; clones share it.
@@ -48,13 +51,20 @@ pub(super) enum Source {
 impl Pins {
     /// The file, pinned. The gate has to be held, shared.
     pub(super) fn pin(self: &Arc<Self>, media: Media, source: Source) -> Media {
+        self.pin_with(media, source, None)
+    }
+
+    /// The same, and its content is kept for readers until the last pin is gone.
+    pub(super) fn pin_with(self: &Arc<Self>, media: Media, source: Source, content: Option<Content>) -> Media {
         let Some(key) = media.key().map(Arc::<str>::from) else { return media };
         let mut state = self.lock();
         let id = state.next;
         state.next += 1;
-        let held = state.keys.entry(key.clone()).or_insert_with(|| Held { live: HashSet::new(), latest: id });
+        let new = || Held { live: HashSet::new(), latest: id, content: None };
+        let held = state.keys.entry(key.clone()).or_insert_with(new);
         held.live.insert(id);
         held.latest = id;
+        held.content = content.or(held.content.take());
         drop(state);
         media.with_pin(Arc::new(Pin { pins: self.clone(), key, id, source, since: SystemTime::now() }))
     }
@@ -63,6 +73,11 @@ impl Pins {
     pub(super) fn of<'a>(self: &Arc<Self>, media: &'a Media) -> Option<&'a Pin> {
         let pin: &(dyn Any + Send + Sync) = &**media.pin()?;
         pin.downcast_ref::<Pin>().filter(|pin| Arc::ptr_eq(&pin.pins, self))
+    }
+
+    /// The content of a pinned file, if it is at hand.
+    pub(super) fn content(&self, key: &str) -> Option<Content> {
+        self.lock().keys.get(key)?.content.clone()
     }
 
     pub(super) fn is_pinned(&self, key: &str) -> bool {

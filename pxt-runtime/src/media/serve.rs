@@ -4,6 +4,7 @@
 //! a browser runs nothing of it. Names are hashes, so what a client has once it never needs again.
 
 mod range;
+mod redirect;
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -37,6 +38,9 @@ pub enum ServeError {
         /// The file's size in bytes.
         size: u64,
     },
+    /// Storage does not answer at the moment: 503.
+    #[error("media storage does not answer")]
+    Unavailable(#[source] BoxError),
     /// Storage failed: 500.
     #[error("media storage failed")]
     Storage(#[source] BoxError),
@@ -53,12 +57,13 @@ impl MediaStore {
             return Err(ServeError::Method);
         }
         let key = Key::parse(key).ok_or(ServeError::NotFound)?;
-        let opened = self.local.open_file(&key).await?;
+        let partial = [header::RANGE, header::IF_NONE_MATCH].iter().any(|name| headers.contains_key(name));
+        let opened = self.storage.open_file(&key, method == Method::GET && !partial).await?;
         let etag = format!("\"{}\"", key.hash);
         if range::none_match(headers, &etag) {
             return Ok(response(StatusCode::NOT_MODIFIED, &etag, Body::empty()));
         }
-        let size = opened.size;
+        let size = opened.size();
         // A range is defined for GET alone.
         let asked = if method == Method::GET { range::asked(headers, &etag, size) } else { Asked::All };
         let (status, part) = match asked {
@@ -68,7 +73,7 @@ impl MediaStore {
         };
         let length = part.end - part.start;
         let within = format!("bytes {}-{}/{size}", part.start, part.end.saturating_sub(1));
-        let body = if method == Method::GET { Body::from_stream(opened.stream(part)) } else { Body::empty() };
+        let body = if method == Method::GET { Body::from_stream(opened.stream(part).await?) } else { Body::empty() };
         let mut response = response(status, &etag, body);
         let headers = response.headers_mut();
         describe(headers, key.format());
@@ -94,11 +99,18 @@ fn response(status: StatusCode, etag: &str, body: Body) -> Response<Body> {
 }
 
 fn describe(headers: &mut HeaderMap, format: &'static Format) {
-    // What is kept as text was read as UTF-8 to its end.
-    let content_type = if format.is_text() { "text/plain; charset=utf-8" } else { format.content_type };
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    let disposition = if format.is_inert() { "inline" } else { "attachment" };
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(format)));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition(format)));
+}
+
+/// The type that a file is served with. What is kept as text was read as UTF-8 to its end.
+pub(super) fn content_type(format: &'static Format) -> &'static str {
+    if format.is_text() { "text/plain; charset=utf-8" } else { format.content_type }
+}
+
+/// Whether a browser shows a file or saves it.
+pub(super) fn disposition(format: &'static Format) -> &'static str {
+    if format.is_inert() { "inline" } else { "attachment" }
 }
 
 fn text(value: &str) -> HeaderValue {
@@ -110,6 +122,7 @@ impl From<MediaError> for ServeError {
         match error {
             MediaError::Missing => Self::NotFound,
             MediaError::Storage(source) => Self::Storage(source),
+            MediaError::Unavailable(source) => Self::Unavailable(source),
             error => Self::Storage(error.into()),
         }
     }

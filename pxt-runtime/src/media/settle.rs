@@ -67,7 +67,7 @@ impl MediaStore {
             return Err(MediaError::NotMedia { wanted: wanted(ty), found: key.format().content_type });
         }
         let file = self.pins.pin(self.attach(Media::stored(key.as_str())), Source::Found);
-        match self.local.size(&key).await {
+        match self.storage.size(&key).await {
             Ok(_) => Ok(Some(file)),
             Err(MediaError::Missing) => Err(unseen()),
             Err(error) => Err(error),
@@ -83,15 +83,15 @@ impl MediaStore {
         let own = Key::write(table, key.hash, key.extension)
             .ok_or_else(|| MediaError::storage(format!("`{table}` cannot name a folder of media")))?;
         let target = Key::parse(&own).expect("written a line above");
-        let _publishing = self.gate.read().await;
+        let _publishing = self.storage.publishing().await;
         let source = if key.table == table {
             source
-        } else if self.local.copy(&key, &target).await? {
+        } else if self.storage.copy(&key, &target).await? {
             Source::Brought
         } else {
             Source::Found
         };
-        self.local.freshen(&target).await?;
+        self.storage.freshen(&target).await?;
         Ok(self.pins.pin(self.attach(Media::stored(target.as_str())), source))
     }
 }

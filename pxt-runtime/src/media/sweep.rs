@@ -2,7 +2,8 @@
 //!
 //! A file is younger than its row: it is published first, then the row is committed. So only files older than the longest
 //! request are looked at, and one that is published again while we look is young again and stays. What is in use longer
-//! than that in this process is pinned.
+//! than that in this process is pinned. In a bucket, other nodes may use what one of them finds unreferenced: there files
+//! only move aside, and are deleted by a later sweep that still finds no row (see `bucket::trash`).
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::TryStreamExt;
 
 use super::key::{Key, is_table};
+use super::storage::Storage;
 use super::{BoxError, MediaError, MediaStore};
 
 /// How many keys are asked about at once.
@@ -17,7 +19,8 @@ const BATCH: usize = 500;
 
 impl MediaStore {
     /// Deletes the files of a table that were published more than `age` ago, that nobody has pinned and that `referenced`
-    /// does not name, and what uploads cut by a crash have left. `age` has to exceed the time that a request or job can take. `referenced`
+    /// does not name, and what uploads cut by a crash have left. In a bucket they can be
+    /// read for another `age`. `age` has to exceed the time that a request or job can take. `referenced`
     /// gets keys and answers with those among them that rows hold. The number of files deleted.
     ///
     /// # Errors
@@ -31,7 +34,7 @@ impl MediaStore {
             return Ok(0);
         }
         let instant = SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
-        let mut old = self.local.older_than(table, instant);
+        let mut old = self.storage.older_than(table, instant);
         let mut deleted = 0;
         loop {
             let mut batch = Vec::new();
@@ -49,14 +52,17 @@ impl MediaStore {
             let kept = referenced(batch.clone()).await.map_err(MediaError::Storage)?;
             for key in batch.iter().filter(|key| !kept.contains(*key)).filter_map(|key| Key::parse(key)) {
                 // One file at a time: uploads wait for a deletion, not for a sweep.
-                let gate = self.gate.clone().write_owned().await;
+                let gate = self.storage.deleting().await;
                 if self.pins.is_pinned(key.as_str()) {
                     continue;
                 }
-                deleted += u64::from(self.local.delete_older(&key, instant, gate).await?);
+                deleted += u64::from(self.storage.retire(&key, instant, gate).await?);
             }
         }
-        self.local.clear_leftovers(table, instant).await?;
+        match &*self.storage {
+            Storage::Folder { local, .. } => local.clear_leftovers(table, instant).await?,
+            Storage::Bucket(bucket) => bucket.empty_trash(table, instant, referenced).await?,
+        }
         Ok(deleted)
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn photo(name: &str) -> Bytes {
 
 pub(crate) fn store() -> (TempDir, MediaStore) {
     let folder = tempfile::tempdir().unwrap();
-    let store = MediaStore::open(folder.path().to_str().unwrap()).unwrap();
+    let store = MediaStore::open(folder.path().to_str().unwrap(), &MediaOptions::default()).unwrap();
     (folder, store)
 }
 
@@ -59,14 +59,14 @@ async fn locations() {
     let below = folder.path().join("a b/media");
     let url = url::Url::from_file_path(&below).unwrap();
     assert!(url.as_str().contains("%20"));
-    MediaStore::open(url.as_str()).unwrap();
+    MediaStore::open(url.as_str(), &MediaOptions::default()).unwrap();
     assert!(below.is_dir());
 
-    for bad in ["", "s3://bucket/media", "file://host/share", "https://example.org/"] {
-        assert!(matches!(MediaStore::open(bad), Err(MediaError::Location(_))), "{bad}");
+    for bad in ["", "file://host/share", "https://example.org/"] {
+        assert!(matches!(MediaStore::open(bad, &MediaOptions::default()), Err(MediaError::Location(_))), "{bad}");
     }
     fs::write(folder.path().join("file"), "").unwrap();
-    let error = MediaStore::open(folder.path().join("file").to_str().unwrap()).err().unwrap();
+    let error = MediaStore::open(folder.path().join("file").to_str().unwrap(), &MediaOptions::default()).err().unwrap();
     let text = error.to_string();
     assert!(text.starts_with("the media folder `/") && text.contains("/file` cannot be written to: "), "{text}");
 }
@@ -77,7 +77,7 @@ async fn locations() {
 fn a_folder_that_takes_no_files_is_known_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/proc", folder.path().join(".uploads")).unwrap();
-    let error = MediaStore::open(folder.path().to_str().unwrap()).err().unwrap();
+    let error = MediaStore::open(folder.path().to_str().unwrap(), &MediaOptions::default()).err().unwrap();
     let MediaError::Folder { folder: named, .. } = &error else { panic!("{error}") };
     assert_eq!(named, folder.path());
     let text = error.to_string();
@@ -298,7 +298,7 @@ async fn a_file_published_again_during_a_sweep_stays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uploads_and_sweeps_together_lose_nothing() {
-    let (_folder, store) = store();
+    let (folder, store) = store();
     let sweeping = {
         let store = store.clone();
         tokio::spawn(async move {
@@ -310,7 +310,7 @@ async fn uploads_and_sweeps_together_lose_nothing() {
     for round in 0..50 {
         let text = format!("file {}", round % 3);
         let media = store.put(TABLE, ColumnType::Document, text.clone().into()).await.unwrap();
-        let path = store.local.path_of(media.key().unwrap());
+        let path = folder.path().join(media.key().unwrap());
         assert_eq!(media.bytes().await.unwrap(), text);
         fs::File::options().write(true).open(path).map(|file| file.set_modified(SystemTime::UNIX_EPOCH)).ok();
     }

@@ -1,16 +1,16 @@
 //! A file on its way into the store: written as it comes, hashed and sniffed while it flows.
 //!
 //! Memory holds one part, whatever the file's size. A file that fits into one part is written with its name at once; a
-//! larger one under a name of its own, then renamed, since the name is the hash of all of it.
+//! larger one waits elsewhere (in a folder under a name of its own, for a bucket on this machine's disk), since the name is
+//! the hash of all of it.
 
 use bytes::{Buf, Bytes, BytesMut};
-use object_store::PutPayload;
 use sha2::{Digest, Sha256};
 
 use super::format::{Format, HEAD, TextCheck, wanted};
 use super::key::Key;
-use super::local::Staged;
 use super::pins::Source;
+use super::storage::Staged;
 use super::{MediaError, MediaStore};
 use crate::schema::ColumnType;
 use crate::value::Media;
@@ -85,11 +85,12 @@ impl Upload {
         if self.format.is_none() { self.sniff() } else { Ok(()) }
     }
 
-    /// Completes the file and gives it its name. It is on disk when this returns, and nobody deletes it while what is
+    /// Completes the file and gives it its name. It is on disk or in the bucket when this returns, and nobody deletes it while what is
     /// returned, or a clone, is held: hold it until its row is committed.
     ///
     /// # Errors
-    /// [`MediaError::Empty`], [`MediaError::NotMedia`], [`MediaError::Storage`]. No file is left in any of these cases.
+    /// [`MediaError::Empty`], [`MediaError::NotMedia`], [`MediaError::Storage`], [`MediaError::Unavailable`]. No file is left
+    /// in any of these cases.
     pub async fn finish(mut self) -> Result<Media, MediaError> {
         if let Err(error) = self.judge() {
             self.abort().await;
@@ -107,10 +108,8 @@ impl Upload {
 
     /// Gives the file up and waits until what was written is removed.
     pub async fn abort(mut self) {
-        if let Some(mut staged) = self.staged.take()
-            && let Err(error) = staged.parts.abort().await
-        {
-            tracing::warn!(%error, "an upload given up has left a file; it will be swept");
+        if let Some(staged) = self.staged.take() {
+            staged.abort().await;
         }
     }
 
@@ -129,11 +128,10 @@ impl Upload {
     async fn flush(&mut self) -> Result<(), MediaError> {
         let staged = match &mut self.staged {
             Some(staged) => staged,
-            none => none.insert(self.store.local.begin().await?),
+            none => none.insert(self.store.storage.begin().await?),
         };
         let part = std::mem::replace(&mut self.part, BytesMut::with_capacity(PART));
-        staged.parts.put_part(PutPayload::from(part.freeze())).await?;
-        Ok(())
+        staged.write(part.freeze()).await
     }
 
     async fn publish(&mut self, key: &Key<'_>) -> Result<Media, MediaError> {
@@ -142,14 +140,15 @@ impl Upload {
         }
         let mut staged = self.staged.take();
         if let Some(staged) = &mut staged {
-            staged.parts.complete().await?;
+            staged.complete().await?;
         }
-        let _publishing = self.store.gate.read().await;
-        match staged {
-            Some(staged) => self.store.local.publish(staged, key).await?,
-            None => self.store.local.put(key, self.part.split().freeze()).await?,
-        }
+        let storage = &self.store.storage;
+        let _publishing = storage.publishing().await;
+        let content = match staged {
+            Some(staged) => storage.publish(staged, key).await?,
+            None => storage.put(key, self.part.split().freeze()).await?,
+        };
         let media = self.store.attach(Media::stored(key.as_str()));
-        Ok(self.store.pins.pin(media, Source::Brought))
+        Ok(self.store.pins.pin_with(media, Source::Brought, content))
     }
 }

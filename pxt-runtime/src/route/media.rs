@@ -37,10 +37,22 @@ async fn serve(
     let key = path.map(|Path(key)| key).unwrap_or_default();
     let reachable = key.split_once('/').is_some_and(|(table, _)| served.tables.contains(table));
     let result = match reachable {
-        true => served.app.media().serve(&key, request.method(), request.headers()).await,
+        true => found(served.app.media(), &key, request.method(), request.headers()).await,
         false => Err(ServeError::NotFound),
     };
     result.unwrap_or_else(|error| refused(error, &RequestId::of(request.headers())))
+}
+
+async fn found(
+    media: &MediaStore,
+    key: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> std::result::Result<Response, ServeError> {
+    match media.redirect(key, method, headers).await? {
+        Some(elsewhere) => Ok(elsewhere),
+        None => media.serve(key, method, headers).await,
+    }
 }
 
 fn refused(error: ServeError, id: &RequestId) -> Response {
@@ -61,6 +73,9 @@ fn of_file(error: ServeError) -> Error {
     match error {
         ServeError::Range { .. } => Error::new(416, "range_not_satisfiable", error.to_string()),
         ServeError::NotFound | ServeError::Method => Error::new(404, "not_found", "there is no such file"),
+        ServeError::Unavailable(_) => {
+            Error::new(503, "media_unavailable", error.to_string()).with_retry_after(5).with_source(error)
+        }
         error => Error::internal(error),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::media::MediaOptions;
 use crate::table::Settings;
 
 /// The configuration of an application.
@@ -15,15 +16,31 @@ use crate::table::Settings;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The database: `sqlite://path` or a path. Default: `pxt-data/pxt.db` in the working folder.
+    /// The database: `postgres://user:password@host/name`, `sqlite://path` or a path. Default: `pxt-data/pxt.db` in the
+    /// working folder.
     pub database: String,
-    /// Where files are kept: a folder. Default: `pxt-data/media` in the working folder.
+    /// A replica of the PostgreSQL database, as `database` names one: it answers queries while it can be reached, and may be a
+    /// moment behind. Default: none.
+    pub read_url: Option<String>,
+    /// The most connections to the PostgreSQL server, and as many again to the replica; one more at the start. Fewer than
+    /// four are taken for four. Default: 20.
+    pub connections: usize,
+    /// Where files are kept: a folder, or a bucket as `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    /// Default: `pxt-data/media` in the working folder.
     pub media: String,
+    /// What the bucket's client is told, above the environment: see [`media_option`](Self::media_option). Default: nothing.
+    pub media_options: MediaOptions,
+    /// Whether a GET of a picture, a video or a sound is answered by 307 to a signed address in the bucket, which lives for
+    /// 15 minutes. Folders are not concerned. Default: false.
+    pub media_redirects: bool,
     /// The address under which clients reach the service, `https://api.example.com`. Media URLs begin with it; without it they are
     /// paths.
     pub public_url: Option<String>,
     /// Whether additive changes of the schema are applied at the start. Default: true.
     pub auto_migrate: bool,
+    /// Declared tables that are taken over from the database as they are there, if pxt did not make them: they get three
+    /// columns of pxt's own at most. Default: none.
+    pub adopt: Vec<String>,
     /// The largest body without files, in bytes. Default: 16 MiB.
     pub max_body: usize,
     /// The largest form with files, in bytes. Default: 1 GiB.
@@ -43,9 +60,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             database: "sqlite://pxt-data/pxt.db".to_owned(),
+            read_url: None,
+            connections: 20,
             media: "pxt-data/media".to_owned(),
+            media_options: MediaOptions::default(),
+            media_redirects: false,
             public_url: None,
             auto_migrate: true,
+            adopt: Vec::new(),
             max_body: 16 << 20,
             max_upload: 1 << 30,
             max_rows: 1000,
@@ -57,7 +79,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The defaults, with what `PXT_DATABASE`, `PXT_MEDIA` and `PXT_PUBLIC_URL` say.
+    /// The defaults, with what `PXT_DATABASE`, `PXT_READ_URL`, `PXT_MEDIA` and `PXT_PUBLIC_URL` say.
     ///
     /// # Errors
     /// When a variable is not Unicode.
@@ -71,6 +93,7 @@ impl Config {
         let default = Self::default();
         Ok(Self {
             database: read("PXT_DATABASE")?.unwrap_or(default.database),
+            read_url: read("PXT_READ_URL")?,
             media: read("PXT_MEDIA")?.unwrap_or(default.media),
             public_url: read("PXT_PUBLIC_URL")?,
             ..default
@@ -94,6 +117,13 @@ impl Config {
         self
     }
 
+    /// With a replica that answers queries.
+    #[must_use]
+    pub fn read_url(mut self, url: impl Into<String>) -> Self {
+        self.read_url = Some(url.into());
+        self
+    }
+
     /// With files kept here.
     #[must_use]
     pub fn media(mut self, url: impl Into<String>) -> Self {
@@ -101,10 +131,42 @@ impl Config {
         self
     }
 
+    /// With an option of the bucket's client, by the name that `object_store` gives it: `aws_access_key_id`,
+    /// `aws_secret_access_key`, `aws_region`, `aws_endpoint`, `aws_allow_http`, `google_service_account`,
+    /// `azure_storage_account_name`, `azure_storage_account_key`, `read_timeout`… What is not given comes from the environment
+    /// variables of the same names in capitals. Values are never shown.
+    ///
+    /// ```
+    /// let config = pxt_runtime::Config::default()
+    ///     .media("s3://posters/media")
+    ///     .media_option("aws_endpoint", "https://minio.example.com")
+    ///     .media_option("aws_secret_access_key", "hunter2");
+    /// assert!(!format!("{config:?}").contains("hunter2"));
+    /// ```
+    #[must_use]
+    pub fn media_option(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.media_options.set(name, value);
+        self
+    }
+
+    /// With clients sent to the bucket for pictures, videos and sounds, or not.
+    #[must_use]
+    pub fn media_redirects(mut self, redirects: bool) -> Self {
+        self.media_redirects = redirects;
+        self
+    }
+
     /// With this address for clients.
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public_url = Some(url.into());
+        self
+    }
+
+    /// With these tables taken over from the database, where others made them.
+    #[must_use]
+    pub fn adopt<T: Into<String>>(mut self, tables: impl IntoIterator<Item = T>) -> Self {
+        self.adopt.extend(tables.into_iter().map(Into::into));
         self
     }
 

@@ -5,15 +5,14 @@ use std::time::Duration;
 use super::config::{Config, refused};
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
-use crate::media::MediaStore;
-use crate::schema::{Schema, TableDef};
+use crate::media::{MediaError, MediaStore};
+use crate::schema::{Schema, TableDef, nearest};
 use crate::store::{Store, StoreError};
 use crate::table::App;
 use crate::value::Value;
 
-/// How old a file without a row has to be before it is swept, and how often that is looked for.
+/// How old a file without a row has to be before it is swept.
 const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
-const SWEEP: Duration = Duration::from_secs(10 * 60);
 
 impl App {
     /// Opens the database and media storage, brings the database to the schema, and computes new columns.
@@ -23,11 +22,17 @@ impl App {
     /// data: the text lists all differences.
     pub async fn open(config: Config, schema: &'static Schema) -> Result<Self> {
         let settings = config.settings()?;
-        let media = MediaStore::open(&config.media).map_err(|error| {
-            refused(format!("media storage `{}` cannot be opened: {}", config.media, chain(&error)))
-        })?;
-        let media = media.with_public_url(settings.public_url.as_deref());
-        let store = Store::open(&config.database).await.map_err(|error| not_opened(&error))?;
+        let unusable = |error: MediaError| {
+            let place = MediaStore::shown(&config.media);
+            refused(format!("media storage `{place}` cannot be opened: {}", chain(&error)))
+        };
+        let media = MediaStore::open(&config.media, &config.media_options).map_err(unusable)?;
+        media.probe().await.map_err(unusable)?;
+        let media = media.with_public_url(settings.public_url.as_deref()).with_redirects(config.media_redirects);
+        let store = Store::open_shared(&config.database, config.read_url.as_deref(), config.connections)
+            .await
+            .map_err(|error| not_opened(&error))?;
+        adopt(&store, schema, &config.adopt).await?;
         let backfills = if config.auto_migrate {
             let migrated = store.migrate(schema, &default).await.map_err(|error| not_opened(&error))?;
             for change in &migrated.changes {
@@ -59,10 +64,10 @@ impl App {
 
     /// Sweeps files without a row from time to time, for as long as the application is used.
     fn keep_sweeping(&self) {
-        let app = self.downgrade();
+        let (app, pause) = (self.downgrade(), self.media().sweep_every());
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(SWEEP).await;
+                tokio::time::sleep(pause).await;
                 let Some(app) = app.upgrade() else { return };
                 match app.sweep_media(UNREFERENCED).await {
                     Ok(0) => {}
@@ -72,6 +77,23 @@ impl App {
             }
         });
     }
+}
+
+/// Takes over the tables that the configuration names.
+async fn adopt(store: &Store, schema: &'static Schema, names: &[String]) -> Result<()> {
+    let mut tables = Vec::with_capacity(names.len());
+    for name in names {
+        tables.push(schema.table(name).ok_or_else(|| {
+            let declared = schema.tables.iter().map(|table| table.name);
+            let near = nearest(name, declared).map(|near| format!("; did you mean `{near}`?"));
+            let near = near.unwrap_or_else(|| ": declare it, or leave it out".to_owned());
+            refused(format!("`adopt` names the table `{name}`, which is not declared{near}"))
+        })?);
+    }
+    for table in store.adopt(&tables).await.map_err(|error| not_opened(&error))? {
+        tracing::info!("table `{}` is adopted", table.name);
+    }
+    Ok(())
 }
 
 /// The value that a new column with a default has in the rows that are there already.

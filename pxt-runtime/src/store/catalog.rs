@@ -1,20 +1,31 @@
 //! What the catalog knows of a table, in text that outlives this version of the code.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Cursor;
+use super::sql::Dialect;
 use crate::schema::{ColumnDef, ColumnType, Element, TableDef};
 
 /// What the database says: its catalog, and the tables that are really there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Snapshot {
+    dialect: Dialect,
     /// The catalog's entries, by table.
     pub(super) entries: HashMap<String, Entry>,
-    /// The columns of all tables, by name as [`Snapshot::fold`] writes it.
-    pub(super) tables: HashMap<String, Vec<Physical>>,
+    /// All tables and views, by name as the database tells names apart.
+    tables: BTreeMap<String, Existing>,
+}
+
+/// A table, or a view, as the database has it.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub(super) name: String,
+    /// Whether it is a table and no view.
+    pub(super) table: bool,
+    pub(super) columns: Vec<Physical>,
 }
 
 /// One row of the catalog.
@@ -32,11 +43,16 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Physical {
     pub(super) name: String,
+    /// The type in the database's own words.
     pub(super) ty: String,
     pub(super) not_null: bool,
     pub(super) key: bool,
     /// Whether the database itself has a value for a row that brings none.
     pub(super) filled: bool,
+    /// Whether that value is the next number.
+    pub(super) numbered: bool,
+    /// Whether nobody but the database may write it.
+    pub(super) generated: bool,
 }
 
 /// A table as it was declared when its rows were last made to fit.
@@ -70,19 +86,36 @@ pub(super) struct Pending {
 }
 
 impl Snapshot {
-    /// Names that the database takes for the same have the same folded form.
-    pub(super) fn fold(name: &str) -> String {
-        name.to_ascii_lowercase()
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, entries: HashMap::new(), tables: BTreeMap::new() }
     }
 
-    pub(super) fn physical(&self, table: &str) -> Option<&[Physical]> {
-        self.tables.get(&Self::fold(table)).map(Vec::as_slice)
+    /// Adds a column to a table.
+    pub(super) fn column(&mut self, name: &str, table: bool, column: Option<Physical>) {
+        let existing = || Existing { name: name.to_owned(), table, columns: Vec::new() };
+        let existing = self.tables.entry(self.dialect.told_apart(name)).or_insert_with(existing);
+        existing.columns.extend(column);
+    }
+
+    pub(super) fn physical(&self, table: &str) -> Option<&Existing> {
+        self.tables.get(&self.dialect.told_apart(table))
+    }
+
+    /// All tables and views, by name.
+    pub(super) fn existing(&self) -> impl Iterator<Item = &Existing> {
+        self.tables.values()
     }
 }
 
 impl Definition {
     pub(super) fn of(def: &TableDef) -> Self {
         Self { columns: def.columns.iter().map(Column::of).collect() }
+    }
+
+    /// The columns of a table that the database has already.
+    pub(super) fn of_existing(def: &TableDef, existing: &Existing) -> Self {
+        let there = |column: &&ColumnDef| existing.columns.iter().any(|there| there.name == column.name);
+        Self { columns: def.columns.iter().filter(there).map(Column::of).collect() }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
@@ -159,4 +192,33 @@ pub(super) fn type_text(ty: ColumnType) -> String {
         Element::Bool => "bool",
     };
     format!("array({element}, {len})")
+}
+
+/// Reads what [`type_text`] wrote.
+pub(super) fn type_of(text: &str) -> Option<ColumnType> {
+    use ColumnType::{Audio, Binary, Bool, Date, Document, Float, Image, Int, Json, String, Timestamp, Uuid, Video};
+    let plain = [Bool, Int, Float, String, Timestamp, Date, Uuid, Json, Binary, Image, Video, Audio, Document];
+    if let Some(ty) = plain.into_iter().find(|ty| ty.word() == text) {
+        return Some(ty);
+    }
+    let (element, len) = text.strip_prefix("array(")?.strip_suffix(')')?.split_once(", ")?;
+    let element = [("f32", Element::F32), ("f64", Element::F64), ("i64", Element::I64), ("bool", Element::Bool)]
+        .into_iter()
+        .find(|(word, _)| *word == element)?;
+    Some(ColumnType::Array(element.1, len.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_read_as_they_are_written() {
+        for ty in [ColumnType::Bool, ColumnType::String, ColumnType::Document, ColumnType::Array(Element::I64, 3)] {
+            assert_eq!(type_of(&type_text(ty)), Some(ty));
+        }
+        for text in ["", "texts", "array(f32)", "array(f16, 2)", "array(f32, x)"] {
+            assert_eq!(type_of(text), None, "{text}");
+        }
+    }
 }

@@ -33,6 +33,26 @@ pub enum StoreError {
     /// The database or the queue before it is occupied for longer than a write may wait.
     #[error("the database is busy: try again later")]
     Busy,
+    /// The catalog, or a table that a migration changes, was not free for as long as that may be waited for.
+    #[error(
+        "the tables could not be locked to change them: end the long transactions on them, or wait for the migration of \
+         another node, and start again"
+    )]
+    Locked,
+    /// The database server cannot be reached, or stopped in the middle of what was asked: nothing was written.
+    #[error("the database cannot be reached: try again later")]
+    Unavailable,
+    /// The connection to the database server broke while it made a row durable, so that nobody knows whether it did.
+    #[error("the connection to the database was lost while the row was written: it may be stored")]
+    Uncertain,
+    /// There is no connection to the database server at the start.
+    #[error("the database at `{address}` cannot be reached: {problem}")]
+    Unreachable {
+        /// Host and port, or the path of the socket.
+        address: String,
+        /// Why. Never the password.
+        problem: String,
+    },
     /// The disk, or the space that the database may use, is full.
     #[error("no space is left for the database")]
     Full,
@@ -53,6 +73,19 @@ pub enum StoreError {
         column: &'static str,
         /// What is wrong: `must not be null`.
         problem: &'static str,
+    },
+    /// The database refuses a change by a constraint, or a trigger, that others gave the table: a foreign key, a check.
+    #[error("table `{table}` has a constraint in the database that refuses the change")]
+    Constraint {
+        /// The table.
+        table: &'static str,
+    },
+    /// The caller brought a value that is too long or too large for a column that others made narrower than it is declared:
+    /// an `integer`, a `varchar(20)`.
+    #[error("a value does not fit into its column of table `{table}`, which is narrower in the database than declared")]
+    Narrow {
+        /// The table.
+        table: &'static str,
     },
     /// A row is larger than the database takes.
     #[error("a row of table `{table}` is larger than the database takes")]

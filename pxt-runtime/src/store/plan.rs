@@ -1,14 +1,21 @@
 //! Compares the declared tables with the catalog and with the tables that are really there.
 //!
-//! Knows no dialect: the database's own words for types come in by [`Words`].
+//! Knows no dialect: the database's own words for types come from [`Dialect`].
+
+mod adoption;
+
+use std::collections::HashMap;
 
 use super::catalog::{Column, Definition, Entry, Pending, Physical, Snapshot, type_text};
-use super::sql::{CATALOG, HIDDEN};
+use super::sql::{self, CATALOG, Dialect, HIDDEN};
 use super::{Backfill, Change, ChangeKind, Difference, Drift};
-use crate::schema::{ColumnDef, ColumnType, Schema, TableDef};
+use crate::schema::{ColumnDef, Schema, TableDef};
+use crate::value::Value;
 
-/// The database's word for the type of a column.
-pub(super) type Words = fn(ColumnType) -> &'static str;
+pub(super) use adoption::{Adoption, judge, unreadable};
+
+/// The values that existing rows get in new columns, by table and position.
+pub(super) type Defaults = HashMap<(&'static str, usize), Value>;
 
 /// What is to be done, or why nothing is.
 #[derive(Debug, Default)]
@@ -31,10 +38,10 @@ pub(super) struct TablePlan {
 const ELSEWHERE: &str = "or declare the table under another name";
 
 impl Plan {
-    pub(super) fn new(schema: &'static Schema, snapshot: &Snapshot, words: Words) -> Self {
+    pub(super) fn new(schema: &'static Schema, snapshot: &Snapshot, dialect: Dialect) -> Self {
         let mut plan = Self::default();
         for (index, &def) in schema.tables.iter().enumerate() {
-            let mut judge = Judge { def, words, changes: Vec::new(), refused: Vec::new() };
+            let mut judge = Judge { def, dialect, changes: Vec::new(), refused: Vec::new() };
             judge.names(schema.tables[..index].iter().map(|other| other.name));
             let table = judge.table(snapshot);
             if judge.refused.is_empty() {
@@ -81,7 +88,7 @@ impl Plan {
 /// Collects what there is to say of one table.
 struct Judge {
     def: &'static TableDef,
-    words: Words,
+    dialect: Dialect,
     changes: Vec<ChangeKind>,
     refused: Vec<Difference>,
 }
@@ -97,17 +104,36 @@ impl Judge {
         if name.starts_with(HIDDEN) || columns.iter().any(|column| column.name.starts_with(HIDDEN)) {
             self.refuse(format!("names in table `{name}` start with `{HIDDEN}`, which is kept for pxt: choose others"));
         }
-        if let Some(other) = before.find(|other| Snapshot::fold(other) == Snapshot::fold(name)) {
+        self.lengths();
+        if let Some(other) = before.find(|other| sql::folded(other) == sql::folded(name)) {
             self.refuse(format!("the database takes the names `{other}` and `{name}` for the same: choose another"));
         }
         for (index, column) in columns.iter().enumerate() {
-            let same = |other: &&ColumnDef| Snapshot::fold(other.name) == Snapshot::fold(column.name);
+            let same = |other: &&ColumnDef| sql::folded(other.name) == sql::folded(column.name);
             if let Some(other) = columns[..index].iter().find(same) {
                 let (one, two) = (other.name, column.name);
                 self.refuse(format!(
                     "the database takes the columns `{one}` and `{two}` of `{name}` for the same: rename one"
                 ));
             }
+        }
+    }
+
+    /// Names that the database would cut off.
+    fn lengths(&mut self) {
+        let TableDef { name, columns, .. } = self.def;
+        let most = self.dialect.longest_name();
+        if name.len() > most {
+            let bytes = name.len();
+            self.refuse(format!(
+                "the name of table `{name}` has {bytes} bytes, and the database keeps {most}: write a shorter `name`"
+            ));
+        }
+        for column in columns.iter().filter(|column| column.name.len() > most) {
+            let (column, bytes) = (column.name, column.name.len());
+            self.refuse(format!(
+                "the name of column `{name}.{column}` has {bytes} bytes, and the database keeps {most}: shorten it"
+            ));
         }
     }
 
@@ -120,7 +146,8 @@ impl Judge {
             }
             (None, Some(_)) => {
                 self.refuse(format!(
-                    "a table `{name}` is in the database that pxt did not make: rename it, {ELSEWHERE}"
+                    "a table `{name}` is in the database that pxt did not make: adopt it with `Config::adopt([\"{name}\"])`, \
+                     rename it, {ELSEWHERE}"
                 ));
                 None
             }
@@ -131,7 +158,7 @@ impl Judge {
                 ));
                 None
             }
-            (Some(entry), Some(physical)) => self.known(entry, physical),
+            (Some(entry), Some(existing)) => self.known(entry, &existing.columns),
         }
     }
 
@@ -238,17 +265,26 @@ impl Judge {
             self.refuse(format!("column {full} was removed from the database by others: restore it, {ELSEWHERE}"));
             return;
         };
-        let ty = (self.words)(column.ty);
-        let not_null = !column.nullable && column.computed.is_none() && !column.auto;
-        if !there.ty.eq_ignore_ascii_case(ty)
-            || there.key != column.primary_key
-            || (not_null != there.not_null && !column.auto)
-        {
-            let null = if not_null { " NOT NULL" } else { "" };
+        if !self.is_as_declared(column, there) {
+            let wanted = self.wanted(column);
             self.refuse(format!(
-                "column {full} was changed in the database by others: make it {ty}{null} again, {ELSEWHERE}"
+                "column {full} was changed in the database by others: make it {wanted} again, {ELSEWHERE}"
             ));
         }
+    }
+
+    /// Whether a column in the database holds what is declared, and no more.
+    fn is_as_declared(&self, column: &ColumnDef, there: &Physical) -> bool {
+        let nulls = there.not_null == not_null(column) || column.auto;
+        // What the database writes by itself is read only, but for the number of a row.
+        let writable = if column.auto { there.numbered } else { !there.generated };
+        self.dialect.holds(column.ty, &there.ty) && there.key == column.primary_key && nulls && writable
+    }
+
+    /// What a column has to be in the database.
+    fn wanted(&self, column: &ColumnDef) -> String {
+        let ty = self.dialect.word(column.ty);
+        format!("{ty}{}", if not_null(column) { " NOT NULL" } else { "" })
     }
 
     /// Columns that are no longer declared, and columns that others added.
@@ -260,6 +296,12 @@ impl Judge {
                 "column `{table}.{name}` has values but is not declared: declare it again, {ELSEWHERE}"
             ));
         }
+        self.strange(definition, physical);
+    }
+
+    /// Columns of others that stand in the way of an insert.
+    fn strange(&mut self, definition: &Definition, physical: &[Physical]) {
+        let table = self.def.name;
         let strange = |there: &&Physical| definition.column(&there.name).is_none() && !there.name.starts_with(HIDDEN);
         for there in physical.iter().filter(strange).filter(|there| there.not_null && !there.filled) {
             let name = &there.name;
@@ -268,4 +310,9 @@ impl Judge {
             ));
         }
     }
+}
+
+/// Whether a column takes no nulls in the database. A computed one does, while the table is backfilled.
+fn not_null(column: &ColumnDef) -> bool {
+    !column.nullable && column.computed.is_none() && !column.auto
 }

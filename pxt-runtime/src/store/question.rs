@@ -40,7 +40,8 @@ const TEXTS: usize = 16;
 /// A value that a placeholder stands for.
 #[derive(Debug, Clone)]
 pub(super) enum Bound {
-    Null,
+    /// To be compared with this column.
+    Null(Place),
     /// A limit, an offset, a number of letters.
     Number(i64),
     /// To be compared with this column.
@@ -59,8 +60,6 @@ pub(super) struct Question {
     pub(super) table: &'static TableDef,
     /// The tables that are read.
     pub(super) tables: Vec<&'static TableDef>,
-    /// The column whose sum of integers is read, if there is one.
-    pub(super) sum: Option<Place>,
     items: Vec<Item>,
     outputs: usize,
     terms: Vec<Term>,
@@ -140,7 +139,6 @@ impl Question {
         let mut question = Self {
             table: select.table,
             tables: scope.sources().map(|source| source.table).collect(),
-            sum: items.iter().find_map(Item::sums),
             outputs: select.outputs.len(),
             end: terms.iter().map(|term| items[term.item]).collect(),
             items,
@@ -155,6 +153,11 @@ impl Question {
         let whole = question.writer(dialect, select).text(Part::Rows, None).text;
         question.mark = fnv1a(&whole) as u32;
         Ok(question)
+    }
+
+    /// The first column of this type whose values are added up, for a sum or a mean.
+    pub(super) fn summed(&self, ty: ColumnType) -> Option<Place> {
+        self.items.iter().filter_map(Item::sums).find(|place| place.def().ty == ty)
     }
 
     /// Whether there is always one row.

@@ -8,8 +8,9 @@ use std::vec;
 
 use tokio::sync::mpsc;
 
+use super::database::Database;
 use super::question::{Ask, Extent, Part, Questions};
-use super::sqlite::{Database, Turn};
+use super::turns::Turn;
 use super::{Select, StoreError};
 use crate::value::Row;
 
@@ -116,7 +117,7 @@ pub(super) async fn select(
     select: &Select,
     page: &Page,
 ) -> Result<RowStream, StoreError> {
-    let mut ask = questions.ask(Database::DIALECT, select, page.after.as_deref())?;
+    let mut ask = questions.ask(database.dialect(), select, page.after.as_deref())?;
     if let Some(place) = ask.place() {
         let found = database.rows(&ask.question, Part::Place, place, MOST).await?;
         ask.resume(found.and_then(|mut rows| rows.pop()))?;

@@ -1,9 +1,10 @@
-//! Whether a text of a program's own is one statement that reads.
+//! Whether a text of a program's own is one statement that reads, and what is said of one that cannot be answered.
 //!
 //! The connections that run it cannot write. But some statements change the connection itself, which others use next, and
 //! a second statement would be run behind the first.
 
 use super::StoreError;
+use crate::schema::ColumnType;
 
 /// What a statement that reads begins with.
 const READS: [&str; 3] = ["SELECT", "WITH", "VALUES"];
@@ -55,6 +56,47 @@ fn reads(text: &str) -> bool {
 /// What follows the first `end`, or nothing.
 fn behind<'t>(text: &'t str, end: &str) -> &'t str {
     text.split_once(end).map_or("", |(_, rest)| rest)
+}
+
+/// The position of a column; without a name, of the only one.
+pub(super) fn position(names: &[&str], name: &str) -> Result<usize, StoreError> {
+    if name.is_empty() {
+        return match names.len() {
+            1 => Ok(0),
+            count => {
+                Err(StoreError::Mistake(format!("the SQL text answers {count} columns, and one is read: select one")))
+            }
+        };
+    }
+    let mut found = names.iter().enumerate().filter(|(_, there)| **there == name);
+    match (found.next(), found.next()) {
+        (Some((position, _)), None) => Ok(position),
+        (Some(_), Some(_)) => {
+            Err(StoreError::Mistake(format!("the SQL text answers more than one column `{name}`: name each by `AS`")))
+        }
+        (None, _) => {
+            let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            Err(StoreError::Mistake(format!("the SQL text answers no column `{name}`, but {names}: name it by `AS`")))
+        }
+    }
+}
+
+/// A value that cannot be bound; `position` counts from 0.
+pub(super) fn wrong_value(position: usize, problem: &str) -> StoreError {
+    StoreError::Mistake(format!("value {} of the SQL text {problem}", position + 1))
+}
+
+/// Another number of values than the text has placeholders.
+pub(super) fn wrong_count(takes: usize, bound: usize) -> StoreError {
+    StoreError::Mistake(format!("the SQL text takes {takes} values, and {bound} are bound to it"))
+}
+
+/// A column that is read as another type than the database says it `holds`.
+pub(super) fn wrong_type(name: &str, ty: ColumnType, holds: &str) -> StoreError {
+    StoreError::Mistake(format!(
+        "column `{name}` of the SQL text is read as {} and holds {holds} that is none: read it as what it is, or cast it",
+        ty.word(),
+    ))
 }
 
 fn mistake(text: &str) -> StoreError {

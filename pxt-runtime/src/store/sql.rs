@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use sea_query::{
-    Alias, Expr, ExprTrait, Func, Order, Query, QueryStatementBuilder, SelectStatement, SqliteQueryBuilder,
-    UpdateStatement, ValueTuple,
+    Alias, Expr, ExprTrait, Func, Order, PostgresQueryBuilder, Query, QueryStatementBuilder, SelectStatement,
+    SqliteQueryBuilder, UpdateStatement, ValueTuple,
 };
 
-use super::sqlite::letters;
-use crate::schema::TableDef;
+use super::{postgres, sqlite};
+use crate::schema::{ColumnType, TableDef};
 
 /// The hidden column that counts a row's changes.
 pub(super) const VERSION: &str = "_pxt_version";
@@ -31,6 +31,7 @@ pub(super) const REFERENCED: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,
+    Postgres,
 }
 
 impl Dialect {
@@ -38,6 +39,7 @@ impl Dialect {
         match self {
             // A limit is a sum here for the reason that `question` has.
             Self::Sqlite => statement.build_any(&SqliteQueryBuilder).0.replace(" LIMIT ?", " LIMIT ? + 0").into(),
+            Self::Postgres => statement.build_any(&PostgresQueryBuilder).0.into(),
         }
     }
 
@@ -45,32 +47,93 @@ impl Dialect {
     pub(super) fn parameters(self) -> usize {
         match self {
             Self::Sqlite => 32_766,
+            Self::Postgres => 65_535,
+        }
+    }
+
+    /// A name as the database tells it from others. SQLite takes names for the same that differ in case.
+    pub(super) fn told_apart(self, name: &str) -> String {
+        match self {
+            Self::Sqlite => folded(name),
+            Self::Postgres => name.to_owned(),
+        }
+    }
+
+    /// How many bytes of a name the database keeps.
+    pub(super) fn longest_name(self) -> usize {
+        match self {
+            Self::Sqlite => usize::MAX,
+            Self::Postgres => postgres::ddl::LONGEST_NAME,
+        }
+    }
+
+    /// The word for a column's type.
+    pub(super) fn word(self, ty: ColumnType) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::ddl::word(ty),
+            Self::Postgres => postgres::ddl::word(ty),
+        }
+    }
+
+    /// Whether a column that has this type in the database holds the values of a declared one.
+    pub(super) fn holds(self, ty: ColumnType, there: &str) -> bool {
+        match self {
+            Self::Sqlite => sqlite::types::holds(ty, there),
+            Self::Postgres => postgres::types::holds(ty, there),
+        }
+    }
+
+    /// What to declare a column as that has this type in the database, or why it cannot be declared.
+    pub(super) fn declared_as(self, there: &str) -> Result<ColumnType, &'static str> {
+        match self {
+            Self::Sqlite => sqlite::types::declared_as(there),
+            Self::Postgres => postgres::types::declared_as(there),
+        }
+    }
+
+    /// The sum of a column of numbers, of the column's own type.
+    pub(super) fn sum(self, ty: ColumnType, column: Expr) -> Expr {
+        match self {
+            Self::Sqlite => Func::sum(column).into(),
+            Self::Postgres => postgres::numbers::sum(ty, column),
+        }
+    }
+
+    /// The mean of a column of numbers, a float.
+    pub(super) fn mean(self, ty: ColumnType, column: Expr) -> Expr {
+        match self {
+            Self::Sqlite => Func::avg(column).into(),
+            Self::Postgres => postgres::numbers::mean(ty, column),
         }
     }
 
     /// Whether a text has another one in it, letter by letter.
     pub(super) fn contains(self, column: Expr, text: Expr) -> Expr {
         match self {
-            Self::Sqlite => letters::contains(column, text),
+            Self::Sqlite => sqlite::letters::contains(column, text),
+            Self::Postgres => postgres::letters::contains(column, text),
         }
     }
 
     /// Whether a text begins with `start`; `end` is the first text behind all that do.
     pub(super) fn starts_with(self, column: Expr, start: Expr, end: Option<Expr>) -> Expr {
         match self {
-            Self::Sqlite => letters::starts_with(column, start, end),
+            Self::Sqlite => sqlite::letters::starts_with(column, start, end),
+            Self::Postgres => postgres::letters::starts_with(column, start, end),
         }
     }
 
     /// Whether a text ends with another one, which has this many letters.
     pub(super) fn ends_with(self, column: Expr, letters: Expr, text: Expr) -> Expr {
         match self {
-            Self::Sqlite => letters::ends_with(column, letters, text),
+            Self::Sqlite => sqlite::letters::ends_with(column, letters, text),
+            Self::Postgres => postgres::letters::ends_with(column, letters, text),
         }
     }
 }
 
-/// Inserts `rows` rows. A column that the database numbers is left out.
+/// Inserts `rows` rows. A column that the database numbers is left out; PostgreSQL answers its numbers, in the order of
+/// the rows, where SQLite tells the last one by itself.
 pub(super) fn insert(dialect: Dialect, def: &TableDef, rows: usize) -> Arc<str> {
     let mut columns: Vec<Alias> = inserted(def).map(|position| name(def.columns[position].name)).collect();
     columns.push(name(ERRORS));
@@ -82,6 +145,9 @@ pub(super) fn insert(dialect: Dialect, def: &TableDef, rows: usize) -> Arc<str> 
     let mut statement = Query::insert();
     statement.into_table(name(def.name)).columns(columns);
     statement.select_from(source).expect("both have the same width");
+    if let (Dialect::Postgres, Some(auto)) = (dialect, def.auto()) {
+        statement.returning_col(name(def.columns[auto].name));
+    }
     dialect.text(&statement)
 }
 
@@ -246,6 +312,11 @@ pub(super) fn of(def: &TableDef, column: &str) -> (Alias, Alias) {
     (name(def.name), name(column))
 }
 
+/// Names that some database takes for the same have the same folded form.
+pub(super) fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
 pub(super) fn name(name: &str) -> Alias {
     Alias::new(name)
 }
@@ -298,42 +369,57 @@ mod tests {
         let guard = format!("EXISTS(SELECT 1 {entry} AND {c}.\"version\" = ?)");
         let new = [1, 2, 3, 4].map(|n| format!("\"new\".\"column{n}\"")).join(", ");
         let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ? + 0");
-        let texts = [
+        type Texts<'t> = &'t dyn Fn(Dialect) -> Arc<str>;
+        let texts: [(Texts<'_>, String); 11] = [
             (
-                insert(Dialect::Sqlite, &PAIRS, 2),
+                &|dialect| insert(dialect, &PAIRS, 2),
                 format!(
                     "INSERT INTO {t} (\"x\", \"y\", \"z\", \"_pxt_errors\") SELECT {new} FROM (VALUES (?, ?, ?, ?), \
                      (?, ?, ?, ?)) AS \"new\" WHERE {guard}"
                 ),
             ),
-            (get(Dialect::Sqlite, &PAIRS), format!("{all} {key}")),
-            (find(Dialect::Sqlite, &PAIRS, 1), format!("{found} FROM {t} {key}")),
+            (&|dialect| get(dialect, &PAIRS), format!("{all} {key}")),
+            (&|dialect| find(dialect, &PAIRS, 1), format!("{found} FROM {t} {key}")),
             (
-                find(Dialect::Sqlite, &PAIRS, 2),
+                &|dialect| find(dialect, &PAIRS, 2),
                 format!(
                     "{found}, \"asked\".\"column1\" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS \"asked\" CROSS JOIN {t} WHERE \
                      {t}.\"x\" = \"asked\".\"column2\" AND {t}.\"y\" = \"asked\".\"column3\""
                 ),
             ),
-            (scan(Dialect::Sqlite, &PAIRS, false), format!("{all} {order}")),
-            (scan(Dialect::Sqlite, &PAIRS, true), format!("{all} WHERE ({t}.\"x\", {t}.\"y\") > (?, ?) {order}")),
+            (&|dialect| scan(dialect, &PAIRS, false), format!("{all} {order}")),
+            (&|dialect| scan(dialect, &PAIRS, true), format!("{all} WHERE ({t}.\"x\", {t}.\"y\") > (?, ?) {order}")),
             (
-                update(Dialect::Sqlite, &PAIRS, [2].into_iter()),
+                &|dialect| update(dialect, &PAIRS, [2].into_iter()),
                 format!(
                     "UPDATE {t} SET \"z\" = ?, \"_pxt_errors\" = ?, \"_pxt_version\" = {t}.\"_pxt_version\" + (1) {key} \
                      AND {t}.\"_pxt_version\" = ? AND {guard}"
                 ),
             ),
-            (delete(Dialect::Sqlite, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),
+            (&|dialect| delete(dialect, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),
             (
-                delete_where(Dialect::Sqlite, &PAIRS, &[(1, false), (2, true)]),
+                &|dialect| delete_where(dialect, &PAIRS, &[(1, false), (2, true)]),
                 format!("DELETE FROM {t} WHERE {t}.\"y\" = ? AND {t}.\"z\" IS NULL AND {guard}"),
             ),
-            (version(Dialect::Sqlite, &PAIRS), format!("SELECT \"version\" {entry}")),
-            (count(Dialect::Sqlite, &PAIRS), format!("SELECT COUNT(*) FROM {t}")),
+            (&|dialect| version(dialect, &PAIRS), format!("SELECT \"version\" {entry}")),
+            (&|dialect| count(dialect, &PAIRS), format!("SELECT COUNT(*) FROM {t}")),
         ];
-        for (text, expected) in texts {
-            assert_eq!(*text, *expected);
+        for (texts, expected) in texts {
+            assert_eq!(*texts(Dialect::Sqlite), *expected);
+            let mut numbers = 1..;
+            let numbered =
+                expected.replace(" + 0", "").split_inclusive('?').fold(String::new(), |text, part| {
+                    match part.strip_suffix('?') {
+                        Some(part) => format!("{text}{part}${}", numbers.next().unwrap()),
+                        None => text + part,
+                    }
+                });
+            assert_eq!(*texts(Dialect::Postgres), *numbered);
         }
+        static NUMBERED: [ColumnDef; 1] = [ColumnDef { auto: true, ..column("x", true) }];
+        let numbered = TableDef { columns: &NUMBERED, ..PAIRS };
+        let insert = |dialect| insert(dialect, &numbered, 1);
+        assert!(insert(Dialect::Postgres).ends_with(") RETURNING \"x\""), "{}", insert(Dialect::Postgres));
+        assert!(!insert(Dialect::Sqlite).contains("RETURNING"));
     }
 }

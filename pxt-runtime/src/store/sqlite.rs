@@ -2,9 +2,10 @@
 //!
 //! Everything of the dialect is in this folder. What it takes and answers is in the terms of the store.
 
+mod adopt;
 mod bind;
 mod connect;
-mod ddl;
+pub(super) mod ddl;
 mod failure;
 mod file;
 mod find;
@@ -14,36 +15,33 @@ mod location;
 mod migrate;
 mod raw;
 mod read;
+mod readers;
 mod stream;
+pub(super) mod types;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
-use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, Sqlite};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{Acquire as _, Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use self::bind::Bind;
 use self::file::File;
 use self::find::Finder;
-use self::group::{Kind, Write, Written};
-pub(super) use self::migrate::Defaults;
 use self::raw::Prepared;
-pub(super) use self::stream::Turn;
-use self::stream::Turns;
-use self::writer::Writer;
+use self::readers::{Reader, Readers};
+use self::stream::Connections;
+use self::writer::FilePen;
 use super::catalog::{Pending, Snapshot};
 use super::kept::Kept;
 use super::lookups::{Found, Lookups};
-use super::plan::Plan;
-use super::sql::{self, CATALOG, Dialect};
+use super::plan::{Defaults, Plan};
+use super::sql::{self, CATALOG};
 use super::statements::Statement;
+use super::writes::{Kind, Writer};
 use super::{Cursor, Limits, StoreError, Stored, TableStatements};
-use crate::schema::{ColumnType, Schema, TableDef};
+use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
 
 /// Prepared statements that the writing connection keeps: a table has about ten, and its updates.
@@ -59,19 +57,17 @@ const AHEAD: usize = 12;
 /// An open database.
 #[derive(Debug)]
 pub(super) struct Database {
-    writer: Writer,
+    writer: Writer<FilePen>,
     lookups: Lookups<Bind>,
     /// Those of short answers.
-    readers: SqlitePool,
+    readers: Readers,
     /// Those of long answers.
-    turns: Turns,
+    streams: Connections,
     texts: Kept<u8, Arc<Prepared>>,
     file: Arc<File>,
 }
 
 impl Database {
-    pub(super) const DIALECT: Dialect = Dialect::Sqlite;
-
     pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
         let written = location::path(url)?;
         let absolute = std::path::absolute(&written);
@@ -92,16 +88,13 @@ impl Database {
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
         let connections = cores.clamp(4, 16);
         let reading = options.read_only(true).statement_cache_capacity(KEPT_READS);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(connections as u32)
-            .acquire_timeout(limits.wait)
-            // A connection to a file does not go away by itself; to ask first doubles the price of a lookup.
-            .test_before_acquire(false)
-            .connect_lazy_with(reading.clone().row_buffer_size(AHEAD));
-        let finder = || Finder::new(reading.clone().row_buffer_size(AHEAD), file.clone());
+        let short = reading.clone().row_buffer_size(AHEAD);
+        let readers = Readers::new(short.clone(), connections as u32, limits.wait);
+        let finder = || Finder::new(short.clone(), file.clone());
         let lookups = Lookups::start(std::iter::repeat_with(finder).take(cores.div_ceil(4).min(LANES)), limits);
-        let writer = Writer::start(connection, writing, file.clone(), limits);
-        Ok(Self { writer, lookups, readers, turns: Turns::new(reading, limits), texts: Kept::new(raw::TEXTS), file })
+        let writer = Writer::start([FilePen::new(connection, writing, file.clone())], limits);
+        let streams = Connections::new(reading, limits);
+        Ok(Self { writer, lookups, readers, streams, texts: Kept::new(raw::TEXTS), file })
     }
 
     /// Looks whether the database's file is still there.
@@ -124,7 +117,7 @@ impl Database {
             binds.push(Bind::new(def, position, value)?);
         }
         binds.push(Bind::text(errors));
-        self.write(table, Kind::Insert, binds).await.map(|written| written.number)
+        self.writer.write(table, Kind::Insert, binds).await.map(|written| written.number)
     }
 
     /// Changes the row that `identity` names; false when it is gone or its version moved.
@@ -147,14 +140,14 @@ impl Database {
         binds.push(Bind::text(errors));
         binds.extend(identify(def, identity)?);
         binds.push(Bind::Int(version));
-        let written = self.write(table, Kind::Change(table.update(&positions)), binds).await?;
+        let written = self.writer.write(table, change(table.update(&positions)), binds).await?;
         Ok(written.rows > 0)
     }
 
     pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
         let binds = identify(table.def(), key)?;
         let statement = Statement { text: table.delete.clone(), kept: true };
-        let written = self.write(table, Kind::Change(statement), binds).await?;
+        let written = self.writer.write(table, change(statement), binds).await?;
         Ok(written.rows > 0)
     }
 
@@ -170,13 +163,8 @@ impl Database {
         let values = columns.into_iter().filter(|(_, value)| !value.is_null());
         let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
         let binds = binds.collect::<Result<_, _>>()?;
-        let written = self.write(table, Kind::Change(table.delete_where(&shape)), binds).await?;
+        let written = self.writer.write(table, change(table.delete_where(&shape)), binds).await?;
         Ok(written.rows)
-    }
-
-    async fn write(&self, table: &Arc<TableStatements>, kind: Kind, binds: Vec<Bind>) -> Result<Written, StoreError> {
-        let table = table.clone();
-        self.writer.write(|reply| Write { table, kind, binds, reply }).await
     }
 
     pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
@@ -248,7 +236,9 @@ impl Database {
         let arguments = arguments(binds)?;
         let mut reader = self.reader().await?;
         let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments);
-        query.fetch_all(&mut *reader).await.or_else(|error| self.unread(error, def))
+        let rows = query.fetch_all(&mut *reader).await.or_else(|error| self.unread(error, def))?;
+        reader.done();
+        Ok(rows)
     }
 
     /// The first row; SQLite is not asked for a second.
@@ -261,7 +251,9 @@ impl Database {
         let arguments = arguments(binds)?;
         let mut reader = self.reader().await?;
         let query = sqlx::query_with(AssertSqlSafe(text.clone()), arguments);
-        query.fetch_optional(&mut *reader).await.or_else(|error| self.unread(error, def))
+        let row = query.fetch_optional(&mut *reader).await.or_else(|error| self.unread(error, def))?;
+        reader.done();
+        Ok(row)
     }
 
     /// The error of a read; the file may be gone.
@@ -270,20 +262,25 @@ impl Database {
         Err(failure::of_table(error, def))
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    async fn reader(&self) -> Result<Reader, StoreError> {
         self.file.intact()?;
-        match self.readers.acquire().await {
+        match self.readers.take().await {
             Ok(reader) => Ok(reader),
             Err(error) => {
                 self.file.check()?;
-                Err(failure::general(error))
+                Err(error)
             }
         }
     }
 
     pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let mut reader = self.reader().await?;
-        migrate::snapshot(&mut reader).await.map_err(failure::general)
+        // Of one moment: another process may migrate between two questions.
+        let mut moment = reader.begin().await.map_err(failure::general)?;
+        let snapshot = migrate::snapshot(&mut moment).await.map_err(failure::general)?;
+        moment.rollback().await.map_err(failure::general)?;
+        reader.done();
+        Ok(snapshot)
     }
 
     /// The versions of the tables in the catalog.
@@ -291,12 +288,18 @@ impl Database {
         let mut reader = self.reader().await?;
         let text = format!("SELECT \"table\", \"version\" FROM \"{CATALOG}\"");
         let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *reader).await.map_err(failure::general)?;
+        reader.done();
         let versions = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         versions.collect::<Result<_, sqlx::Error>>().map_err(failure::general)
     }
 
     pub(super) async fn migrate(&self, schema: &'static Schema, defaults: Defaults) -> Result<Plan, StoreError> {
         self.writer.exclusive(move |connection| Box::pin(migrate::migrate(connection, schema, defaults))).await
+    }
+
+    pub(super) async fn adopt(&self, tables: &[&'static TableDef]) -> Result<Vec<&'static TableDef>, StoreError> {
+        let tables = tables.to_vec();
+        self.writer.exclusive(move |connection| Box::pin(adopt::adopt(connection, tables))).await
     }
 
     pub(super) async fn edit_backfill(
@@ -315,13 +318,14 @@ impl Database {
     pub(super) async fn close(&self) {
         self.lookups.close().await;
         self.readers.close().await;
-        self.turns.close().await;
+        self.streams.close().await;
         self.writer.close().await;
     }
+}
 
-    pub(super) fn word(ty: ColumnType) -> &'static str {
-        ddl::word(ty)
-    }
+/// There is one who writes, so that it does not matter in which order rows are changed.
+fn change(statement: Statement) -> Kind {
+    Kind::Change { statement, row: None }
 }
 
 /// The values that identify a row, in the order of the statements.
@@ -346,6 +350,11 @@ fn arguments(binds: &[Bind]) -> Result<SqliteArguments, StoreError> {
 
 #[cfg(test)]
 impl Database {
+    /// How many short answers are being read.
+    pub(super) fn reading(&self) -> usize {
+        self.readers.reading()
+    }
+
     /// Makes the database as good as full.
     pub(super) async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
         let text = format!("PRAGMA max_page_count = {pages}");
@@ -358,3 +367,6 @@ impl Database {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,72 +1,138 @@
-//! Real files in temporary folders; each test has its own.
+//! Real databases, each test with its own: files in temporary folders, or with a server in `PXT_TEST_DATABASE` the same
+//! tests on PostgreSQL. What only one of them has stands in its own folder.
 
-mod asking;
+mod adoption;
+pub(in crate::store) mod asking;
 mod concurrency;
 mod deletes;
-mod file;
 mod groups;
-mod lookups;
+pub(in crate::store) mod lookups;
 mod migration;
-mod pages;
+pub(in crate::store) mod pages;
 mod rows;
 mod selects;
 mod streams;
 mod texts;
 mod upgrade;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+pub(in crate::store) use std::sync::Arc;
+pub(in crate::store) use std::time::Duration;
 
+pub(in crate::store) use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
-use super::{Limits, Migrated, Store, StoreError, TableStatements};
-use crate::schema::{At, Code, ColumnDef, ColumnType, Computed, OnError, Schema, TableDef, fnv1a};
-use crate::value::{Row, Value};
+pub(in crate::store) use super::{Limits, Migrated, Store, StoreError, TableStatements};
+use crate::schema::{At, Code, Computed, OnError, fnv1a};
+pub(in crate::store) use crate::schema::{ColumnDef, ColumnType, Schema, TableDef};
+use crate::testing::TestDatabase;
+pub(in crate::store) use crate::value::{Row, Value};
 
-/// A folder with a database in it. The folder goes with the value.
-struct Place(TempDir);
+/// Where the database of a test is. It goes with the value.
+pub(in crate::store) enum Place {
+    /// A file, in a folder.
+    File(TempDir),
+    /// A database on a server.
+    Server(TestDatabase),
+}
 
 impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+    /// A database of its own on the server that `PXT_TEST_DATABASE` names; a file when it names none.
+    pub(in crate::store) async fn new() -> Self {
+        let database = TestDatabase::new().await.unwrap();
+        if super::postgres::location::is_url(database.url()) { Self::Server(database) } else { Self::file() }
     }
 
-    fn url(&self) -> String {
-        // A folder that does not exist yet, each time.
-        format!("sqlite://{}/data/pxt.db", self.0.path().display())
+    /// For what only SQLite has.
+    pub(in crate::store) fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
     }
 
-    async fn open(&self) -> Store {
+    /// For what only PostgreSQL has.
+    pub(in crate::store) async fn server() -> Self {
+        let place = Self::new().await;
+        assert!(matches!(place, Self::Server(_)), "`PXT_TEST_DATABASE` names no PostgreSQL server");
+        place
+    }
+
+    pub(in crate::store) fn url(&self) -> String {
+        match self {
+            Self::File(_) => format!("sqlite://{}", self.path().display()),
+            Self::Server(database) => database.url().to_owned(),
+        }
+    }
+
+    pub(in crate::store) fn folder(&self) -> &Path {
+        match self {
+            Self::File(folder) => folder.path(),
+            Self::Server(database) => database.folder(),
+        }
+    }
+
+    /// The file, in a folder that does not exist yet.
+    pub(in crate::store) fn path(&self) -> PathBuf {
+        self.folder().join("data/pxt.db")
+    }
+
+    pub(in crate::store) async fn open(&self) -> Store {
         self.open_with(Limits::default()).await
     }
 
-    async fn open_with(&self, limits: Limits) -> Store {
-        Store::open_with(&self.url(), limits).await.unwrap()
+    pub(in crate::store) async fn open_with(&self, limits: Limits) -> Store {
+        Store::open_with(&self.url(), None, limits).await.unwrap()
+    }
+
+    /// What the database at hand is told.
+    pub(in crate::store) fn either<T>(&self, sqlite: T, postgres: T) -> T {
+        match self {
+            Self::File(_) => sqlite,
+            Self::Server(_) => postgres,
+        }
     }
 
     /// A connection that knows nothing of pxt.
-    async fn raw(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.0.path().join("data/pxt.db")).connect().await.unwrap()
+    pub(in crate::store) async fn sqlite(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.path()).connect().await.unwrap()
     }
 
-    async fn execute(&self, text: &str) {
-        sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut self.raw().await).await.unwrap();
+    /// A connection that knows nothing of pxt.
+    pub(in crate::store) async fn postgres(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// Runs statements by such a connection.
+    pub(in crate::store) async fn execute(&self, text: &str) {
+        let text = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+        match self {
+            Self::File(_) => drop(text.execute(&mut self.sqlite().await).await.unwrap()),
+            Self::Server(_) => drop(text.execute(&mut self.postgres().await).await.unwrap()),
+        }
+    }
+
+    /// The only column of all rows, which is text.
+    pub(in crate::store) async fn texts(&self, text: &str) -> Vec<String> {
+        let text = AssertSqlSafe(text.to_owned());
+        match self {
+            Self::File(_) => sqlx::query_scalar(text).fetch_all(&mut self.sqlite().await).await.unwrap(),
+            Self::Server(_) => sqlx::query_scalar(text).fetch_all(&mut self.postgres().await).await.unwrap(),
+        }
     }
 }
 
 /// Each look at a table reads the catalog.
-fn watchful() -> Limits {
+pub(in crate::store) fn watchful() -> Limits {
     Limits { check: Duration::ZERO, ..Limits::default() }
 }
 
 /// Nothing is looked at but what a write itself looks at.
-fn unwatchful() -> Limits {
+pub(in crate::store) fn unwatchful() -> Limits {
     Limits { check: Duration::from_secs(3600), ..Limits::default() }
 }
 
-fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
+pub(in crate::store) fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
     ColumnDef {
         name,
         hash: fnv1a(name),
@@ -80,23 +146,23 @@ fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
     }
 }
 
-fn nullable(name: &'static str, ty: ColumnType) -> ColumnDef {
+pub(in crate::store) fn nullable(name: &'static str, ty: ColumnType) -> ColumnDef {
     ColumnDef { nullable: true, ..column(name, ty) }
 }
 
-fn key(name: &'static str, ty: ColumnType) -> ColumnDef {
+pub(in crate::store) fn key(name: &'static str, ty: ColumnType) -> ColumnDef {
     ColumnDef { primary_key: true, ..column(name, ty) }
 }
 
-fn auto(name: &'static str) -> ColumnDef {
+pub(in crate::store) fn auto(name: &'static str) -> ColumnDef {
     ColumnDef { auto: true, ..key(name, ColumnType::Int) }
 }
 
-fn computed(name: &'static str, ty: ColumnType, call: &'static str) -> ColumnDef {
+pub(in crate::store) fn computed(name: &'static str, ty: ColumnType, call: &'static str) -> ColumnDef {
     ColumnDef { computed: Some(Computed { call, reads: &[], on_error: OnError::Abort }), ..column(name, ty) }
 }
 
-fn table(name: &'static str, columns: Vec<ColumnDef>) -> &'static TableDef {
+pub(in crate::store) fn table(name: &'static str, columns: Vec<ColumnDef>) -> &'static TableDef {
     Box::leak(Box::new(TableDef {
         name,
         hash: fnv1a(name),
@@ -108,27 +174,27 @@ fn table(name: &'static str, columns: Vec<ColumnDef>) -> &'static TableDef {
     }))
 }
 
-fn schema(tables: &[&'static TableDef]) -> &'static Schema {
+pub(in crate::store) fn schema(tables: &[&'static TableDef]) -> &'static Schema {
     Box::leak(Box::new(Schema { tables: tables.to_vec().leak() }))
 }
 
 /// `films.posters` with a key, a text and a nullable number.
-fn posters() -> &'static TableDef {
+pub(in crate::store) fn posters() -> &'static TableDef {
     let columns =
         vec![key("id", ColumnType::Int), column("title", ColumnType::String), nullable("year", ColumnType::Int)];
     table("films.posters", columns)
 }
 
-fn poster(id: i64, title: &str) -> Row {
+pub(in crate::store) fn poster(id: i64, title: &str) -> Row {
     vec![Value::Int(id), Value::String(title.to_owned()), Value::Null]
 }
 
-async fn migrate(store: &Store, tables: &[&'static TableDef]) -> Result<Migrated, StoreError> {
+pub(in crate::store) async fn migrate(store: &Store, tables: &[&'static TableDef]) -> Result<Migrated, StoreError> {
     store.migrate(schema(tables), &|_, _| Value::Null).await
 }
 
 /// A database with one table.
-async fn with_table(place: &Place, def: &'static TableDef) -> (Store, Arc<TableStatements>) {
+pub(in crate::store) async fn with_table(place: &Place, def: &'static TableDef) -> (Store, Arc<TableStatements>) {
     let store = place.open().await;
     migrate(&store, &[def]).await.unwrap();
     let table = store.prepare(def);

@@ -21,6 +21,13 @@ pub(crate) fn store_error(error: StoreError) -> Error {
         }
         StoreError::Busy => Error::new(503, "busy", "the database is busy: try again").with_retry_after(1),
         StoreError::Closed => Error::new(503, "stopping", "the service is stopping: try again").with_retry_after(1),
+        StoreError::Unavailable => {
+            Error::new(503, "database_unavailable", "the database cannot be reached: try again").with_retry_after(1)
+        }
+        StoreError::Uncertain => {
+            let detail = "the database was lost while it wrote: what was asked may be done, or not, so look before you ask again";
+            Error::new(503, "outcome_unknown", detail)
+        }
         StoreError::Gone => {
             Error::new(503, "database_gone", "the service has lost its database: it has to be restarted")
                 .with_source(error)
@@ -28,6 +35,14 @@ pub(crate) fn store_error(error: StoreError) -> Error {
         StoreError::TooLarge { .. } => Error::new(413, "row_too_large", "the row is larger than the database takes"),
         StoreError::Value { column, problem, .. } => {
             Error::invalid(vec![FieldError::pointer(column, "unfit", *problem)]).with_source(error)
+        }
+        StoreError::Constraint { .. } => {
+            let detail = "the database has a constraint that refuses the change";
+            Error::new(409, "constraint", detail).with_source(error)
+        }
+        StoreError::Narrow { .. } => {
+            let detail = "a value is too long or too large for its column in the database";
+            Error::new(422, "value_too_large", detail).with_source(error)
         }
         StoreError::BadCursor => {
             let detail = "is not one of this query: start again without one";
@@ -55,6 +70,9 @@ pub(crate) fn media_error(column: &str, error: MediaError) -> Error {
 pub(crate) fn storage_error(error: MediaError) -> Error {
     match error {
         MediaError::Busy => Error::new(503, "busy", MediaError::Busy.to_string()).with_retry_after(1),
+        MediaError::Unavailable(_) => {
+            Error::new(503, "media_unavailable", error.to_string()).with_retry_after(5).with_source(error)
+        }
         error => Error::internal(error),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use futures_util::future::BoxFuture;
+
 use super::{App, Record, Select};
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
@@ -47,10 +49,10 @@ pub trait Table: Record {
     /// [`Error::status`].
     fn insert(app: &App, new: Self::New) -> impl Future<Output = Result<Self>> + Send {
         let app = app.clone();
-        in_task(async move {
+        in_task(Box::pin(async move {
             let table = app.table(Self::DEF.name)?.clone();
             app.insert(&table, Self::new_values(new)).await.and_then(from_row)
-        })
+        }))
     }
 
     /// Changes the row with this key, computes what follows, and returns the row whole. None when there is no such row.
@@ -59,11 +61,35 @@ pub trait Table: Record {
     /// As for [`insert`](Self::insert).
     fn update(app: &App, key: Self::Key, changes: Self::Changes) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
-        in_task(async move {
+        in_task(Box::pin(async move {
             let table = app.table(Self::DEF.name)?.clone();
             let row = app.update(&table, Self::key_values(key), Self::change_values(changes), None).await?;
             row.map(|(row, _)| from_row(row)).transpose()
-        })
+        }))
+    }
+
+    /// Changes the row with this key by what `change` makes of it, computes what follows, and returns the row whole. None
+    /// when there is no such row.
+    ///
+    /// `change` is called again with the row anew when somebody wrote it in between, so that no change is lost, however many
+    /// callers and nodes there are. An error of it changes nothing and is returned.
+    ///
+    /// `Stock::update_with(&app, item, |stock| Ok(StockChanges { left: Some(stock.left - 1) }))`.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert); 503 when others keep changing the row.
+    fn update_with(
+        app: &App,
+        key: Self::Key,
+        change: impl Fn(Self) -> Result<Self::Changes> + Send + Sync + 'static,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        let app = app.clone();
+        in_task(Box::pin(async move {
+            let table = app.table(Self::DEF.name)?.clone();
+            let change = move |row| Ok(Self::change_values(change(from_row(row)?)?));
+            let row = app.update_with(&table, Self::key_values(key), &change).await?;
+            row.map(|(row, _)| from_row(row)).transpose()
+        }))
     }
 
     /// The row with this key.
@@ -92,10 +118,10 @@ pub trait Table: Record {
     /// 503 when the database is not to be had.
     fn delete(app: &App, key: Self::Key) -> impl Future<Output = Result<bool>> + Send {
         let app = app.clone();
-        in_task(async move {
+        in_task(Box::pin(async move {
             let table = app.table(Self::DEF.name)?.clone();
             app.delete(&table, Self::key_values(key)).await
-        })
+        }))
     }
 }
 
@@ -113,6 +139,7 @@ fn from_row<T: Table>(row: Row) -> Result<T> {
     T::from_row(Arguments::new(row.into_iter().map(release).collect())).map_err(Error::internal)
 }
 
-async fn in_task<T: Send + 'static>(operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+/// `operation` is boxed: all that it does would be nested in the futures of callers, of which the compiler takes so many.
+async fn in_task<T: Send + 'static>(operation: BoxFuture<'static, Result<T>>) -> Result<T> {
     tokio::spawn(operation).await.unwrap_or_else(|error| Err(Error::internal(error)))
 }

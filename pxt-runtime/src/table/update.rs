@@ -1,5 +1,6 @@
 //! Updating a row: read, compute, write if nobody wrote in between, else again.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
@@ -16,6 +17,16 @@ use crate::value::{Row, Value};
 /// that only first attempts and other processes can overtake them.
 const ATTEMPTS: usize = 50;
 
+/// New values of columns, by position.
+pub(super) type Values = Vec<(usize, Value)>;
+
+/// Where the new values come from.
+enum Changes<'a> {
+    Given(Values),
+    /// Made of the row as it is, at each attempt anew.
+    Made(&'a (dyn Fn(Row) -> Result<Values> + Send + Sync)),
+}
+
 impl App {
     /// Changes columns of the row with this key, and the computed columns that follow from them. Returns the whole row and
     /// its version, or none when there is no such row. 412 when its version is none of `versions`, if there are any.
@@ -23,13 +34,36 @@ impl App {
         &self,
         table: &Handle,
         key: Vec<Value>,
-        mut changes: Vec<(usize, Value)>,
+        mut changes: Values,
         versions: Option<&[i64]>,
     ) -> Result<Option<(Row, i64)>> {
+        self.accept(table, &mut changes).await?;
+        self.rewrite(table, key, &Changes::Given(changes), versions).await
+    }
+
+    /// The same with what `change` makes of the row as it is stored, called again when somebody wrote in between.
+    pub(super) async fn update_with(
+        &self,
+        table: &Handle,
+        key: Vec<Value>,
+        change: &(dyn Fn(Row) -> Result<Values> + Send + Sync),
+    ) -> Result<Option<(Row, i64)>> {
+        self.rewrite(table, key, &Changes::Made(change), None).await
+    }
+
+    /// Refuses what no database holds, and stores the files.
+    async fn accept(&self, table: &Handle, changes: &mut Values) -> Result<()> {
         refuse(table, changes.iter().map(|(position, value)| (*position, value)))?;
-        self.settle(table, changes.iter_mut().map(|(position, value)| (*position, value))).await?;
-        let columns: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
-        let steps = table.plan.affected(&columns);
+        self.settle(table, changes.iter_mut().map(|(position, value)| (*position, value))).await
+    }
+
+    async fn rewrite(
+        &self,
+        table: &Handle,
+        key: Vec<Value>,
+        changes: &Changes<'_>,
+        versions: Option<&[i64]>,
+    ) -> Result<Option<(Row, i64)>> {
         let mut turn = None;
         for _ in 0..ATTEMPTS {
             let Some(found) = self.store().get(&table.statements, key.clone()).await.map_err(store_error)? else {
@@ -44,6 +78,16 @@ impl App {
                 ));
             }
             let mut row = self.attach(found.values);
+            let changes = match changes {
+                Changes::Given(changes) => Cow::Borrowed(changes),
+                Changes::Made(change) => {
+                    let mut changes = change(row.clone())?;
+                    self.accept(table, &mut changes).await?;
+                    Cow::Owned(changes)
+                }
+            };
+            let columns: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
+            let steps = table.plan.affected(&columns);
             let (written, errors) = match change(self, table, &mut row, &changes, &steps).await {
                 Ok((written, outcome)) => (written, merge(found.errors.as_deref(), &steps, &outcome)),
                 Err(error) => {
@@ -70,7 +114,7 @@ async fn change(
     row: &mut Row,
     changes: &[(usize, Value)],
     steps: &[&Step],
-) -> Result<(Vec<(usize, Value)>, Outcome)> {
+) -> Result<(Values, Outcome)> {
     for (position, value) in changes {
         row[*position] = value.clone();
     }

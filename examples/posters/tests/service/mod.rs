@@ -2,11 +2,18 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use pxt::testing::TestDatabase;
+
 const BOUNDARY: &str = "posters-test-boundary";
+
+/// A database of the test's own.
+pub(crate) fn database() -> TestDatabase {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(TestDatabase::new()).expect("a database")
+}
 
 /// A running example. Killed when dropped.
 pub(crate) struct Service {
@@ -15,12 +22,15 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts the example on a free port, with its data in this folder, and waits until it listens.
-    pub(crate) fn start(folder: &Path) -> Self {
+    /// Starts the example on a free port, over this database, and waits until it listens.
+    pub(crate) fn start(database: &TestDatabase) -> Self {
+        let config = database.config();
         let mut child = Command::new(env!("CARGO_BIN_EXE_posters"))
             .args(["serve", "--host", "127.0.0.1", "--port", "0"])
-            .current_dir(folder)
             .env("PXT_LOG", "warn")
+            .env("PXT_DATABASE", config.database)
+            .env("PXT_MEDIA", config.media)
+            .env_remove("PXT_PUBLIC_URL")
             .stdout(Stdio::piped())
             .spawn()
             .expect("the example starts");

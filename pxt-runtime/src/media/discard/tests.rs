@@ -145,7 +145,7 @@ async fn kept(store: MediaStore, rows: Rows, text: String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_keeps_a_file_finds_it() {
-    let (_folder, store) = store();
+    let (folder, store) = store();
     for round in 0..20 {
         let rows = Rows::default();
         let text = |content: i32| format!("{content} of round {round}");
@@ -162,6 +162,6 @@ async fn who_keeps_a_file_finds_it() {
         }
         let rows = rows.lock().unwrap();
         assert_eq!(rows.len(), 2);
-        assert!(rows.iter().all(|key| store.local.path_of(key).exists()));
+        assert!(rows.iter().all(|key| folder.path().join(key).exists()));
     }
 }

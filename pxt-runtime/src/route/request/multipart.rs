@@ -16,7 +16,7 @@ use super::{ContentType, unsupported};
 use crate::error::{Error, Result};
 use crate::media::{MediaError, Upload};
 use crate::route::fields::{Fields, Input};
-use crate::table::{App, media_error};
+use crate::table::{App, media_error, storage_error};
 use crate::value::{Refusal, Value, from_text};
 
 /// How many parts a form may have, and the bytes of one text field.
@@ -214,7 +214,7 @@ impl<'f> Form<'f> {
             return Err(error);
         }
         for (position, upload) in std::mem::take(&mut self.uploads) {
-            let file = upload.finish().await.map_err(Error::internal)?;
+            let file = upload.finish().await.map_err(storage_error)?;
             self.values[position] = Some(Value::Media(file));
         }
         Ok(self.values)

@@ -137,7 +137,7 @@ impl Shape {
 
     fn value(&mut self, place: Place, value: &Value) {
         // A comparison with null is allowed for any column; it is never true.
-        self.values.push(if value.is_null() { Bound::Null } else { Bound::Column(place, value.clone()) });
+        self.values.push(if value.is_null() { Bound::Null(place) } else { Bound::Column(place, value.clone()) });
     }
 
     fn expression(&mut self, expression: Expression) {

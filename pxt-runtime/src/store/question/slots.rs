@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 
 use sea_query::{Expr, QueryBuilder, SelectStatement, SqlWriter, Value};
 
+use crate::store::sql::Dialect;
+
 /// Hands out placeholders. What they carry is their number, by which [`Placed`] checks that none stands in another's place.
 #[derive(Debug, Default)]
 pub(super) struct Slots(u64);
@@ -32,15 +34,25 @@ impl Slots {
 
 /// A text with placeholders as it is written.
 ///
-/// A limit is written as a sum: where a placeholder stands alone, SQLite looks at its value to plan by it, and prepares the
-/// statement again each time that it is bound, which takes longer than to read ten rows.
-#[derive(Debug, Default)]
+/// For SQLite, a limit is written as a sum: where a placeholder stands alone, it looks at its value to plan by it, and
+/// prepares the statement again each time that it is bound, which takes longer than to read ten rows.
+#[derive(Debug)]
 pub(super) struct Placed {
     text: String,
     count: u64,
+    /// What stands behind the placeholder of a limit.
+    limit: &'static str,
 }
 
 impl Placed {
+    pub(super) fn of(dialect: Dialect) -> Self {
+        let limit = match dialect {
+            Dialect::Sqlite => " + 0",
+            Dialect::Postgres => "",
+        };
+        Self { text: String::new(), count: 0, limit }
+    }
+
     pub(super) fn into_text(self) -> String {
         self.text
     }
@@ -50,7 +62,7 @@ impl SqlWriter for Placed {
     fn push_param<T: QueryBuilder>(&mut self, value: Value, builder: &T) {
         let (mark, numbered) = builder.placeholder();
         let (number, end) = match value {
-            Value::BigUnsigned(Some(number)) => (number, " + 0"),
+            Value::BigUnsigned(Some(number)) => (number, self.limit),
             Value::BigInt(Some(number)) => (number as u64, ""),
             _ => (u64::MAX, ""),
         };

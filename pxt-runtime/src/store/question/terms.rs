@@ -50,10 +50,12 @@ impl Item {
         !matches!(self.source, Source::Asked(Expression::Column(_)) | Source::Row(_))
     }
 
-    /// The column of integers that it is the sum of.
+    /// The column whose values it adds up, if they may become too large.
     pub(super) fn sums(&self) -> Option<Place> {
         match self.source {
-            Source::Asked(Expression::Sum(place)) if place.def().ty == ColumnType::Int => Some(place),
+            Source::Asked(Expression::Sum(place)) => Some(place),
+            // That of integers does not overflow.
+            Source::Asked(Expression::Avg(place)) if place.def().ty == ColumnType::Float => Some(place),
             _ => None,
         }
     }

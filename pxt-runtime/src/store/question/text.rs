@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use sea_query::{
-    Alias, Expr, ExprTrait, Func, IntoColumnRef, JoinType, NullOrdering, Order, Query, SelectStatement,
-    SqliteQueryBuilder,
+    Alias, Expr, ExprTrait, Func, IntoColumnRef, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query,
+    SelectStatement, SqliteQueryBuilder,
 };
 
 use super::behind::Behind;
@@ -101,9 +101,10 @@ impl Writer<'_> {
     }
 
     fn written(&self, statement: &SelectStatement, place: Vec<usize>) -> Text {
-        let mut placed = Placed::default();
+        let mut placed = Placed::of(self.dialect);
         match self.dialect {
             Dialect::Sqlite => statement.build_collect_any_into(&SqliteQueryBuilder, &mut placed),
+            Dialect::Postgres => statement.build_collect_any_into(&PostgresQueryBuilder, &mut placed),
         }
         Text { text: placed.into_text().into(), place: place.into() }
     }
@@ -173,8 +174,8 @@ impl Writer<'_> {
             Source::Asked(Expression::Column(place)) => column(place),
             Source::Asked(Expression::CountRows) => Func::count(Expr::cust("*")).into(),
             Source::Asked(Expression::Count(place)) => Func::count(column(place)).into(),
-            Source::Asked(Expression::Sum(place)) => Func::sum(column(place)).into(),
-            Source::Asked(Expression::Avg(place)) => Func::avg(column(place)).into(),
+            Source::Asked(Expression::Sum(place)) => self.dialect.sum(place.def().ty, column(place)),
+            Source::Asked(Expression::Avg(place)) => self.dialect.mean(place.def().ty, column(place)),
             Source::Asked(Expression::Min(place)) => Func::min(column(place)).into(),
             Source::Asked(Expression::Max(place)) => Func::max(column(place)).into(),
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
-use jiff::tz::TimeZone;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow, SqliteTypeInfo, SqliteValueRef};
@@ -16,7 +15,7 @@ use uuid::Uuid;
 
 use crate::schema::{ColumnDef, ColumnType, TableDef};
 use crate::store::question::Bound;
-use crate::store::{Cursor, StoreError, Stored};
+use crate::store::{Cursor, StoreError, Stored, fit};
 use crate::value::{Binary, Elements, Media, Row, Value};
 
 static TIMESTAMPS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
@@ -50,19 +49,8 @@ impl Bind {
     /// # Errors
     /// [`StoreError::Value`] when the column cannot hold it; what requests bring was checked before.
     pub(super) fn new(def: &'static TableDef, position: usize, value: Value) -> Result<Self, StoreError> {
-        let column = &def.columns[position];
-        let wrong = |problem| StoreError::Value { table: def.name, column: column.name, problem };
-        match (column.ty, &value) {
-            // A computed column waits for its value while the table is backfilled.
-            (_, Value::Null) if column.nullable || column.computed.is_some() || column.auto => return Ok(Self::Null),
-            (_, Value::Null) => return Err(wrong("must not be null")),
-            (ColumnType::Array(_, len), Value::Array(value)) if value.len() != len => {
-                return Err(wrong("must have the column's length"));
-            }
-            (ty, value) if !fits(ty, value) => return Err(wrong("must be of the column's type")),
-            _ => {}
-        }
-        Self::bare(value).map_err(wrong)
+        fit::column(def, position, &value)?;
+        Ok(Self::of(value))
     }
 
     /// Takes a value as a column of its own type has it.
@@ -70,27 +58,24 @@ impl Bind {
     /// # Errors
     /// What is wrong with the value.
     pub(super) fn bare(value: Value) -> Result<Self, &'static str> {
-        Ok(match value {
+        fit::value(&value).map(|()| Self::of(value))
+    }
+
+    fn of(value: Value) -> Self {
+        match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Int(value.into()),
             Value::Int(value) => Self::Int(value),
-            // SQLite turns NaN into null.
-            Value::Float(value) if value.is_finite() => Self::Real(value),
-            Value::Float(_) => return Err("must be finite"),
-            Value::String(value) if value.contains('\0') => return Err("must not contain a NUL character"),
+            Value::Float(value) => Self::Real(value),
             Value::String(value) => Self::Text(value.into()),
-            Value::Timestamp(value) => Self::Text(timestamp(value).ok_or("must be in the years 1 to 9999")?.into()),
-            Value::Date(value) if value.year() < 1 => return Err("must be in the years 1 to 9999"),
+            Value::Timestamp(value) => Self::Text(TIMESTAMPS.timestamp_to_string(&value).into()),
             Value::Date(value) => Self::Text(value.to_string().into()),
             Value::Uuid(value) => Self::Blob(value.into_bytes().into()),
             Value::Json(value) => Self::Text(value.to_string().into()),
             Value::Binary(value) => Self::Blob(value.into_bytes().into()),
             Value::Array(value) => Self::Blob(value.to_bytes()),
-            Value::Media(value) => match value.key() {
-                Some(key) => Self::Text(key.into()),
-                None => return Err("must be stored before the row"),
-            },
-        })
+            Value::Media(value) => value.key().map_or(Self::Null, |key| Self::Text(key.into())),
+        }
     }
 
     /// Takes a value of a select.
@@ -99,29 +84,11 @@ impl Bind {
     /// [`StoreError::Value`] when the column that it is compared with cannot hold it.
     pub(super) fn bound(bound: Bound) -> Result<Self, StoreError> {
         match bound {
-            Bound::Null => Ok(Self::Null),
+            Bound::Null(_) => Ok(Self::Null),
             Bound::Number(number) => Ok(Self::Int(number)),
             Bound::Column(place, value) => Self::new(place.table, place.column, value),
             Bound::Place(value) => Self::bare(value).map_err(|_| StoreError::BadCursor),
         }
-    }
-}
-
-/// Whether a value is of a column's type.
-fn fits(ty: ColumnType, value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(_) => ty == ColumnType::Bool,
-        Value::Int(_) => ty == ColumnType::Int,
-        Value::Float(_) => ty == ColumnType::Float,
-        Value::String(_) => ty == ColumnType::String,
-        Value::Timestamp(_) => ty == ColumnType::Timestamp,
-        Value::Date(_) => ty == ColumnType::Date,
-        Value::Uuid(_) => ty == ColumnType::Uuid,
-        Value::Json(_) => ty == ColumnType::Json,
-        Value::Binary(_) => ty == ColumnType::Binary,
-        Value::Array(_) => matches!(ty, ColumnType::Array(..)),
-        Value::Media(_) => ty.is_media(),
     }
 }
 
@@ -142,11 +109,6 @@ impl Encode<'_, Sqlite> for Bind {
             Self::Blob(value) => Encode::<Sqlite>::encode_by_ref(value, buffer),
         }
     }
-}
-
-fn timestamp(value: Timestamp) -> Option<String> {
-    let year = TimeZone::UTC.to_datetime(value).year();
-    (year >= 1).then(|| TIMESTAMPS.timestamp_to_string(&value))
 }
 
 /// Reads the declared columns of a row.

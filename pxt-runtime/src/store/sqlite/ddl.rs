@@ -9,7 +9,7 @@ use crate::schema::{ColumnDef, ColumnType, TableDef};
 use crate::store::sql::{CATALOG, ERRORS, ROW, VERSION};
 
 /// The type of a column.
-pub(super) fn word(ty: ColumnType) -> &'static str {
+pub(in crate::store) fn word(ty: ColumnType) -> &'static str {
     match ty {
         ColumnType::Bool | ColumnType::Int => "INTEGER",
         ColumnType::Float => "REAL",
@@ -29,8 +29,7 @@ pub(super) fn create_catalog() -> String {
 
 pub(super) fn create_table(def: &TableDef) -> String {
     let mut parts: Vec<String> = def.columns.iter().map(|column| declare(column, None)).collect();
-    parts.push(format!("\"{VERSION}\" INTEGER NOT NULL DEFAULT 1"));
-    parts.push(format!("\"{ERRORS}\" TEXT"));
+    parts.extend(hidden());
     let key: Vec<String> = def.key().map(|position| quoted(def.columns[position].name)).collect();
     if key.is_empty() {
         // A row number that is declared survives `VACUUM`.
@@ -39,6 +38,15 @@ pub(super) fn create_table(def: &TableDef) -> String {
         parts.push(format!("PRIMARY KEY ({})", key.join(", ")));
     }
     format!("CREATE TABLE {} ({}) STRICT", quoted(def.name), parts.join(", "))
+}
+
+/// The statements that give a table of others the hidden columns.
+pub(super) fn adopt(def: &TableDef) -> [String; 2] {
+    hidden().map(|column| format!("ALTER TABLE {} ADD COLUMN {column}", quoted(def.name)))
+}
+
+fn hidden() -> [String; 2] {
+    [format!("\"{VERSION}\" INTEGER NOT NULL DEFAULT 1"), format!("\"{ERRORS}\" TEXT")]
 }
 
 /// Adds a column; rows that exist get `default`.
@@ -66,7 +74,7 @@ fn declare(column: &ColumnDef, default: Option<&Bind>) -> String {
     text
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::error::DatabaseError;
 
-use crate::schema::TableDef;
+use crate::schema::{ColumnType, TableDef};
 use crate::store::StoreError;
 use crate::store::question::Question;
 
@@ -20,6 +20,10 @@ const TOO_BIG: i32 = 18;
 const CONSTRAINT: i32 = 19;
 const MISMATCH: i32 = 20;
 const NOT_A_DATABASE: i32 = 26;
+const CONSTRAINT_CHECK: i32 = CONSTRAINT | (1 << 8);
+const CONSTRAINT_FOREIGN_KEY: i32 = CONSTRAINT | (3 << 8);
+const CONSTRAINT_NOT_NULL: i32 = CONSTRAINT | (5 << 8);
+const CONSTRAINT_TRIGGER: i32 = CONSTRAINT | (7 << 8);
 const CONSTRAINT_PRIMARY_KEY: i32 = CONSTRAINT | (6 << 8);
 const CONSTRAINT_UNIQUE: i32 = CONSTRAINT | (8 << 8);
 const CONSTRAINT_ROW_NUMBER: i32 = CONSTRAINT | (10 << 8);
@@ -55,6 +59,9 @@ pub(super) fn of_table(error: sqlx::Error, def: &'static TableDef) -> StoreError
         Some(CONSTRAINT_PRIMARY_KEY | CONSTRAINT_UNIQUE | CONSTRAINT_ROW_NUMBER) => {
             StoreError::Duplicate { table, columns: unique_columns(report, def) }
         }
+        Some(CONSTRAINT_CHECK | CONSTRAINT_FOREIGN_KEY | CONSTRAINT_NOT_NULL | CONSTRAINT_TRIGGER) => {
+            StoreError::Constraint { table }
+        }
         Some(code) if code & 0xff == TOO_BIG => StoreError::TooLarge { table },
         Some(code) if code & 0xff == ERROR && missing(report) => StoreError::SchemaChanged { table },
         _ => general(error),
@@ -66,7 +73,7 @@ pub(super) fn of_question(error: sqlx::Error, question: &Question) -> StoreError
     let Some(report) = error.as_database_error().filter(|_| primary(&error) == Some(ERROR)) else {
         return of_table(error, question.table);
     };
-    match question.sum {
+    match question.summed(ColumnType::Int) {
         Some(sum) if report.message().contains("integer overflow") => {
             StoreError::Overflow { table: sum.table.name, column: sum.def().name }
         }

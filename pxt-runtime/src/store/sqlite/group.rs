@@ -1,60 +1,31 @@
 //! One group of writes, one commit.
 //!
-//! Inserts into one table become multi-row statements; a change keeps its place among the inserts of its table. A
-//! statement that fails is undone by SQLite alone, so that no savepoints are needed: its rows are sent again one by one,
+//! A statement that fails is undone by SQLite alone, so that no savepoints are needed: its rows are sent again one by one,
 //! and the bad one fails alone. A group of one statement needs no transaction around it.
 //!
 //! Each statement writes only while the catalog has the version of the table that this process works with, so that no
 //! row comes from a process that does not know the newest columns.
 
-use std::sync::Arc;
-
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteQueryResult};
 use sqlx::{Arguments as _, AssertSqlSafe};
-use tokio::sync::oneshot;
 
 use super::bind::Bind;
 use super::failure;
 use super::file::File;
 use crate::store::StoreError;
 use crate::store::statements::{Statement, TableStatements};
-
-/// One row to write, and who waits for it.
-pub(super) struct Write {
-    pub(super) table: Arc<TableStatements>,
-    pub(super) kind: Kind,
-    pub(super) binds: Vec<Bind>,
-    pub(super) reply: oneshot::Sender<Result<Written, StoreError>>,
-}
-
-/// What is done to the row.
-pub(super) enum Kind {
-    Insert,
-    /// An update or a delete, by this statement.
-    Change(Statement),
-}
-
-/// What became of a write.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Written {
-    /// How many rows were touched.
-    pub(super) rows: u64,
-    /// For an insert into a table that the database numbers, the row's number.
-    pub(super) number: Option<i64>,
-}
+use crate::store::writes::{Answers, Kind, Step, Write, Written, plan, reply};
 
 /// The connection cannot be used any more.
 #[derive(Debug)]
 pub(super) struct Lost;
 
-/// Positions of the writes that one statement carries.
-type Step = Vec<usize>;
-
-/// Answers by position of the write.
-type Answers = Vec<Option<Result<Written, StoreError>>>;
-
 /// Writes and commits a group, then answers everybody in it.
-pub(super) async fn commit(connection: &mut SqliteConnection, file: &File, writes: Vec<Write>) -> Result<(), Lost> {
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    file: &File,
+    writes: Vec<Write<Bind>>,
+) -> Result<(), Lost> {
     let steps = plan(&writes);
     let mut answers: Answers = writes.iter().map(|_| None).collect();
     let done = match steps.as_slice() {
@@ -71,53 +42,14 @@ pub(super) async fn commit(connection: &mut SqliteConnection, file: &File, write
             (Some(failure::general(error)), state)
         }
     };
-    for (write, answer) in writes.into_iter().zip(answers) {
-        let answer = match &failed {
-            Some(failed) => Err(failed.clone()),
-            None => answer.expect("each write is part of one step, and each step that is sent answers its writes"),
-        };
-        // Whoever does not wait any more has written all the same.
-        let _ = write.reply.send(answer);
-    }
+    reply(writes, answers, failed.as_ref());
     state
-}
-
-/// The statements of a group, in an order that keeps each table's changes behind the inserts that came before them.
-fn plan(writes: &[Write]) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut waiting: Vec<(&Arc<TableStatements>, Vec<usize>)> = Vec::new();
-    for (position, write) in writes.iter().enumerate() {
-        let slot = waiting.iter().position(|(table, _)| Arc::ptr_eq(table, &write.table));
-        match (&write.kind, slot) {
-            (Kind::Insert, Some(slot)) => waiting[slot].1.push(position),
-            (Kind::Insert, None) => waiting.push((&write.table, vec![position])),
-            (Kind::Change(_), slot) => {
-                if let Some(slot) = slot {
-                    let (table, rows) = waiting.swap_remove(slot);
-                    split(table, &rows, &mut steps);
-                }
-                steps.push(vec![position]);
-            }
-        }
-    }
-    for (table, rows) in waiting {
-        split(table, &rows, &mut steps);
-    }
-    steps
-}
-
-fn split(table: &TableStatements, mut rows: &[usize], steps: &mut Vec<Step>) {
-    while !rows.is_empty() {
-        let (step, rest) = rows.split_at(table.insert_size(rows.len()));
-        steps.push(step.to_vec());
-        rows = rest;
-    }
 }
 
 /// One statement, which is its own transaction.
 async fn alone(
     connection: &mut SqliteConnection,
-    writes: &[Write],
+    writes: &[Write<Bind>],
     step: &Step,
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
@@ -138,7 +70,7 @@ async fn alone(
 /// Several statements in one transaction.
 async fn together(
     connection: &mut SqliteConnection,
-    writes: &[Write],
+    writes: &[Write<Bind>],
     steps: &[Step],
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
@@ -155,7 +87,7 @@ async fn together(
 /// Sends the rows of a failed statement again one by one.
 async fn apart(
     connection: &mut SqliteConnection,
-    writes: &[Write],
+    writes: &[Write<Bind>],
     step: &Step,
     error: sqlx::Error,
     answers: &mut Answers,
@@ -182,14 +114,14 @@ async fn apart(
 /// Sends the statement of a step. None when it did nothing, since the table is not the one that we work with.
 async fn send(
     connection: &mut SqliteConnection,
-    writes: &[Write],
+    writes: &[Write<Bind>],
     step: &[usize],
 ) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
     let first = &writes[step[0]];
     let version = first.table.version();
     let statement = match &first.kind {
         Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
-        Kind::Change(statement) => statement.clone(),
+        Kind::Change { statement, .. } => statement.clone(),
     };
     let mut arguments = SqliteArguments::default();
     arguments.reserve(step.len() * first.binds.len() + 1, 0);
@@ -211,7 +143,7 @@ async fn current(connection: &mut SqliteConnection, table: &TableStatements) -> 
     Ok(version)
 }
 
-fn answer(writes: &[Write], step: &[usize], sent: Option<&SqliteQueryResult>, answers: &mut Answers) {
+fn answer(writes: &[Write<Bind>], step: &[usize], sent: Option<&SqliteQueryResult>, answers: &mut Answers) {
     let first = &writes[step[0]];
     let Some(result) = sent else {
         for position in step {

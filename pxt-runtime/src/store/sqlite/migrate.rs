@@ -1,7 +1,5 @@
 //! Reads and writes the catalog, and carries out what the comparison planned.
 
-use std::collections::HashMap;
-
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -9,29 +7,32 @@ use super::bind::Bind;
 use super::{ddl, failure};
 use crate::schema::{Schema, TableDef};
 use crate::store::catalog::{Definition, Entry, Pending, Physical, Snapshot};
-use crate::store::plan::{Plan, TablePlan};
-use crate::store::sql::CATALOG;
+use crate::store::plan::{Defaults, Plan, TablePlan};
+use crate::store::sql::{CATALOG, Dialect};
 use crate::store::{ChangeKind, StoreError, TableStatements};
-use crate::value::Value;
 
-/// The values that existing rows get in new columns, by table and position.
-pub(in crate::store) type Defaults = HashMap<(&'static str, usize), Value>;
-
-/// What the catalog and the database hold.
+/// What the catalog and the database hold. A table that numbers its rows by its key has no index for it, and takes no
+/// nulls there; virtual tables and what stands behind them are nobody's.
 pub(super) async fn snapshot(connection: &mut SqliteConnection) -> Result<Snapshot, sqlx::Error> {
-    let mut snapshot = Snapshot::default();
-    let columns = "SELECT s.\"name\", c.\"name\", c.\"type\", c.\"notnull\", c.\"pk\" > 0, \
-                   c.\"dflt_value\" IS NOT NULL OR c.\"hidden\" > 1 \
-                   FROM sqlite_schema AS s, pragma_table_xinfo(s.\"name\") AS c WHERE s.\"type\" IN ('table', 'view')";
+    let mut snapshot = Snapshot::new(Dialect::Sqlite);
+    let columns = "SELECT t.\"name\", t.\"type\" = 'table' AND t.\"name\" NOT LIKE 'sqlite!_%' ESCAPE '!' AS \"is_table\", \
+                   c.\"name\", c.\"type\", c.\"notnull\", c.\"pk\" > 0, \
+                   c.\"dflt_value\" IS NOT NULL OR c.\"hidden\" > 1, c.\"hidden\" > 1, \
+                   c.\"pk\" > 0 AND upper(c.\"type\") = 'INTEGER' AND NOT t.\"wr\" AND NOT EXISTS \
+                   (SELECT 1 FROM pragma_index_list(t.\"name\") AS i WHERE i.\"origin\" = 'pk') \
+                   FROM pragma_table_list AS t, pragma_table_xinfo(t.\"name\") AS c WHERE t.\"schema\" = 'main'";
     for row in sqlx::query(columns).fetch_all(&mut *connection).await? {
+        let numbered: bool = row.try_get(8)?;
         let physical = Physical {
-            name: row.try_get(1)?,
-            ty: row.try_get(2)?,
-            not_null: row.try_get(3)?,
-            key: row.try_get(4)?,
-            filled: row.try_get(5)?,
+            name: row.try_get(2)?,
+            ty: row.try_get(3)?,
+            not_null: row.try_get::<bool, _>(4)? || numbered,
+            key: row.try_get(5)?,
+            filled: row.try_get::<bool, _>(6)? || numbered,
+            generated: row.try_get(7)?,
+            numbered,
         };
-        snapshot.tables.entry(Snapshot::fold(row.try_get(0)?)).or_default().push(physical);
+        snapshot.column(row.try_get(0)?, row.try_get(1)?, Some(physical));
     }
     if snapshot.physical(CATALOG).is_some() {
         let entries = format!("SELECT \"table\", \"definition\", \"version\", \"backfill\" FROM \"{CATALOG}\"");
@@ -54,14 +55,14 @@ pub(super) async fn migrate(
     // Whoever gave us the connection rolls back what an error leaves open.
     execute(connection, "BEGIN IMMEDIATE".to_owned()).await?;
     let snapshot = snapshot(connection).await.map_err(failure::general)?;
-    let plan = Plan::new(schema, &snapshot, ddl::word);
+    let plan = Plan::new(schema, &snapshot, Dialect::Sqlite);
     if !plan.refused.is_empty() {
         return Err(StoreError::Drift(plan.refused));
     }
     execute(connection, ddl::create_catalog()).await?;
     for table in plan.tables.iter().filter(|table| !table.changes.is_empty()) {
         apply(connection, table, &defaults).await?;
-        record(connection, table).await.map_err(failure::general)?;
+        record(connection, table.def, &Definition::of(table.def), table.version, &table.pending).await?;
     }
     execute(connection, "COMMIT".to_owned()).await?;
     Ok(plan)
@@ -99,18 +100,25 @@ fn existing(def: &'static TableDef, position: usize, defaults: &Defaults) -> Res
     Bind::new(def, position, value.clone())
 }
 
-async fn record(connection: &mut SqliteConnection, table: &TablePlan) -> Result<(), sqlx::Error> {
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    def: &TableDef,
+    definition: &Definition,
+    version: i64,
+    pending: &Pending,
+) -> Result<(), StoreError> {
     let text = format!(
         "INSERT OR REPLACE INTO \"{CATALOG}\" (\"table\", \"definition\", \"version\", \"backfill\") VALUES (?, ?, ?, ?)"
     );
     sqlx::query(AssertSqlSafe(text))
-        .bind(table.def.name)
-        .bind(Definition::of(table.def).to_json())
-        .bind(table.version)
-        .bind(table.pending.to_json())
+        .bind(def.name)
+        .bind(definition.to_json())
+        .bind(version)
+        .bind(pending.to_json())
         .execute(connection)
         .await
         .map(drop)
+        .map_err(failure::general)
 }
 
 /// Changes what the catalog says of a table's backfill.
@@ -134,6 +142,6 @@ pub(super) async fn edit_backfill(
     execute(connection, "COMMIT".to_owned()).await
 }
 
-async fn execute(connection: &mut SqliteConnection, text: String) -> Result<(), StoreError> {
+pub(super) async fn execute(connection: &mut SqliteConnection, text: String) -> Result<(), StoreError> {
     sqlx::raw_sql(AssertSqlSafe(text)).execute(connection).await.map(drop).map_err(failure::general)
 }

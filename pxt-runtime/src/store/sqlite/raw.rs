@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{
     AssertSqlSafe, Column as _, Connection as _, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite,
@@ -12,7 +11,7 @@ use sqlx::{
 use super::bind::{self, Bind};
 use super::{Database, arguments, failure};
 use crate::schema::ColumnType;
-use crate::store::StoreError;
+use crate::store::{StoreError, script};
 use crate::value::{Row, Value};
 
 /// Texts that are kept prepared.
@@ -37,15 +36,13 @@ impl Database {
         let count = values.len();
         let mut binds = Vec::with_capacity(count);
         for (position, value) in values.into_iter().enumerate() {
-            let wrong = |problem| StoreError::Mistake(format!("value {} of the SQL text {problem}", position + 1));
-            binds.push(Bind::bare(value).map_err(wrong)?);
+            binds.push(Bind::bare(value).map_err(|problem| script::wrong_value(position, problem))?);
         }
         let arguments = arguments(&binds)?;
         let mut reader = self.reader().await?;
         let (prepared, kept) = self.prepared(&mut reader, text).await?;
         if prepared.parameters != count {
-            let takes = prepared.parameters;
-            return Err(StoreError::Mistake(format!("the SQL text takes {takes} values, and {count} are bound to it")));
+            return Err(script::wrong_count(prepared.parameters, count));
         }
         let changing = text.contains('*');
         let query = sqlx::query_with(AssertSqlSafe(prepared.text.clone()), arguments).persistent(kept && !changing);
@@ -57,29 +54,25 @@ impl Database {
                 return Err(failure::of_text(error));
             }
         };
-        drop(reader);
+        reader.done();
         let names: Vec<&str> = match rows.first() {
             Some(row) => row.columns().iter().map(|column| column.name()).collect(),
             // What a `*` stood for when the text was new.
             None if changing => return Ok(Vec::new()),
             None => prepared.columns.iter().map(String::as_str).collect(),
         };
-        let place = |(name, ty): &(&str, ColumnType)| Ok((find(&names, name)?, *ty));
+        let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));
         let places = columns.iter().map(place).collect::<Result<Vec<_>, StoreError>>()?;
         let row = |row| places.iter().map(|(position, ty)| read(row, *position, *ty)).collect();
         rows.iter().map(row).collect()
     }
 
-    async fn prepared(
-        &self,
-        reader: &mut PoolConnection<Sqlite>,
-        text: &str,
-    ) -> Result<(Arc<Prepared>, bool), StoreError> {
+    async fn prepared(&self, reader: &mut SqliteConnection, text: &str) -> Result<(Arc<Prepared>, bool), StoreError> {
         if let Some(known) = self.texts.find(text.as_bytes()) {
             return Ok((known, true));
         }
         let text: Arc<str> = text.into();
-        let statement = match (&mut **reader).prepare(AssertSqlSafe(text.clone()).into_sql_str()).await {
+        let statement = match reader.prepare(AssertSqlSafe(text.clone()).into_sql_str()).await {
             Ok(statement) => statement,
             Err(error) => {
                 self.file.check()?;
@@ -110,32 +103,8 @@ async fn current(
     moment.rollback().await.map(|()| rows)
 }
 
-/// The position of a column; without a name, of the only one.
-fn find(names: &[&str], name: &str) -> Result<usize, StoreError> {
-    if name.is_empty() {
-        return match names.len() {
-            1 => Ok(0),
-            count => {
-                Err(StoreError::Mistake(format!("the SQL text answers {count} columns, and one is read: select one")))
-            }
-        };
-    }
-    let mut found = names.iter().enumerate().filter(|(_, there)| **there == name);
-    match (found.next(), found.next()) {
-        (Some((position, _)), None) => Ok(position),
-        (Some(_), Some(_)) => {
-            Err(StoreError::Mistake(format!("the SQL text answers more than one column `{name}`: name each by `AS`")))
-        }
-        (None, _) => {
-            let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            Err(StoreError::Mistake(format!("the SQL text answers no column `{name}`, but {names}: name it by `AS`")))
-        }
-    }
-}
-
 /// Strictly by what SQLite holds: an expression has no declared type, and SQLite would make a 0 of any text.
 fn read(row: &SqliteRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
-    let name = || row.columns()[position].name();
     let raw = row.try_get_raw(position).map_err(failure::general)?;
     let (holds, null) = (raw.type_info().name().to_ascii_lowercase(), raw.is_null());
     let fits = null
@@ -145,11 +114,6 @@ fn read(row: &SqliteRow, position: usize, ty: ColumnType) -> Result<Value, Store
             ColumnType::Uuid | ColumnType::Binary | ColumnType::Array(..) => holds == "blob",
             _ => holds == "text",
         };
-    bind::read(ty, row, position).filter(|_| fits).ok_or_else(|| {
-        StoreError::Mistake(format!(
-            "column `{}` of the SQL text is read as {} and holds {holds} that is none: read it as what it is, or cast it",
-            name(),
-            ty.word(),
-        ))
-    })
+    let name = || row.columns()[position].name();
+    bind::read(ty, row, position).filter(|_| fits).ok_or_else(|| script::wrong_type(name(), ty, &holds))
 }

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::schema::Element;
-pub(super) use crate::store::{
+pub(in crate::store) use crate::store::{
     Comparison, Condition, Direction, Expression, Join, Output, Page, Place as Spot, RowStream, Select,
 };
 use crate::value::Elements;
 
 /// A store with the tables `films`, whose rows have the numbers 1 to 6, and `people`.
-pub(super) async fn library(place: &Place) -> (Store, &'static TableDef, &'static TableDef) {
+pub(in crate::store) async fn library(place: &Place) -> (Store, &'static TableDef, &'static TableDef) {
     let columns = vec![
         key("id", ColumnType::Int),
         column("title", ColumnType::String),
@@ -51,16 +51,16 @@ pub(super) async fn library(place: &Place) -> (Store, &'static TableDef, &'stati
 }
 
 /// A column by its name.
-pub(super) fn at(table: &'static TableDef, name: &str) -> Spot {
+pub(in crate::store) fn at(table: &'static TableDef, name: &str) -> Spot {
     Spot { table, column: table.position(name).unwrap() }
 }
 
-pub(super) fn value_of(table: &'static TableDef, name: &str) -> Expression {
+pub(in crate::store) fn value_of(table: &'static TableDef, name: &str) -> Expression {
     Expression::Column(at(table, name))
 }
 
 /// Outputs, each read as what it is.
-pub(super) fn outputs(named: &[(&'static str, Expression)]) -> Vec<Output> {
+pub(in crate::store) fn outputs(named: &[(&'static str, Expression)]) -> Vec<Output> {
     let ty = |expression| match expression {
         Expression::CountRows | Expression::Count(_) => ColumnType::Int,
         Expression::Avg(_) => ColumnType::Float,
@@ -76,12 +76,12 @@ pub(super) fn outputs(named: &[(&'static str, Expression)]) -> Vec<Output> {
     named.iter().map(output).collect()
 }
 
-pub(super) fn filtered(table: &'static TableDef, condition: Condition) -> Select {
+pub(in crate::store) fn filtered(table: &'static TableDef, condition: Condition) -> Select {
     Select { filter: Some(condition), ..Select::all(table) }
 }
 
 /// The rows that a stream still has.
-pub(super) async fn rest(mut stream: RowStream) -> Vec<Row> {
+pub(in crate::store) async fn rest(mut stream: RowStream) -> Vec<Row> {
     let mut rows = Vec::new();
     while let Some(row) = stream.next().await.unwrap() {
         rows.push(row);
@@ -90,14 +90,14 @@ pub(super) async fn rest(mut stream: RowStream) -> Vec<Row> {
 }
 
 /// All rows of a select.
-pub(super) async fn all(store: &Store, select: &Select) -> Vec<Row> {
+pub(in crate::store) async fn all(store: &Store, select: &Select) -> Vec<Row> {
     let stream = store.select(select, Page::all()).await.unwrap();
     assert_eq!(stream.further(), None);
     rest(stream).await
 }
 
 /// The first output of each row, in order.
-pub(super) async fn ids(store: &Store, select: Select) -> String {
+pub(in crate::store) async fn ids(store: &Store, select: Select) -> String {
     let rows = all(store, &select).await;
     let id = |row: &Row| if let Value::Int(id) = row[0] { id.to_string() } else { panic!("{row:?}") };
     rows.iter().map(id).collect::<Vec<_>>().join(" ")

@@ -1,12 +1,11 @@
 //! Lookups by key that are made at the same moment.
 
 use futures_util::future::join_all;
-use sqlx::Row as _;
 
 use super::*;
 use crate::store::lookups::KEYS;
 
-fn pairs() -> &'static TableDef {
+pub(in crate::store) fn pairs() -> &'static TableDef {
     table(
         "t.pairs",
         vec![key("part", ColumnType::String), key("number", ColumnType::Int), nullable("x", ColumnType::Int)],
@@ -15,7 +14,7 @@ fn pairs() -> &'static TableDef {
 
 #[tokio::test]
 async fn each_gets_its_own_row() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, table) = with_table(&place, posters()).await;
     let other = pairs();
     migrate(&store, &[table.def(), other]).await.unwrap();
@@ -46,41 +45,8 @@ async fn each_gets_its_own_row() {
 }
 
 #[tokio::test]
-async fn one_that_fails_fails_alone() {
-    let place = Place::new();
-    let json = table("t.json", vec![key("id", ColumnType::String), column("value", ColumnType::Json)]);
-    let (store, table) = with_table(&place, json).await;
-    for id in ["a", "b", "c"] {
-        let row = vec![Value::String(id.to_owned()), Value::Json(serde_json::Value::Null)];
-        store.insert(&table, row, None).await.unwrap();
-    }
-    place.execute("UPDATE \"t.json\" SET \"value\" = 'no JSON' WHERE \"id\" = 'b'").await;
-    let keys = ["a", "b", "c", "d", "e\0"];
-    let found = join_all(keys.map(|id| store.find(&table, vec![Value::String(id.to_owned())]))).await;
-    assert!(matches!(found[0], Ok(Some(_))), "{:?}", found[0]);
-    assert!(matches!(found[1], Err(StoreError::Corrupt { column: "value", .. })), "{:?}", found[1]);
-    assert!(matches!(found[2], Ok(Some(_))), "{:?}", found[2]);
-    assert!(matches!(found[3], Ok(None)), "{:?}", found[3]);
-    assert!(matches!(found[4], Err(StoreError::Value { column: "id", .. })), "{:?}", found[4]);
-}
-
-#[tokio::test]
-async fn the_keys_lead_to_the_rows() {
-    let place = Place::new();
-    let (_store, table) = with_table(&place, pairs()).await;
-    for keys in [1, 2, KEYS] {
-        let (text, _) = table.find(keys);
-        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")));
-        let plan = plan.fetch_all(&mut place.raw().await).await.unwrap();
-        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
-        assert!(steps.iter().any(|step| step.starts_with("SEARCH t.pairs USING INDEX")), "{steps:?}");
-        assert!(!steps.iter().any(|step| step.starts_with("SCAN t.pairs")), "{steps:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_store_that_is_closed_answers_what_it_was_asked() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, table) = with_table(&place, posters()).await;
     store.insert(&table, poster(1, "x"), None).await.unwrap();
     let (found, ()) = tokio::join!(store.find(&table, vec![Value::Int(1)]), store.close());

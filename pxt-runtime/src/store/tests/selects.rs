@@ -9,7 +9,7 @@ use crate::value::Media;
 
 #[tokio::test]
 async fn conditions() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, _) = library(&place).await;
     let (id, title, year, score) = (at(films, "id"), at(films, "title"), at(films, "year"), at(films, "score"));
     let text = |text: &str| text.to_owned();
@@ -68,7 +68,7 @@ async fn conditions() {
 
 #[tokio::test]
 async fn texts_that_are_null_have_no_letters() {
-    let place = Place::new();
+    let place = Place::new().await;
     let def = table("t.notes", vec![key("id", ColumnType::Int), nullable("note", ColumnType::String)]);
     let (store, notes) = with_table(&place, def).await;
     for (id, note) in [(1, Value::Null), (2, Value::String(String::new()))] {
@@ -84,7 +84,7 @@ async fn texts_that_are_null_have_no_letters() {
 
 #[tokio::test]
 async fn values_are_compared_by_the_type_of_their_column() {
-    let place = Place::new();
+    let place = Place::new().await;
     let time = |text: &str| Value::Timestamp(text.parse::<Timestamp>().unwrap());
     let samples = [
         (ColumnType::Bool, Value::Bool(false), Value::Bool(true)),
@@ -123,7 +123,7 @@ async fn values_are_compared_by_the_type_of_their_column() {
 
 #[tokio::test]
 async fn joins() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, people) = library(&place).await;
     let on = (at(people, "id"), at(films, "director"));
     let joined = |optional| Select {
@@ -147,7 +147,7 @@ async fn joins() {
 
 #[tokio::test]
 async fn aggregates_and_groups() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, _) = library(&place).await;
     let (year, score) = (at(films, "year"), at(films, "score"));
     let whole = Select {
@@ -199,7 +199,7 @@ async fn aggregates_and_groups() {
 
 #[tokio::test]
 async fn a_sum_that_is_too_large_says_so() {
-    let place = Place::new();
+    let place = Place::new().await;
     let def =
         table("t.sums", vec![key("id", ColumnType::Int), column("n", ColumnType::Int), column("f", ColumnType::Float)]);
     let (store, table) = with_table(&place, def).await;
@@ -215,7 +215,7 @@ async fn a_sum_that_is_too_large_says_so() {
 
 #[tokio::test]
 async fn many_values_and_deep_conditions() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, _) = library(&place).await;
     let id = at(films, "id");
     let equal = |n: i64| Condition::Compare(id, Comparison::Equal, Value::Int(n));
@@ -245,7 +245,7 @@ async fn many_values_and_deep_conditions() {
 
 #[tokio::test]
 async fn selects_that_make_no_sense() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, people) = library(&place).await;
     let (tags, vector, title) = (at(films, "tags"), at(films, "vector"), at(films, "title"));
     let on = (at(people, "id"), at(films, "director"));
@@ -293,7 +293,7 @@ async fn selects_that_make_no_sense() {
 
 #[tokio::test]
 async fn a_missing_column_or_table_is_a_changed_schema() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, films, people) = library(&place).await;
     let join = Join { table: people, on: (at(people, "id"), at(films, "director")), optional: true };
     let joined = Select { joins: vec![join], filter: Some(Condition::Null(at(people, "name"))), ..Select::all(films) };

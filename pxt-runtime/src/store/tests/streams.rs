@@ -3,7 +3,6 @@
 use super::asking::*;
 use super::*;
 use crate::store::question::Extent;
-use crate::store::sqlite::Database;
 
 /// `t.long` with rows from 0 to `rows`.
 async fn long(place: &Place, rows: i64, limits: Limits) -> (Store, &'static TableDef) {
@@ -25,7 +24,7 @@ fn is(row: &Row, id: i64) {
 
 #[tokio::test]
 async fn many_rows_come_in_order_and_as_of_one_moment() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 50_000, Limits::default()).await;
     let table = store.prepare(def);
     let select = Select::all(def);
@@ -57,7 +56,7 @@ async fn many_rows_come_in_order_and_as_of_one_moment() {
 
 #[tokio::test]
 async fn about_as_many_rows_as_are_read_at_once() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 1_000, Limits::default()).await;
     for limit in [126, 127, 128, 129, 130, 255, 256, 257] {
         let below = Condition::Compare(at(def, "id"), Comparison::Less, Value::Int(limit));
@@ -106,7 +105,7 @@ async fn all_free(store: &Store, def: &'static TableDef) {
 
 #[tokio::test]
 async fn a_dropped_stream_gives_its_connection_back() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 20_000, Limits::default()).await;
     // More than there are connections, one after the other.
     for _ in 0..20 {
@@ -130,8 +129,9 @@ async fn open_all(store: &Store, select: &Select) -> (Vec<RowStream>, StoreError
 
 #[tokio::test]
 async fn long_answers_stop_no_short_one() {
-    let place = Place::new();
-    let limits = Limits { wait: Duration::from_millis(50), ..Limits::default() };
+    let place = Place::new().await;
+    // A server has to be connected to in that time.
+    let limits = Limits { wait: Duration::from_millis(place.either(50, 1_000)), ..Limits::default() };
     let (store, def) = long(&place, 2_000, limits).await;
     let below = |id| filtered(def, Condition::Compare(at(def, "id"), Comparison::Less, Value::Int(id)));
     let select = below(2_000);
@@ -141,7 +141,7 @@ async fn long_answers_stop_no_short_one() {
     // Neither of another structure nor of the same one, whose last answer was long.
     let few = Select { limit: Some(100), ..select.clone() };
     assert_eq!(all(&store, &few).await.len(), 100);
-    assert!(store.0.questions.ask(Database::DIALECT, &select, None).unwrap().question.was(Extent::Long));
+    assert!(store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Long));
     assert_eq!(all(&store, &below(100)).await.len(), 100);
     let page = store.select(&select, Page { after: None, most: 10 }).await.unwrap();
     assert!(page.further().is_some());
@@ -156,7 +156,7 @@ async fn long_answers_stop_no_short_one() {
 
 #[tokio::test]
 async fn a_reader_who_takes_a_little_now_and_then_is_given_up() {
-    let place = Place::new();
+    let place = Place::new().await;
     let limits = Limits { stall: Duration::from_millis(40), slowest: 1 << 40, ..Limits::default() };
     let (store, def) = long(&place, 20_000, limits).await;
     let mut stream = store.select(&Select::all(def), Page::all()).await.unwrap();
@@ -178,12 +178,14 @@ async fn a_reader_who_takes_a_little_now_and_then_is_given_up() {
 
 #[tokio::test]
 async fn large_rows_are_not_read_at_once() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 40, Limits::default()).await;
     // A hundred thousand characters each.
-    place.execute("UPDATE \"t.long\" SET text = hex(zeroblob(50000)) WHERE id < 20").await;
+    let long = |bytes: usize| place.either(format!("hex(zeroblob({}))", bytes / 2), format!("repeat('0', {bytes})"));
+    place.execute(&format!("UPDATE \"t.long\" SET text = {} WHERE id < 20", long(100_000))).await;
     let select = Select::all(def);
-    let was_large = || store.0.questions.ask(Database::DIALECT, &select, None).unwrap().question.was(Extent::Large);
+    let was_large =
+        || store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Large);
     let page = |after: Option<String>, most| Page { after, most };
     // The page is full all the same, and remembered.
     for _ in 0..2 {
@@ -200,19 +202,22 @@ async fn large_rows_are_not_read_at_once() {
     assert_eq!(all(&store, &select).await.len(), 40);
     assert!(was_large());
     // Forgotten where rows are small.
-    let after = store.select(&select, page(None, 25)).await.unwrap().further().map(str::to_owned);
+    let stream = store.select(&select, page(None, 25)).await.unwrap();
+    let after = stream.further().map(str::to_owned);
+    // To its end: one that is left may still say that it was large when the next one has said that it is not.
+    assert_eq!(rest(stream).await.len(), 25);
     assert_eq!(rest(store.select(&select, page(after, 10)).await.unwrap()).await.len(), 10);
     assert!(!was_large());
     // One row is read at once however large it is.
-    place.execute("UPDATE \"t.long\" SET text = hex(zeroblob(2000000)) WHERE id = 0").await;
+    place.execute(&format!("UPDATE \"t.long\" SET text = {} WHERE id = 0", long(4_000_000))).await;
     let first = Select { limit: Some(1), ..select.clone() };
     assert_eq!(all(&store, &first).await.len(), 1);
-    assert!(!store.0.questions.ask(Database::DIALECT, &first, None).unwrap().question.was(Extent::Large));
+    assert!(!store.0.questions.ask(store.0.database.dialect(), &first, None).unwrap().question.was(Extent::Large));
 }
 
 #[tokio::test]
 async fn rows_that_nobody_takes_are_given_up() {
-    let place = Place::new();
+    let place = Place::new().await;
     let limits = Limits { stall: Duration::from_millis(10), ..Limits::default() };
     let (store, def) = long(&place, 5_000, limits).await;
     let select = Select::all(def);
@@ -240,7 +245,7 @@ async fn rows_that_nobody_takes_are_given_up() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_while_sqlite_sorts_frees_it() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 20_000, Limits::default()).await;
     let other = table("t.other", vec![key("id", ColumnType::Int), column("one", ColumnType::Int)]);
     let one = table("t.one", vec![key("id", ColumnType::Int), column("one", ColumnType::Int)]);
@@ -258,7 +263,7 @@ async fn a_caller_who_leaves_while_sqlite_sorts_frees_it() {
         ..Select::all(one)
     };
     // As if it had been asked before.
-    store.0.questions.ask(Database::DIALECT, &select, None).unwrap().question.note(Extent::Long);
+    store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.note(Extent::Long);
     for _ in 0..10 {
         let leaving = tokio::time::timeout(Duration::from_millis(10), store.select(&select, Page::all()));
         leaving.await.expect_err("it takes minutes");
@@ -269,7 +274,7 @@ async fn a_caller_who_leaves_while_sqlite_sorts_frees_it() {
 
 #[tokio::test]
 async fn closing_ends_what_is_read() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, def) = long(&place, 20_000, Limits::default()).await;
     let mut stream = store.select(&Select::all(def), Page::all()).await.unwrap();
     is(&stream.next().await.unwrap().unwrap(), 0);
@@ -284,31 +289,4 @@ async fn closing_ends_what_is_read() {
     assert!(matches!(error, StoreError::Closed), "{error:?}");
     let again = store.select(&Select::all(def), Page::all()).await;
     assert!(matches!(again, Err(StoreError::Closed)), "{again:?}");
-}
-
-#[tokio::test]
-async fn a_value_that_others_spoilt_ends_the_answer() {
-    let place = Place::new();
-    let def = table("t.days", vec![key("id", ColumnType::Int), column("day", ColumnType::Date)]);
-    let (store, _) = with_table(&place, def).await;
-    place
-        .execute(
-            "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 999) \
-             INSERT INTO \"t.days\" (id, day) SELECT x, iif(x = 900, 'someday', '2026-01-31') FROM n",
-        )
-        .await;
-    let mut stream = store.select(&Select::all(def), Page::all()).await.unwrap();
-    let mut count = 0;
-    let error = loop {
-        match stream.next().await {
-            Ok(row) => assert!(row.is_some(), "an answer that was cut short looks whole"),
-            Err(error) => break error,
-        }
-        count += 1;
-    };
-    assert!(matches!(error, StoreError::Corrupt { table: "t.days", column: "day" }), "{error:?}");
-    assert!(count <= 900);
-    let last = Select { offset: 890, limit: Some(20), ..Select::all(def) };
-    let error = store.select(&last, Page::all()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Corrupt { column: "day", .. }), "{error:?}");
 }

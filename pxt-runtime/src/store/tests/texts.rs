@@ -10,7 +10,7 @@ use crate::value::{Elements, Media};
 
 #[tokio::test]
 async fn columns_are_read_by_name_and_type() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, ..) = library(&place).await;
     let text = "SELECT count(*) AS n, avg(score) AS mean, year FROM films WHERE year = ? OR year > $2 GROUP BY year";
     let wanted = [("year", ColumnType::Int), ("n", ColumnType::Int), ("mean", ColumnType::Float)];
@@ -41,7 +41,7 @@ async fn columns_are_read_by_name_and_type() {
 
 #[tokio::test]
 async fn values_are_bound_as_columns_hold_them() {
-    let place = Place::new();
+    let place = Place::new().await;
     let time = "2026-01-31T12:00:00.5Z".parse::<Timestamp>().unwrap();
     let samples = [
         (ColumnType::Bool, Value::Bool(true)),
@@ -73,7 +73,7 @@ async fn values_are_bound_as_columns_hold_them() {
 
 #[tokio::test]
 async fn what_cannot_be_done_says_what_to_write() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (store, ..) = library(&place).await;
     let n = [("n", ColumnType::Int)];
     let one = || vec![Value::Int(1)];
@@ -88,8 +88,8 @@ async fn what_cannot_be_done_says_what_to_write() {
         ("SELECT id FROM films WHERE FALSE", Vec::new(), &n, "answers no column `n`, but `id`"),
         ("SELECT 1 AS n, 2 AS n", Vec::new(), &n, "more than one column `n`"),
         ("SELECT 'x' AS n", Vec::new(), &n, "column `n` of the SQL text is read as int and holds text"),
-        ("SELECT 1.5 AS n", Vec::new(), &n, "is read as int and holds real"),
-        ("SELECT 2 AS n", Vec::new(), &[("n", ColumnType::Bool)], "is read as bool and holds integer"),
+        ("SELECT 1.5 AS n", Vec::new(), &n, place.either("is read as int and holds real", "and holds numeric")),
+        ("SELECT 2 AS n", Vec::new(), &[("n", ColumnType::Bool)], place.either("and holds integer", "and holds int4")),
         ("SELECT 'x' AS n", Vec::new(), &[("n", ColumnType::Date)], "is read as date and holds text"),
     ] {
         let error = store.sql(text, values, wanted).await.unwrap_err();

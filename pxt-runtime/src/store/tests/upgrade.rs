@@ -29,7 +29,7 @@ fn changed<T: std::fmt::Debug>(answer: &Result<T, StoreError>) {
 
 #[tokio::test]
 async fn no_write_of_an_older_process_comes_after_the_migration() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (def, other) = (narrow(), table("t.other", vec![auto("id")]));
     let old = place.open_with(unwatchful()).await;
     migrate(&old, &[def, other]).await.unwrap();
@@ -67,7 +67,7 @@ async fn no_write_of_an_older_process_comes_after_the_migration() {
 
 #[tokio::test]
 async fn a_process_that_does_not_migrate_is_bound_to_what_it_compared() {
-    let place = Place::new();
+    let place = Place::new().await;
     let def = narrow();
     with_table(&place, def).await.0.close().await;
     let old = place.open_with(unwatchful()).await;
@@ -78,7 +78,7 @@ async fn a_process_that_does_not_migrate_is_bound_to_what_it_compared() {
 
 #[tokio::test]
 async fn an_older_process_does_not_end_the_backfill_of_a_newer_one() {
-    let place = Place::new();
+    let place = Place::new().await;
     let (old, _) = with_table(&place, narrow()).await;
     let first = wide(LENGTH);
     migrate(&old, &[first]).await.unwrap();
@@ -138,7 +138,7 @@ async fn backfill(store: &Store, def: &'static TableDef) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rolling_restart_leaves_no_row_uncomputed() {
     for writers in [1, 8] {
-        let place = Place::new();
+        let place = Place::new().await;
         let (old, table) = with_table(&place, narrow()).await;
         let new = place.open().await;
         let next = Arc::new(AtomicI64::new(0));

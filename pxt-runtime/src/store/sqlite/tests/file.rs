@@ -5,14 +5,14 @@ use super::*;
 #[cfg(unix)]
 #[tokio::test]
 async fn the_first_write_after_the_file_was_removed_is_refused() {
-    let place = Place::new();
+    let place = Place::file();
     let def = posters();
     let store = place.open_with(unwatchful()).await;
     migrate(&store, &[def]).await.unwrap();
     let table = store.prepare(def);
     store.insert(&table, poster(1, "x"), None).await.unwrap();
-    let file = place.0.path().join("data/pxt.db");
-    let kept = place.0.path().join("kept.db");
+    let file = place.folder().join("data/pxt.db");
+    let kept = place.folder().join("kept.db");
     std::fs::rename(&file, &kept).unwrap();
     let rows = (2..80).map(|id| store.insert(&table, poster(id, "lost"), None));
     for answer in futures_util::future::join_all(rows).await {
@@ -37,7 +37,7 @@ async fn the_first_write_after_the_file_was_removed_is_refused() {
 #[cfg(unix)]
 #[tokio::test]
 async fn reads_notice_a_replaced_file() {
-    let (place, other) = (Place::new(), Place::new());
+    let (place, other) = (Place::file(), Place::file());
     let def = posters();
     let store = place.open_with(watchful()).await;
     migrate(&store, &[def]).await.unwrap();
@@ -45,15 +45,15 @@ async fn reads_notice_a_replaced_file() {
     store.insert(&table, poster(1, "x"), None).await.unwrap();
     let (second, _) = with_table(&other, def).await;
     second.close().await;
-    std::fs::rename(other.0.path().join("data/pxt.db"), place.0.path().join("data/pxt.db")).unwrap();
+    std::fs::rename(other.folder().join("data/pxt.db"), place.folder().join("data/pxt.db")).unwrap();
     assert!(matches!(store.get(&table, vec![Value::Int(1)]).await, Err(StoreError::Gone)));
     assert!(matches!(store.insert(&table, poster(2, "x"), None).await, Err(StoreError::Gone)));
 }
 
 #[tokio::test]
 async fn a_path_that_cannot_be_opened_is_named() {
-    let place = Place::new();
-    let folder = place.0.path().join("data/pxt.db");
+    let place = Place::file();
+    let folder = place.folder().join("data/pxt.db");
     std::fs::create_dir_all(&folder).unwrap();
     let error = Store::open(&place.url()).await.unwrap_err();
     let text = format!("the database `{}` cannot be opened: unable to open database file", folder.display());
@@ -63,7 +63,7 @@ async fn a_path_that_cannot_be_opened_is_named() {
 
 #[tokio::test]
 async fn a_cause_is_told_once() {
-    let place = Place::new();
+    let place = Place::file();
     let (store, _) = with_table(&place, posters()).await;
     place.execute("DROP TABLE _pxt_catalog; CREATE VIEW _pxt_catalog AS SELECT * FROM absent").await;
     let error = store.compare(schema(&[posters()])).await.unwrap_err();

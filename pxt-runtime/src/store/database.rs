@@ -1,0 +1,192 @@
+//! The database of a store: which one it is follows from the URL, and every operation is passed on to it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::catalog::{Pending, Snapshot};
+use super::plan::{Defaults, Plan};
+use super::question::{Bound, Part, Question};
+use super::rows::Opened;
+use super::sql::Dialect;
+use super::statements::Statement;
+use super::turns::Turn;
+use super::{Cursor, Limits, StoreError, Stored, TableStatements, postgres, sqlite};
+use crate::schema::{ColumnType, Schema, TableDef};
+use crate::value::{Row, Value};
+
+/// An open database.
+#[derive(Debug)]
+pub(super) enum Database {
+    Sqlite(Box<sqlite::Database>),
+    Postgres(Box<postgres::Database>),
+}
+
+/// Passes a call on to whichever database it is.
+macro_rules! each {
+    ($this:expr, $database:ident => $call:expr) => {
+        match $this {
+            Database::Sqlite($database) => $call,
+            Database::Postgres($database) => $call,
+        }
+    };
+}
+
+impl Database {
+    pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
+        if postgres::location::is_url(url) {
+            postgres::Database::open(url, read_url, limits).await.map(|database| Self::Postgres(Box::new(database)))
+        } else if read_url.is_some() {
+            Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
+        } else {
+            sqlite::Database::open(url, limits).await.map(|database| Self::Sqlite(Box::new(database)))
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Looks whether the database is still the one that was opened.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        each!(self, database => database.check())
+    }
+
+    pub(super) async fn insert(
+        &self,
+        table: &Arc<TableStatements>,
+        row: Row,
+        errors: Option<String>,
+    ) -> Result<Option<i64>, StoreError> {
+        each!(self, database => database.insert(table, row, errors).await)
+    }
+
+    pub(super) async fn update(
+        &self,
+        table: &Arc<TableStatements>,
+        identity: Vec<Value>,
+        version: i64,
+        changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    ) -> Result<bool, StoreError> {
+        each!(self, database => database.update(table, identity, version, changes, errors).await)
+    }
+
+    pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
+        each!(self, database => database.delete(table, key).await)
+    }
+
+    pub(super) async fn delete_where(
+        &self,
+        table: &Arc<TableStatements>,
+        columns: Vec<(usize, Value)>,
+    ) -> Result<u64, StoreError> {
+        each!(self, database => database.delete_where(table, columns).await)
+    }
+
+    pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
+        each!(self, database => database.get(table, key).await)
+    }
+
+    pub(super) async fn find(
+        &self,
+        table: &Arc<TableStatements>,
+        key: Vec<Value>,
+    ) -> Result<Option<(Row, i64)>, StoreError> {
+        each!(self, database => database.find(table, key).await)
+    }
+
+    pub(super) async fn scan(
+        &self,
+        table: &TableStatements,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<(Cursor, Stored)>, StoreError> {
+        each!(self, database => database.scan(table, after, limit).await)
+    }
+
+    pub(super) async fn referenced(
+        &self,
+        table: &TableStatements,
+        keys: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        each!(self, database => database.referenced(table, keys).await)
+    }
+
+    pub(super) async fn count(&self, table: &TableStatements) -> Result<u64, StoreError> {
+        each!(self, database => database.count(table).await)
+    }
+
+    /// All rows of a part. None when they take more memory than `most` bytes and one row.
+    pub(super) async fn rows(
+        &self,
+        question: &Question,
+        part: Part,
+        asked: (Statement, Vec<Bound>),
+        most: usize,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        each!(self, database => database.rows(question, part, asked, most).await)
+    }
+
+    /// The right to read a long answer, if it can be had at once.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        each!(self, database => database.turn())
+    }
+
+    /// Starts to read a long answer: first the end of the page, if it is asked for, then the rows.
+    pub(super) async fn stream(
+        &self,
+        turn: Option<Turn>,
+        question: &Arc<Question>,
+        end: Option<(Statement, Vec<Bound>)>,
+        rows: (Statement, Vec<Bound>),
+    ) -> Result<Opened, StoreError> {
+        each!(self, database => database.stream(turn, question, end, rows).await)
+    }
+
+    /// All rows of a text of a program's own: of each, the columns of these names.
+    pub(super) async fn sql(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Row>, StoreError> {
+        each!(self, database => database.sql(text, values, columns).await)
+    }
+
+    /// What the catalog and the database hold.
+    pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        each!(self, database => database.snapshot().await)
+    }
+
+    /// The versions of the tables in the catalog.
+    pub(super) async fn versions(&self) -> Result<HashMap<String, i64>, StoreError> {
+        each!(self, database => database.versions().await)
+    }
+
+    /// Compares again under the database's own lock, then applies everything in one transaction.
+    pub(super) async fn migrate(&self, schema: &'static Schema, defaults: Defaults) -> Result<Plan, StoreError> {
+        each!(self, database => database.migrate(schema, defaults).await)
+    }
+
+    /// Takes tables into the catalog that pxt did not make. Answers those that were not in it before.
+    pub(super) async fn adopt(&self, tables: &[&'static TableDef]) -> Result<Vec<&'static TableDef>, StoreError> {
+        each!(self, database => database.adopt(tables).await)
+    }
+
+    /// Changes what the catalog says of a table's backfill.
+    pub(super) async fn edit_backfill(
+        &self,
+        table: Arc<TableStatements>,
+        edit: impl FnOnce(&mut Pending) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        each!(self, database => database.edit_backfill(table, edit).await)
+    }
+
+    /// Writes what waits, and closes all connections.
+    pub(super) async fn close(&self) {
+        each!(self, database => database.close().await);
+    }
+}

@@ -1,0 +1,329 @@
+//! PostgreSQL: a server that any number of nodes share, and maybe a replica of it that answers queries.
+//!
+//! Everything of the dialect is in this folder. What it takes and answers is in the terms of the store.
+
+mod array;
+mod bind;
+pub(super) mod ddl;
+mod failure;
+mod find;
+mod group;
+mod introspect;
+pub(super) mod letters;
+mod link;
+pub(super) mod location;
+mod migrate;
+pub(super) mod numbers;
+mod placeholders;
+mod raw;
+mod read;
+mod readers;
+mod stream;
+pub(super) mod types;
+mod writer;
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::time::Instant;
+
+use sqlx::Row as _;
+use sqlx::postgres::{PgConnection, PgRow};
+
+use self::bind::Bind;
+use self::find::ServerFinder;
+use self::link::Link;
+use self::raw::Prepared;
+use self::read::Text;
+use self::readers::{Readers, Source};
+use self::stream::Long;
+use self::writer::ServerPen;
+use super::catalog::{Pending, Snapshot};
+use super::kept::Kept;
+use super::lookups::{Found, Lookups};
+use super::plan::{Defaults, Plan};
+use super::sql::{self, CATALOG};
+use super::statements::Statement;
+use super::turns::TURNS;
+use super::writes::{Kind, Writer};
+use super::{Cursor, Limits, StoreError, Stored, TableStatements};
+use crate::schema::{ColumnType, Schema, TableDef};
+use crate::value::{Row, Value};
+
+/// How many connections do what. All but those that write are made when they are first needed.
+struct Shares {
+    /// Write. Each waits for a commit while others fill the next ones.
+    pens: usize,
+    /// Look rows up by key.
+    lanes: usize,
+    /// Read what is short.
+    short: usize,
+    /// Read what is long.
+    long: usize,
+}
+
+impl Shares {
+    /// The default of 20: 4, 2, 6 and 8.
+    fn of(connections: usize) -> Self {
+        let part = |share: usize, most: usize| (connections / share).clamp(1, most);
+        let (pens, lanes, long) = (part(5, 4), part(10, 2), (2 * part(5, TURNS)).min(TURNS));
+        Self { pens, lanes, long, short: connections.saturating_sub(pens + lanes + long).max(1) }
+    }
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(super) struct Database {
+    link: Arc<Link>,
+    writer: Writer<ServerPen>,
+    lookups: Lookups<Bind>,
+    /// The connections of short answers.
+    readers: Readers,
+    /// Those of long answers.
+    long: Long,
+    texts: Kept<u8, Arc<Prepared>>,
+    limits: Limits,
+}
+
+impl Database {
+    /// Connects to the server. Neither to the replica: that it is away does not matter.
+    pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
+        let link = Link::new(location::options(url)?, limits);
+        let replica = read_url.map(location::options).transpose()?.map(|options| Link::new(options, limits));
+        let first = link.open().await?;
+        let Shares { pens, lanes, short, long } = Shares::of(limits.connections);
+        let mut first = Some(first);
+        let pen = || ServerPen::new(link.clone(), first.take(), limits);
+        let writer = Writer::start(std::iter::repeat_with(pen).take(pens), limits);
+        let finder = || ServerFinder::new(link.clone(), replica.clone(), limits);
+        let lookups = Lookups::start(std::iter::repeat_with(finder).take(lanes), limits);
+        let readers = Readers::new(&link, replica.as_ref(), short, limits);
+        let long = Long::new(Readers::new(&link, replica.as_ref(), long, limits), long, limits);
+        Ok(Self { link, writer, lookups, readers, long, texts: Kept::new(raw::TEXTS), limits })
+    }
+
+    /// A server is what its address leads to: there is nothing to look at.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    pub(super) async fn insert(
+        &self,
+        table: &Arc<TableStatements>,
+        row: Row,
+        errors: Option<String>,
+    ) -> Result<Option<i64>, StoreError> {
+        let def = table.def();
+        if row.len() != def.columns.len() {
+            return Err(StoreError::Arity { table: def.name });
+        }
+        let mut binds = Vec::with_capacity(row.len() + 1);
+        for (position, value) in row.into_iter().enumerate().filter(|(position, _)| !def.columns[*position].auto) {
+            binds.push(Bind::new(def, position, value)?);
+        }
+        binds.push(Bind::text(errors));
+        self.writer.write(table, Kind::Insert, binds).await.map(|written| written.number)
+    }
+
+    /// Changes the row that `identity` names; false when it is gone or its version moved.
+    pub(super) async fn update(
+        &self,
+        table: &Arc<TableStatements>,
+        identity: Vec<Value>,
+        version: i64,
+        mut changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let def = table.def();
+        // One text for the same columns, in whatever order they come.
+        changes.sort_by_key(|(position, _)| *position);
+        let positions: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
+        let mut binds = Vec::with_capacity(changes.len() + identity.len() + 2);
+        for (position, value) in changes {
+            binds.push(Bind::new(def, position, value)?);
+        }
+        binds.push(Bind::text(errors));
+        let identity = identify(def, identity)?;
+        let row = Some(number(&identity));
+        binds.extend(identity);
+        binds.push(Bind::Int(version));
+        let kind = Kind::Change { statement: table.update(&positions), row };
+        let written = self.writer.write(table, kind, binds).await?;
+        Ok(written.rows > 0)
+    }
+
+    pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
+        let binds = identify(table.def(), key)?;
+        let statement = Statement { text: table.delete.clone(), kept: true };
+        let kind = Kind::Change { statement, row: Some(number(&binds)) };
+        let written = self.writer.write(table, kind, binds).await?;
+        Ok(written.rows > 0)
+    }
+
+    /// Deletes the rows in which each of these columns has its value; answers how many there were.
+    pub(super) async fn delete_where(
+        &self,
+        table: &Arc<TableStatements>,
+        mut columns: Vec<(usize, Value)>,
+    ) -> Result<u64, StoreError> {
+        // One text for the same columns, in whatever order they come.
+        columns.sort_by_key(|(position, _)| *position);
+        let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
+        let values = columns.into_iter().filter(|(_, value)| !value.is_null());
+        let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
+        let binds = binds.collect::<Result<_, _>>()?;
+        let kind = Kind::Change { statement: table.delete_where(&shape), row: None };
+        let written = self.writer.write(table, kind, binds).await?;
+        Ok(written.rows)
+    }
+
+    /// By the server that writes: an update begins with it.
+    pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
+        let def = table.def();
+        let rows = self.read(Source::Primary, def, &table.get, &identify(def, key)?).await?;
+        rows.first().map(|row| bind::stored(def, row)).transpose()
+    }
+
+    pub(super) async fn find(
+        &self,
+        table: &Arc<TableStatements>,
+        key: Vec<Value>,
+    ) -> Result<Option<Found>, StoreError> {
+        self.lookups.find(table, identify(table.def(), key)?).await
+    }
+
+    /// By the server that writes: what is computed from the rows is written back.
+    pub(super) async fn scan(
+        &self,
+        table: &TableStatements,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<(Cursor, Stored)>, StoreError> {
+        let def = table.def();
+        let (text, mut binds) = match after {
+            Some(Cursor(identity)) => (&table.after, identify(def, identity)?),
+            None => (&table.first, Vec::new()),
+        };
+        binds.push(Bind::Int(limit.into()));
+        let rows = self.read(Source::Primary, def, text, &binds).await?;
+        let place = |row: &PgRow| {
+            let stored = bind::stored(def, row)?;
+            Ok((bind::cursor(def, row, &stored)?, stored))
+        };
+        rows.iter().map(place).collect()
+    }
+
+    /// By the server that writes: what no row names is deleted.
+    pub(super) async fn referenced(
+        &self,
+        table: &TableStatements,
+        keys: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        let def = table.def();
+        let mut found = HashSet::new();
+        for chunk in keys.chunks(sql::REFERENCED) {
+            // The statement asks for a fixed number of keys; the first stands in for those that are missing.
+            let filled = chunk.iter().chain(std::iter::repeat(&chunk[0])).take(sql::REFERENCED);
+            let binds: Vec<Bind> = filled.map(|key| Bind::Text(key.as_str().into())).collect();
+            for text in &table.referenced {
+                for row in self.read(Source::Primary, def, text, &binds).await? {
+                    if let Some(Value::String(key)) = bind::read(ColumnType::String, &row, 0) {
+                        found.insert(key);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn count(&self, table: &TableStatements) -> Result<u64, StoreError> {
+        let rows = self.read(Source::Replica, table.def(), &table.count, &[]).await?;
+        match rows.first().and_then(|row| bind::read(ColumnType::Int, row, 0)) {
+            Some(Value::Int(count)) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+
+    pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        introspect::snapshot(&mut self.connection().await?).await
+    }
+
+    /// The versions of the tables in the catalog.
+    pub(super) async fn versions(&self) -> Result<HashMap<String, i64>, StoreError> {
+        let text = format!("SELECT \"table\", \"version\" FROM \"{CATALOG}\"").into();
+        let read = self.readers.read(Source::Primary, &Text { text: &text, binds: &[] }).await;
+        let rows = read.map_err(|failed| failed.told(failure::general))?;
+        let versions = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        versions.collect::<Result<_, sqlx::Error>>().map_err(failure::general)
+    }
+
+    pub(super) async fn migrate(&self, schema: &'static Schema, defaults: Defaults) -> Result<Plan, StoreError> {
+        migrate::migrate(&mut self.connection().await?, schema, &defaults, self.limits.wait).await
+    }
+
+    pub(super) async fn adopt(&self, tables: &[&'static TableDef]) -> Result<Vec<&'static TableDef>, StoreError> {
+        migrate::adopt(&mut self.connection().await?, tables, self.limits.wait).await
+    }
+
+    pub(super) async fn edit_backfill(
+        &self,
+        table: Arc<TableStatements>,
+        edit: impl FnOnce(&mut Pending) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .exclusive(move |connection| {
+                Box::pin(async move { migrate::edit_backfill(connection, &table, edit).await })
+            })
+            .await
+    }
+
+    /// A connection for work that takes its time, which is closed behind it.
+    async fn connection(&self) -> Result<PgConnection, StoreError> {
+        self.link.connect(Instant::now() + self.limits.wait).await
+    }
+
+    pub(super) async fn close(&self) {
+        self.lookups.close().await;
+        self.readers.close();
+        self.long.close();
+        self.writer.close().await;
+    }
+}
+
+/// The values that identify a row, in the order of the statements.
+fn identify(def: &'static TableDef, identity: Vec<Value>) -> Result<Vec<Bind>, StoreError> {
+    let key: Vec<usize> = def.key().collect();
+    match (key.as_slice(), identity.as_slice()) {
+        ([], [Value::Int(row)]) => Ok(vec![Bind::Int(*row)]),
+        ([], _) => Err(StoreError::Arity { table: def.name }),
+        (key, identity) if key.len() != identity.len() => Err(StoreError::Arity { table: def.name }),
+        _ => key.into_iter().zip(identity).map(|(position, value)| Bind::new(def, position, value)).collect(),
+    }
+}
+
+/// A number that tells a row from others, the same in all processes: rows are locked in its order.
+fn number(identity: &[Bind]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for bind in identity {
+        match bind {
+            Bind::Int(value) => value.hash(&mut hasher),
+            Bind::Text(text) => text.hash(&mut hasher),
+            Bind::Uuid(value) => value.hash(&mut hasher),
+            Bind::Timestamp(value) => value.hash(&mut hasher),
+            Bind::Date(value) => value.hash(&mut hasher),
+            Bind::Bytes(bytes) => bytes.hash(&mut hasher),
+            Bind::Bool(value) => value.hash(&mut hasher),
+            // Rows that no number tells apart are locked in the order in which they come.
+            Bind::Null(_) | Bind::Float(_) | Bind::Json(_) | Bind::Array(_) => {}
+        }
+    }
+    hasher.finish()
+}
+
+/// Sends a text without values, and reads all of the answer.
+async fn control(connection: &mut PgConnection, text: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(text).execute(connection).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests;

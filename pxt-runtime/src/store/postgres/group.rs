@@ -1,0 +1,300 @@
+//! One group of writes, in as few statements and commits as it takes.
+//!
+//! PostgreSQL gives the whole transaction up when one statement fails. So what failed is sent again in parts, until the bad
+//! row fails alone and its neighbours are stored. A part of one statement is its own transaction.
+//!
+//! What may have been stored is never sent again: from the moment that a commit is under way until the server's word on it,
+//! a lost connection leaves the caller in doubt ([`StoreError::Uncertain`]). Before that moment a part is sent again on
+//! another connection, for as long as its callers wait.
+
+use std::collections::VecDeque;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Either, Executor as _};
+
+use super::bind::{self, Bind};
+use super::control;
+use super::failure::{self, Fate};
+use super::writer::ServerPen;
+use crate::schema::ColumnType;
+use crate::store::StoreError;
+use crate::store::statements::{Statement, TableStatements};
+use crate::store::writes::{Kind, Step, Write, Written, plan, split};
+use crate::value::Value;
+
+/// The most changes of one transaction, so that rows are not locked for long.
+const CHANGES: usize = 64;
+/// How long the pause before another attempt is at most: the first one, and any.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(320));
+/// How often a connection may forget its statements in one group.
+const FORGOTTEN: u32 = 3;
+
+/// The steps of one transaction.
+type Part = Vec<Step>;
+
+/// Answers of some writes, by position.
+type Answers = Vec<(usize, Result<Written, StoreError>)>;
+
+/// Why nothing of a part is answered yet.
+enum Failure {
+    /// There is no connection.
+    Away(StoreError),
+    /// Nothing of the part is stored. The step that failed, where one did.
+    Undone(Fate, sqlx::Error, usize),
+    /// Maybe all of it is stored, maybe nothing.
+    Uncertain,
+}
+
+/// Writes a group and answers everybody in it.
+pub(super) async fn commit(pen: &mut ServerPen, mut writes: Vec<Write<Bind>>, wait: Duration) {
+    let mut todo = parts(&writes);
+    let (mut tries, mut forgotten) = (0, 0);
+    while let Some(part) = todo.pop_front() {
+        let last = part.iter().flatten().map(|position| writes[*position].at).max();
+        let until = last.unwrap_or_else(Instant::now) + wait;
+        match attempt(pen, &writes, &part, until).await {
+            Ok(answers) => {
+                for (position, answer) in answers {
+                    writes[position].answer(answer);
+                }
+            }
+            Err(Failure::Away(error)) => all(&mut writes, &part, &error),
+            Err(Failure::Uncertain) => all(&mut writes, &part, &StoreError::Uncertain),
+            Err(Failure::Undone(Fate::Refused, error, failed)) => refused(&mut writes, part, failed, error, &mut todo),
+            Err(Failure::Undone(fate, error, _)) => {
+                let told = if fate == Fate::Lost { StoreError::Unavailable } else { failure::general(error) };
+                forgotten += u32::from(fate == Fate::Forgotten);
+                if forgotten > FORGOTTEN {
+                    all(&mut writes, &part, &told);
+                    continue;
+                }
+                tokio::time::sleep(pause(tries)).await;
+                tries += 1;
+                todo.push_front(waiting(&mut writes, &part, wait, &told));
+            }
+        }
+    }
+}
+
+/// The transactions of a group. In all processes changes come in the same order of rows as far as possible, so that no two
+/// wait for one another.
+fn parts(writes: &[Write<Bind>]) -> VecDeque<Part> {
+    let mut parts = VecDeque::new();
+    let mut part = Part::new();
+    let mut changes: Vec<(&str, u64, Step)> = Vec::new();
+    for step in plan(writes) {
+        let write = &writes[step[0]];
+        match write.kind {
+            Kind::Change { row: Some(row), .. } => changes.push((write.table.def().name, row, step)),
+            // How long it takes, and which rows it locks, nobody knows.
+            Kind::Change { row: None, .. } => {
+                settle(&mut part, &mut changes);
+                parts.extend([std::mem::take(&mut part), vec![step]]);
+            }
+            Kind::Insert => {
+                settle(&mut part, &mut changes);
+                part.push(step);
+            }
+        }
+        if part.len() + changes.len() == CHANGES {
+            settle(&mut part, &mut changes);
+            parts.push_back(std::mem::take(&mut part));
+        }
+    }
+    settle(&mut part, &mut changes);
+    parts.push_back(part);
+    parts.retain(|part: &Part| !part.is_empty());
+    parts
+}
+
+/// Changes of one row keep their order.
+fn settle(part: &mut Part, changes: &mut Vec<(&str, u64, Step)>) {
+    changes.sort_by_key(|(table, row, _)| (*table, *row));
+    part.extend(changes.drain(..).map(|(_, _, step)| step));
+}
+
+fn all(writes: &mut [Write<Bind>], part: &Part, error: &StoreError) {
+    for position in part.iter().flatten() {
+        writes[*position].answer(Err(error.clone()));
+    }
+}
+
+/// Divides a part around the statement that failed, and that one into halves.
+fn refused(writes: &mut [Write<Bind>], mut part: Part, failed: usize, error: sqlx::Error, todo: &mut VecDeque<Part>) {
+    let behind = part.split_off(failed + 1);
+    let step = part.pop().unwrap_or_default();
+    let mut pieces = vec![part];
+    match step.as_slice() {
+        [position] => {
+            let write = &mut writes[*position];
+            write.answer(Err(failure::of_table(error, write.table.def())));
+        }
+        rows => {
+            let (first, second) = rows.split_at(rows.len() / 2);
+            pieces.extend([vec![first.to_vec()], vec![second.to_vec()]]);
+        }
+    }
+    pieces.push(behind);
+    for piece in pieces.into_iter().rev().filter(|piece| piece.iter().any(|step| !step.is_empty())) {
+        todo.push_front(piece);
+    }
+}
+
+/// What of a part is still waited for. The others are told why they waited in vain.
+fn waiting(writes: &mut [Write<Bind>], part: &Part, wait: Duration, told: &StoreError) -> Part {
+    let now = Instant::now();
+    let mut left = Part::new();
+    for step in part {
+        let (rows, late): (Step, Step) =
+            step.iter().partition(|position| now.duration_since(writes[**position].at) < wait);
+        for position in late {
+            writes[position].answer(Err(told.clone()));
+        }
+        if let Some(first) = rows.first() {
+            split(&writes[*first].table, &rows, &mut left);
+        }
+    }
+    left
+}
+
+/// A time that nobody else takes as long, after so many attempts.
+fn pause(tries: u32) -> Duration {
+    let (first, longest) = PAUSES;
+    let most = first.saturating_mul(1 << tries.min(8)).min(longest);
+    most.mul_f64((RandomState::new().hash_one(tries) >> 32) as f64 / f64::from(u32::MAX))
+}
+
+/// Sends a part once.
+async fn attempt(pen: &mut ServerPen, writes: &[Write<Bind>], part: &Part, until: Instant) -> Result<Answers, Failure> {
+    let patience = pen.patience();
+    let mut state = State { step: 0, commits: false, answered: false };
+    let connection = pen.connected(until).await.map_err(Failure::Away)?;
+    let sent = tokio::time::timeout(patience, send(connection, writes, part, &mut state)).await;
+    let error = match sent {
+        Ok(Ok(answers)) => return Ok(answers),
+        Ok(Err(error)) => error,
+        Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
+    };
+    let fate = failure::fate(&error);
+    match fate {
+        Fate::Refused | Fate::Again if part.len() > 1 => pen.roll_back().await,
+        Fate::Refused | Fate::Again => {}
+        Fate::Forgotten | Fate::Lost | Fate::Uncertain => pen.lose(),
+    }
+    if state.commits && !failure::is_undone(&error, part.len() == 1 && !state.answered) {
+        tracing::warn!(%error, "a connection to the database was lost during a commit");
+        return Err(Failure::Uncertain);
+    }
+    // Without a commit under way there is no doubt.
+    let fate = if fate == Fate::Uncertain { Fate::Lost } else { fate };
+    Err(Failure::Undone(fate, error, state.step))
+}
+
+/// How far a part has come.
+struct State {
+    step: usize,
+    /// Whether the server may commit at any moment.
+    commits: bool,
+    /// Whether it has said what the statement did.
+    answered: bool,
+}
+
+async fn send(
+    connection: &mut PgConnection,
+    writes: &[Write<Bind>],
+    part: &Part,
+    state: &mut State,
+) -> Result<Answers, sqlx::Error> {
+    let mut answers = Answers::with_capacity(writes.len());
+    if let [step] = part.as_slice() {
+        state.commits = true;
+        let sent = statement(connection, writes, step, state).await?;
+        state.commits = false;
+        answer(connection, writes, step, sent, &mut answers).await?;
+        return Ok(answers);
+    }
+    control(connection, "BEGIN").await?;
+    for (index, step) in part.iter().enumerate() {
+        state.step = index;
+        let sent = statement(connection, writes, step, state).await?;
+        answer(connection, writes, step, sent, &mut answers).await?;
+    }
+    state.commits = true;
+    control(connection, "COMMIT").await?;
+    Ok(answers)
+}
+
+/// What a statement did.
+struct Sent {
+    rows: u64,
+    numbers: Vec<Option<i64>>,
+}
+
+/// Sends the statement of a step.
+///
+/// Reads all of the answer. What was sent ends with a `Sync`, at which PostgreSQL commits a statement that is its own
+/// transaction, and only `ReadyForQuery` behind it says that this is done; the stream of sqlx ends there, and not with the
+/// last row or the number of rows.
+async fn statement(
+    connection: &mut PgConnection,
+    writes: &[Write<Bind>],
+    step: &Step,
+    state: &mut State,
+) -> Result<Sent, sqlx::Error> {
+    let first = &writes[step[0]];
+    let Statement { text, kept } = match &first.kind {
+        Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
+        Kind::Change { statement, .. } => statement.clone(),
+    };
+    let version = Bind::Int(first.table.version());
+    let binds = step.iter().flat_map(|position| &writes[*position].binds).chain([&version]);
+    let query = sqlx::query_with(AssertSqlSafe(text), bind::arguments(binds)?).persistent(kept);
+    let mut sent = Sent { rows: 0, numbers: Vec::new() };
+    state.answered = false;
+    let mut results = connection.fetch_many(query);
+    while let Some(result) = results.try_next().await? {
+        match result {
+            Either::Left(done) => {
+                state.answered = true;
+                sent.rows += done.rows_affected();
+            }
+            Either::Right(row) => sent.numbers.push(match bind::read(ColumnType::Int, &row, 0) {
+                Some(Value::Int(number)) => Some(number),
+                _ => None,
+            }),
+        }
+    }
+    Ok(sent)
+}
+
+/// Takes down what a statement did for each of its rows. Without any, the catalog says whether the table is another one.
+async fn answer(
+    connection: &mut PgConnection,
+    writes: &[Write<Bind>],
+    step: &Step,
+    sent: Sent,
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    let table = &writes[step[0]].table;
+    let version = table.version();
+    let same = sent.rows > 0 || current(connection, table).await? == Some(version);
+    let rows = sent.rows / step.len() as u64;
+    for (index, position) in step.iter().enumerate() {
+        let written = Written { rows, number: sent.numbers.get(index).copied().flatten() };
+        let changed = || StoreError::SchemaChanged { table: table.def().name };
+        answers.push((*position, same.then_some(written).ok_or_else(changed)));
+    }
+    Ok(())
+}
+
+/// The version of a table in the catalog, which the table is told too.
+async fn current(connection: &mut PgConnection, table: &TableStatements) -> Result<Option<i64>, sqlx::Error> {
+    let query = sqlx::query_scalar(AssertSqlSafe(table.current.clone()));
+    let version = query.fetch_optional(connection).await?;
+    table.seen(version);
+    Ok(version)
+}

@@ -1,0 +1,108 @@
+//! Reading: rows by key and in order, and those of a select, few at once. What is long or large is read by `stream`.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgConnection, PgRow};
+
+use super::bind::{self, Bind};
+use super::readers::{Read, Reader, Source};
+use super::{Database, failure};
+use crate::schema::TableDef;
+use crate::store::StoreError;
+use crate::store::fetch::{self, Failed};
+use crate::store::question::{Bound, Part, Question};
+use crate::store::statements::Statement;
+use crate::value::Row;
+
+/// A text with its values.
+pub(super) struct Query {
+    statement: Statement,
+    binds: Vec<Bind>,
+    part: Part,
+}
+
+impl Database {
+    /// All rows of a statement over a table.
+    pub(super) async fn read(
+        &self,
+        source: Source,
+        def: &'static TableDef,
+        text: &Arc<str>,
+        binds: &[Bind],
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let read = self.readers.read(source, &Text { text, binds }).await;
+        read.map_err(|failed| failed.told(|error| failure::of_table(error, def)))
+    }
+
+    /// All rows of a part. None when they take more memory than `most` bytes and one row.
+    pub(in crate::store) async fn rows(
+        &self,
+        question: &Question,
+        part: Part,
+        (statement, bounds): (Statement, Vec<Bound>),
+        most: usize,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        let query = Query::new(part, statement, bounds)?;
+        let read = self.readers.read(Source::Replica, &Few { query, question, most }).await;
+        read.map_err(|failed| failed.told(|error| failure::of_question(error, question)))
+    }
+}
+
+/// All rows of a text.
+pub(super) struct Text<'t> {
+    pub(super) text: &'t Arc<str>,
+    pub(super) binds: &'t [Bind],
+}
+
+impl Read for Text<'_> {
+    type Answer = Vec<PgRow>;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Vec<PgRow>, Failed> {
+        let query = sqlx::query_with(AssertSqlSafe(self.text.clone()), bind::arguments(self.binds)?);
+        let rows = query.fetch_all(&mut **reader).await?;
+        reader.settle();
+        Ok(rows)
+    }
+}
+
+/// All rows of a query, if they are few.
+struct Few<'q> {
+    query: Query,
+    question: &'q Question,
+    most: usize,
+}
+
+impl Read for Few<'_> {
+    type Answer = Option<Vec<Row>>;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Option<Vec<Row>>, Failed> {
+        let rows = fetch::all(self.query.rows(reader, self.question)?, self.most).await?;
+        if rows.is_some() {
+            reader.settle();
+        }
+        Ok(rows)
+    }
+}
+
+impl Query {
+    pub(super) fn new(part: Part, statement: Statement, bounds: Vec<Bound>) -> Result<Self, StoreError> {
+        let binds = bounds.into_iter().map(Bind::bound).collect::<Result<_, _>>()?;
+        Ok(Self { statement, binds, part })
+    }
+
+    /// Its rows, as they come.
+    pub(super) fn rows<'c>(
+        &self,
+        connection: &'c mut PgConnection,
+        question: &'c Question,
+    ) -> Result<impl Stream<Item = Result<Row, Failed>> + Unpin + Send + 'c, sqlx::Error> {
+        let part = self.part;
+        let query = sqlx::query_with(AssertSqlSafe(self.statement.text.clone()), bind::arguments(&self.binds)?);
+        Ok(query.persistent(self.statement.kept).fetch(connection).map(move |row| {
+            let row = row?;
+            fetch::values(question, part, |ty, position| bind::read(ty, &row, position))
+        }))
+    }
+}

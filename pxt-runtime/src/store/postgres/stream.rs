@@ -1,0 +1,169 @@
+//! Long answers: each is read by a task that has a connection and a moment of the database.
+//!
+//! PostgreSQL sends rows as fast as they are taken, and waits while nobody takes any. What is not read to its end is ended
+//! by closing the connection, which the server notices within a second.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use tokio::sync::watch;
+
+use super::failure::{self, Fate};
+use super::read::Query;
+use super::readers::{Reader, Readers, Source};
+use super::{Database, control};
+use crate::store::fetch::{self, Failed};
+use crate::store::long::{self, Post};
+use crate::store::question::{Bound, Part, Question};
+use crate::store::rows::Opened;
+use crate::store::statements::Statement;
+use crate::store::turns::{Turn, Turns};
+use crate::store::{Limits, StoreError};
+use crate::value::Row;
+
+/// The statement's own limit is for all of its rows, and does not count who takes them slowly: ours is for the next row.
+const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '1h'";
+
+/// The connections of long answers.
+#[derive(Debug)]
+pub(super) struct Long {
+    pub(super) turns: Turns,
+    pub(super) readers: Readers,
+    limits: Limits,
+    closing: watch::Sender<bool>,
+}
+
+impl Long {
+    /// `readers` has so many connections.
+    pub(super) fn new(readers: Readers, connections: usize, limits: Limits) -> Self {
+        Self { turns: Turns::new(connections, limits.wait), readers, limits, closing: watch::Sender::new(false) }
+    }
+
+    /// Ends all that is read.
+    pub(super) fn close(&self) {
+        self.closing.send_replace(true);
+        self.readers.close();
+    }
+
+    /// A connection whose transaction has begun.
+    async fn moment(&self) -> Result<Reader, StoreError> {
+        let read = self.readers.get(Source::Replica);
+        let until = Instant::now() + self.limits.wait;
+        let mut reader = read.await?;
+        loop {
+            match tokio::time::timeout(self.limits.patience(), control(&mut reader, MOMENT)).await {
+                Ok(Ok(())) => return Ok(reader),
+                Ok(Err(error)) if failure::fate(&error) == Fate::Refused || Instant::now() > until => {
+                    return Err(failure::general(error));
+                }
+                Ok(Err(_)) => reader = self.readers.get(Source::Replica).await?,
+                Err(_) => return Err(StoreError::Busy),
+            }
+        }
+    }
+}
+
+impl Database {
+    /// A turn, if one is free.
+    pub(in crate::store) fn turn(&self) -> Option<Turn> {
+        self.long.turns.free()
+    }
+
+    /// Starts to read: first the end of the page, if it is asked for, then the rows. Waits for a turn if there is none yet.
+    pub(in crate::store) async fn stream(
+        &self,
+        turn: Option<Turn>,
+        question: &Arc<Question>,
+        end: Option<(Statement, Vec<Bound>)>,
+        (statement, bounds): (Statement, Vec<Bound>),
+    ) -> Result<Opened, StoreError> {
+        let end = end.map(|(statement, bounds)| Query::new(Part::End, statement, bounds)).transpose()?;
+        let rows = Query::new(Part::Rows, statement, bounds)?;
+        let long = &self.long;
+        let turn = match turn {
+            Some(turn) => turn,
+            None => long.turns.take().await?,
+        };
+        let reader = long.moment().await?;
+        let (post, mail) = long::post(long.limits);
+        let task = Task {
+            question: question.clone(),
+            post,
+            closing: long.closing.subscribe(),
+            patience: long.limits.patience(),
+        };
+        tokio::spawn(task.run(turn, reader, end, rows));
+        mail.opened().await
+    }
+}
+
+/// Reads a long answer.
+struct Task {
+    question: Arc<Question>,
+    post: Post,
+    closing: watch::Receiver<bool>,
+    patience: Duration,
+}
+
+impl Task {
+    async fn run(self, turn: Turn, mut reader: Reader, end: Option<Query>, rows: Query) {
+        let Self { question, mut post, mut closing, patience } = self;
+        let left = post.left();
+        let done = tokio::select! {
+            done = send(&mut reader, &question, end.as_ref(), &rows, &mut post, patience) => done,
+            // The connection is closed, and not asked to read what nobody wants.
+            () = left => Ok(()),
+            _ = closing.wait_for(|closing| *closing) => Err(Failed::Store(StoreError::Closed)),
+        };
+        // Whoever has to be told may take long to listen.
+        drop((reader, turn));
+        match done {
+            // The end that is missing says it.
+            Ok(()) | Err(Failed::Store(StoreError::Slow)) => {}
+            Err(failed) => post.fail(failed.told(|error| failure::of_question(error, &question))).await,
+        }
+    }
+}
+
+/// Sends the end of the page, then the rows.
+async fn send(
+    reader: &mut Reader,
+    question: &Question,
+    end: Option<&Query>,
+    rows: &Query,
+    post: &mut Post,
+    patience: Duration,
+) -> Result<(), Failed> {
+    let end = match end {
+        Some(end) => {
+            let rows = end.rows(reader, question)?;
+            fetch::all(Box::pin(timely(rows, patience)), usize::MAX).await?.unwrap_or_default()
+        }
+        None => Vec::new(),
+    };
+    post.page(end).await?;
+    let rows = rows.rows(reader, question)?;
+    post.rows(question, Box::pin(timely(rows, patience))).await?;
+    control(reader, "ROLLBACK").await?;
+    reader.settle();
+    Ok(())
+}
+
+/// Rows, of which each has to come in time.
+fn timely(
+    rows: impl Stream<Item = Result<Row, Failed>> + Unpin + Send,
+    patience: Duration,
+) -> impl Stream<Item = Result<Row, Failed>> + Send {
+    stream::unfold(rows, move |mut rows| async move {
+        // Most rows are there before a clock could be set.
+        let row = match rows.next().now_or_never() {
+            Some(row) => row,
+            None => match tokio::time::timeout(patience, rows.next()).await {
+                Ok(row) => row,
+                Err(_) => Some(Err(Failed::Store(StoreError::Busy))),
+            },
+        };
+        row.map(|row| (row, rows))
+    })
+}

@@ -1,0 +1,154 @@
+//! What only SQLite does: a file, its one writer, and columns that hold anything.
+
+mod file;
+mod plans;
+
+use futures_util::future::join_all;
+
+use crate::store::database::Database;
+use crate::store::tests::asking::*;
+use crate::store::tests::*;
+
+#[tokio::test]
+async fn a_database_that_others_hold_is_busy() {
+    let place = Place::file();
+    let def = posters();
+    let limits = Limits { queue: 2, wait: Duration::from_millis(20), ..Limits::default() };
+    let store = place.open_with(limits).await;
+    migrate(&store, &[def]).await.unwrap();
+    let table = store.prepare(def);
+    let mut holder = place.sqlite().await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
+    let waiting = (0..20).map(|id| store.insert(&table, poster(id, "x"), None));
+    for answer in futures_util::future::join_all(waiting).await {
+        assert!(matches!(answer, Err(StoreError::Busy)), "{answer:?}");
+    }
+    sqlx::query("ROLLBACK").execute(&mut holder).await.unwrap();
+    assert_eq!(store.count(&table).await.unwrap(), 0);
+    store.insert(&table, poster(1, "free again"), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_database_says_so_and_recovers() {
+    let place = Place::file();
+    let def = table("t.big", vec![key("id", ColumnType::Int), column("b", ColumnType::Binary)]);
+    let (store, table) = with_table(&place, def).await;
+    let Database::Sqlite(database) = &store.0.database else { panic!("it is a file") };
+    database.limit_pages(64).await.unwrap();
+    let row = |id: i64, size: usize| vec![Value::Int(id), Value::Binary(vec![0; size].into())];
+    let rows = futures_util::future::join_all((0..3).map(|id| store.insert(&table, row(id, 200_000), None)));
+    assert!(rows.await.iter().all(|answer| matches!(answer, Err(StoreError::Full))));
+    assert_eq!(store.count(&table).await.unwrap(), 0);
+    store.insert(&table, row(1, 10), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_a_database() {
+    let place = Place::file();
+    std::fs::create_dir_all(place.folder().join("data")).unwrap();
+    std::fs::write(place.folder().join("data/pxt.db"), "not a database, but long enough to be read as one".repeat(9))
+        .unwrap();
+    let error = Store::open(&place.url()).await.unwrap_err();
+    assert!(error.to_string().contains("is not a SQLite database: write another path"), "{error}");
+    let error = Store::open(":memory:").await.unwrap_err();
+    assert!(error.to_string().contains("write a path, such as"), "{error}");
+}
+
+#[tokio::test]
+async fn timestamps_sort_as_text() {
+    let place = Place::file();
+    let def = table("t.times", vec![key("at", ColumnType::Timestamp)]);
+    let (store, table) = with_table(&place, def).await;
+    let texts =
+        ["2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5Z", "0999-01-31T12:00:00Z", "2026-01-31T12:00:00.000001Z"];
+    for text in texts {
+        store.insert(&table, vec![Value::Timestamp(text.parse().unwrap())], None).await.unwrap();
+    }
+    let texts: Vec<String> = sqlx::query_scalar("SELECT at FROM \"t.times\" ORDER BY at")
+        .fetch_all(&mut place.sqlite().await)
+        .await
+        .unwrap();
+    let expected = ["0999-01-31T12:00:00.000000Z", "2026-01-31T12:00:00.000000Z", "2026-01-31T12:00:00.000001Z"];
+    assert_eq!(texts[..3], expected);
+    assert_eq!(texts[3], "2026-01-31T12:00:00.500000Z");
+}
+
+#[tokio::test]
+async fn a_value_that_others_spoilt_names_its_column() {
+    let place = Place::file();
+    let (store, table) =
+        with_table(&place, table("t.d", vec![key("id", ColumnType::Int), column("d", ColumnType::Date)])).await;
+    place.execute("INSERT INTO \"t.d\" (id, d) VALUES (1, 'yesterday')").await;
+    let error = store.get(&table, vec![Value::Int(1)]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { table: "t.d", column: "d" }), "{error}");
+    assert!(!error.to_string().contains("yesterday"));
+}
+
+#[tokio::test]
+async fn a_value_that_others_spoilt_ends_the_answer() {
+    let place = Place::file();
+    let def = table("t.days", vec![key("id", ColumnType::Int), column("day", ColumnType::Date)]);
+    let (store, _) = with_table(&place, def).await;
+    place
+        .execute(
+            "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 999) \
+             INSERT INTO \"t.days\" (id, day) SELECT x, iif(x = 900, 'someday', '2026-01-31') FROM n",
+        )
+        .await;
+    let mut stream = store.select(&Select::all(def), Page::all()).await.unwrap();
+    let mut count = 0;
+    let error = loop {
+        match stream.next().await {
+            Ok(row) => assert!(row.is_some(), "an answer that was cut short looks whole"),
+            Err(error) => break error,
+        }
+        count += 1;
+    };
+    assert!(matches!(error, StoreError::Corrupt { table: "t.days", column: "day" }), "{error:?}");
+    assert!(count <= 900);
+    let last = Select { offset: 890, limit: Some(20), ..Select::all(def) };
+    let error = store.select(&last, Page::all()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { column: "day", .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn one_that_fails_fails_alone() {
+    let place = Place::file();
+    let json = table("t.json", vec![key("id", ColumnType::String), column("value", ColumnType::Json)]);
+    let (store, table) = with_table(&place, json).await;
+    for id in ["a", "b", "c"] {
+        let row = vec![Value::String(id.to_owned()), Value::Json(serde_json::Value::Null)];
+        store.insert(&table, row, None).await.unwrap();
+    }
+    place.execute("UPDATE \"t.json\" SET \"value\" = 'no JSON' WHERE \"id\" = 'b'").await;
+    let keys = ["a", "b", "c", "d", "e\0"];
+    let found = join_all(keys.map(|id| store.find(&table, vec![Value::String(id.to_owned())]))).await;
+    assert!(matches!(found[0], Ok(Some(_))), "{:?}", found[0]);
+    assert!(matches!(found[1], Err(StoreError::Corrupt { column: "value", .. })), "{:?}", found[1]);
+    assert!(matches!(found[2], Ok(Some(_))), "{:?}", found[2]);
+    assert!(matches!(found[3], Ok(None)), "{:?}", found[3]);
+    assert!(matches!(found[4], Err(StoreError::Value { column: "id", .. })), "{:?}", found[4]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_nobody_waits_for_ends() {
+    let place = Place::file();
+    let (store, ..) = library(&place).await;
+    let Database::Sqlite(database) = &store.0.database else { panic!("it is a file") };
+    let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS n FROM n, people";
+    let wanted = [("n", ColumnType::Int)];
+    for _ in 0..20 {
+        let asked = store.sql(endless, Vec::new(), &wanted);
+        assert!(tokio::time::timeout(Duration::from_millis(20), asked).await.is_err());
+        assert_eq!(database.reading(), 0);
+    }
+    assert!(store.sql("SELECT 1 AS n", Vec::new(), &wanted).await.is_ok());
+    store.close().await;
+    // Nobody can leave the log while somebody still reads.
+    let mut raw = place.sqlite().await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while let Err(error) = sqlx::raw_sql("PRAGMA journal_mode = DELETE").execute(&mut raw).await {
+        assert!(tokio::time::Instant::now() < deadline, "{error}");
+        tokio::task::yield_now().await;
+    }
+}

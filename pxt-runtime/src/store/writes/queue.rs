@@ -1,0 +1,188 @@
+//! The queue before the tasks that write, and how a group is taken from it.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::{Exclusive, Kind, Pen, Write, Written};
+use crate::store::statements::TableStatements;
+use crate::store::{Limits, StoreError};
+
+/// The most writes of one group.
+const GROUP_WRITES: usize = 256;
+/// The memory of one group's values after which no more join it, in bytes.
+const GROUP_BYTES: usize = 4 << 20;
+
+enum Request<P: Pen> {
+    Write(Write<P::Bind>),
+    Exclusive(Exclusive<P::Connection>),
+    /// Dropped when the last connection is closed.
+    Close(oneshot::Sender<Infallible>),
+}
+
+/// The callers' end.
+pub(in crate::store) struct Writer<P: Pen> {
+    requests: mpsc::Sender<Request<P>>,
+    wait: Duration,
+}
+
+impl<P: Pen> fmt::Debug for Writer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
+impl<P: Pen> Writer<P> {
+    /// Starts a task for each pen. They end when the writer is dropped, or by [`close`](Self::close).
+    pub(in crate::store) fn start(pens: impl IntoIterator<Item = P>, limits: Limits) -> Self {
+        let (requests, receiver) = mpsc::channel(limits.queue);
+        let (taken, waiting, closing) = (Vec::with_capacity(GROUP_WRITES), VecDeque::new(), Vec::new());
+        let intake = Arc::new(Mutex::new(Intake { receiver, taken, waiting, closing, wait: limits.wait }));
+        for pen in pens {
+            tokio::spawn(run(pen, intake.clone(), limits.wait));
+        }
+        Self { requests, wait: limits.wait }
+    }
+
+    /// Writes one row in the next group and waits for its commit.
+    pub(in crate::store) async fn write(
+        &self,
+        table: &Arc<TableStatements>,
+        kind: Kind,
+        binds: Vec<P::Bind>,
+    ) -> Result<Written, StoreError> {
+        let (write, answer) = Write::new(table.clone(), kind, binds);
+        match self.requests.try_send(Request::Write(write)) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::Closed),
+            Err(mpsc::error::TrySendError::Full(request)) => self.queue(request).await?,
+        }
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs work that needs a write connection for itself, between two groups.
+    pub(in crate::store) async fn exclusive<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut P::Connection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let run: Exclusive<P::Connection> = Box::new(move |connection| {
+            Box::pin(async move {
+                let done = match connection {
+                    Ok(connection) => work(connection).await,
+                    Err(error) => Err(error),
+                };
+                // Whoever does not wait any more has done it all the same.
+                let _ = reply.send(done);
+            })
+        });
+        self.queue(Request::Exclusive(run)).await?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Writes everything that waits, then closes the connections.
+    pub(in crate::store) async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        if self.requests.send(Request::Close(reply)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+
+    async fn queue(&self, request: Request<P>) -> Result<(), StoreError> {
+        match self.requests.send_timeout(request, self.wait).await {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(StoreError::Busy),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(StoreError::Closed),
+        }
+    }
+}
+
+/// Takes work for one pen until there is no more.
+async fn run<P: Pen>(mut pen: P, intake: Arc<Mutex<Intake<P>>>, wait: Duration) {
+    loop {
+        // The others wait for the lock while one waits for a request.
+        let work = intake.lock().await.next().await;
+        match work {
+            Some(Work::Group(writes)) => pen.commit(writes, wait).await,
+            Some(Work::Exclusive(work)) => pen.exclusive(work).await,
+            None => break,
+        }
+    }
+    // The last task to go drops the intake, and with it the senders that tell who closes.
+    pen.close().await;
+}
+
+/// The tasks' end.
+struct Intake<P: Pen> {
+    receiver: mpsc::Receiver<Request<P>>,
+    /// Room for what the channel hands over. Empty between two calls.
+    taken: Vec<Request<P>>,
+    /// Taken from the channel, not yet given to a task: what did not fit into the group before.
+    waiting: VecDeque<Request<P>>,
+    closing: Vec<oneshot::Sender<Infallible>>,
+    wait: Duration,
+}
+
+enum Work<P: Pen> {
+    Group(Vec<Write<P::Bind>>),
+    Exclusive(Exclusive<P::Connection>),
+}
+
+impl<P: Pen> Intake<P> {
+    /// What is to be done next. None when the queue is closed and empty.
+    async fn next(&mut self) -> Option<Work<P>> {
+        loop {
+            if self.waiting.is_empty() {
+                if self.receiver.recv_many(&mut self.taken, GROUP_WRITES).await == 0 {
+                    return None;
+                }
+                self.waiting.extend(self.taken.drain(..));
+            }
+            match self.waiting.pop_front() {
+                Some(Request::Exclusive(work)) => return Some(Work::Exclusive(work)),
+                Some(Request::Close(reply)) => {
+                    self.receiver.close();
+                    self.closing.push(reply);
+                }
+                Some(Request::Write(write)) => return Some(Work::Group(self.group(write))),
+                None => {}
+            }
+        }
+    }
+
+    /// A write together with those that wait behind it.
+    fn group(&mut self, first: Write<P::Bind>) -> Vec<Write<P::Bind>> {
+        let now = Instant::now();
+        let mut writes = Vec::with_capacity(self.waiting.len() + 1);
+        let mut bytes = 0;
+        let mut next = Some(first);
+        while let Some(mut write) = next {
+            // The database was occupied for so long that nobody may be left to read the answer.
+            if now.duration_since(write.at) > self.wait {
+                write.answer(Err(StoreError::Busy));
+            } else {
+                bytes += write.binds.iter().map(P::size).sum::<usize>();
+                writes.push(write);
+            }
+            next = (bytes < GROUP_BYTES).then(|| self.next_write()).flatten();
+        }
+        writes
+    }
+
+    /// The next of what was taken, if it is a write.
+    fn next_write(&mut self) -> Option<Write<P::Bind>> {
+        match self.waiting.pop_front()? {
+            Request::Write(write) => Some(write),
+            other => {
+                self.waiting.push_front(other);
+                None
+            }
+        }
+    }
+}
