@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 pub use pxt_runtime::media::{AnyMedia, Audio, Document, Image, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
     Compute, Delete, ExportMethod, Insert, Method, Query, QueryName, Retrieval, Routes, SqlExport, TableName, Update,
@@ -8,7 +9,7 @@ pub use pxt_runtime::route::{
 pub use pxt_runtime::schema::{At, Schema};
 pub use pxt_runtime::service::serve;
 pub use pxt_runtime::value::{Array, Binary, Json};
-pub use pxt_runtime::{App, Config, Error, FieldError, Place, Result};
+pub use pxt_runtime::{App, Config, Error, FieldError, Place, Progress, Result, cancelled, progress};
 pub use pxt_runtime::{cli, functions, testing};
 
 /// The versions of these crates whose types appear in tables and functions.
@@ -214,6 +215,8 @@ pub use pxt_macros::udf;
 /// - `inputs`: the columns of the request. Default: all that a caller can supply.
 /// - `uploadfile_inputs`: media columns that arrive as files; the request is a multipart form then.
 /// - `outputs`: the columns that the function takes. Default: its parameters; written out, both must agree.
+/// - `background`, or `background = true`: the answer is 202 with a job, which does the work later; see `docs/jobs.md`.
+///   `concurrency = 4` beside it runs at most so many of the route's jobs at once on each node.
 /// - `schema = path`: the module that holds `SCHEMA`, if not `crate::schema`. `crate = path`: this crate under another name.
 ///
 /// The function may be async and may return a `Result`. It runs after the row is stored. Media columns arrive as URLs, `String`.
@@ -317,6 +320,7 @@ pub use pxt_macros::query;
 /// - `uploadfile_inputs`: parameters that arrive as files; the request is a multipart form then. Other files arrive by URL.
 /// - `one_row`, or `one_row = true`: the answer is the one row itself; 404 when there is none, 409 when there are several.
 /// - `return_fileresponse`: the answer is the file in the one media column of the one row; 404 and 409 as for `one_row`.
+/// - `background`, `concurrency = 4`: as for [`macro@insert_route`]. A GET route takes no HEAD then.
 /// - `schema = path`: the module that holds `SCHEMA`, if not `crate::schema`. `crate = path`: this crate under another name.
 ///
 /// A function may stand under several of these, and under [`macro@query`] beside them: it is one query with several routes.
@@ -329,3 +333,8 @@ pub use pxt_runtime::__private;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/coming-from-handlers.md")]
 pub mod coming_from_handlers {}
+
+/// The page about background jobs, whose code blocks are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/jobs.md")]
+pub mod background_jobs {}

@@ -5,6 +5,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitStr, Path, Token, bracketed};
 
+use crate::background::Background;
 use crate::errors::Errors;
 use crate::names;
 use crate::route::Kind;
@@ -19,6 +20,7 @@ pub(crate) struct Args {
     pub(crate) inputs: Option<List>,
     pub(crate) uploadfile_inputs: Option<List>,
     pub(crate) outputs: Option<List>,
+    pub(crate) background: Background,
     pub(crate) schema: Option<Path>,
     pub(crate) krate: Option<Path>,
 }
@@ -35,7 +37,8 @@ impl List {
     }
 }
 
-const NAMES: &[&str] = &["table", "path", "inputs", "uploadfile_inputs", "outputs", "schema", "crate"];
+const NAMES: &[&str] =
+    &["table", "path", "inputs", "uploadfile_inputs", "outputs", "background", "concurrency", "schema", "crate"];
 const COLUMNS: &str = "write a list of columns in quotes, such as [\"title\", \"score\"]";
 
 impl Args {
@@ -48,6 +51,7 @@ impl Args {
         }
         let (inputs, uploads) = (args.inputs.as_ref(), args.uploadfile_inputs.as_ref());
         refuse_repeated("column", inputs, uploads, args.outputs.as_ref(), errors);
+        args.background.refuse(false, errors);
         args
     }
 
@@ -93,6 +97,9 @@ impl Args {
                 "an update takes no uploads, since media columns cannot be updated: remove `uploadfile_inputs`",
             );
             return skip(input);
+        }
+        if Background::NAMES.contains(&text.as_str()) {
+            return self.background.parse(name, input);
         }
         equals(input, name)?;
         match text.as_str() {

@@ -126,7 +126,7 @@ fn insert_route() {
 
 #[test]
 fn update_route() {
-    let args = quote!(table = "films.posters", inputs = ["title"], schema = tables::schema);
+    let args = quote!(table = "films.posters", inputs = ["title"], background = true, schema = tables::schema);
     let item = quote! {
         async fn respond(title: String) -> pxt::Result<String> { Ok(title) }
     };
@@ -169,7 +169,8 @@ fn query_with_a_mistake() {
 #[test]
 fn query_route() {
     let args = quote! {
-        path = "/films/like", inputs = ["title"], uploadfile_inputs = ["image"], one_row, return_fileresponse = false
+        path = "/films/like", inputs = ["title"], uploadfile_inputs = ["image"], one_row, return_fileresponse = false,
+        background, concurrency = 4
     };
     let item = quote! {
         fn like(image: Image, title: Option<String>) -> Vec<Film> { films(image, title) }

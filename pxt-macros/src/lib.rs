@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 
 mod args;
+mod background;
 mod errors;
 #[cfg(test)]
 mod expansions;

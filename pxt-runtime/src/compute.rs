@@ -4,11 +4,14 @@
 
 mod call;
 mod code;
+mod context;
 mod plan;
 mod run;
 
 pub use call::{Arguments, Call, Fallible, Function, FunctionDef, Reportable};
 pub use code::{Arg, ColumnCode, ComputedCode, TableCode};
+pub(crate) use context::Context;
+pub use context::{Progress, cancelled, progress};
 pub use plan::{Plan, Step};
 pub(crate) use run::run;
 pub use run::{Failure, Outcome};

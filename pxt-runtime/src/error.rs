@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use axum::http::StatusCode;
 use serde::Serialize;
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -29,6 +30,23 @@ struct Inner {
     retry_after: Option<u32>,
     public: bool,
     source: Option<Source>,
+}
+
+/// The one shape of every failure.
+#[derive(Serialize)]
+struct Problem<'a> {
+    /// A stable code.
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a serde_json::Value>,
+    request_id: &'a str,
 }
 
 /// What a URI fragment cannot hold as it is (RFC 3986, section 3.5).
@@ -168,6 +186,23 @@ impl Error {
     /// What caused the error, for the log.
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.source.as_deref()
+    }
+
+    /// The problem document of the error (RFC 9457), as JSON text.
+    pub(crate) fn problem(&self, request_id: &str) -> Vec<u8> {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = Problem {
+            r#type: self.code(),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.detail(),
+            errors: self.fields(),
+            stored: self.stored().map(|_| true),
+            key: self.stored(),
+            request_id,
+        };
+        // The parts are text, numbers and trees of them: serialization has nothing to fail on.
+        serde_json::to_vec(&problem).unwrap_or_default()
     }
 
     /// Whether the user's code chose status and text by [`Error::public`].

@@ -1,9 +1,13 @@
 //! What runs behind the macros of pxt. Depend on the crate `pxt`, which re-exports the public part.
 
+// From a route down to the database is one future, whose layout is a question as deep as that.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod compute;
 mod error;
 pub mod functions;
+pub mod jobs;
 pub mod media;
 mod openapi;
 pub mod route;
@@ -18,6 +22,7 @@ pub mod value;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use compute::{Progress, cancelled, progress};
 pub use error::{Error, FieldError, Place, Result};
 pub use service::Config;
 pub use table::App;

@@ -10,6 +10,7 @@ mod docs;
 mod document;
 mod example;
 mod failures;
+mod jobs;
 mod operation;
 mod request;
 mod response;

@@ -8,7 +8,7 @@ pub use crate::compute::{
     Arg, Arguments, Call, ColumnCode, ComputedCode, Fallible, Function, FunctionDef, Reportable, TableCode,
 };
 pub use crate::error::Error;
-pub use crate::route::{AttributeRoute, Handler, Method, QueryRoute, Response};
+pub use crate::route::{AttributeRoute, Background, Handler, Method, QueryRoute, Response};
 pub use crate::schema::check::{self, Kind};
 pub use crate::schema::{
     At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,

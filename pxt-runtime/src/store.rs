@@ -14,6 +14,7 @@ mod introspect;
 mod kept;
 mod long;
 mod lookups;
+mod own;
 mod plan;
 mod postgres;
 mod question;
@@ -23,6 +24,8 @@ mod select;
 mod sql;
 mod sqlite;
 mod statements;
+mod together;
+mod told;
 mod turns;
 mod writes;
 
@@ -44,9 +47,12 @@ pub use cursor::Cursor;
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
+pub(crate) use own::{JOB_FILES, JOBS, job};
 pub use rows::{Page, RowStream};
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
+pub use together::{Member, Together};
+pub(crate) use told::store_error;
 
 /// A database. Clones are the same one. Must be opened and used inside a tokio runtime.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 
 mod app;
 mod backfill;
+mod commit;
 mod failure;
 mod insert;
 mod lookup;
@@ -16,6 +17,7 @@ mod typed;
 mod update;
 
 pub use app::{App, Handle, Settings};
+pub(crate) use commit::InJob;
 pub(crate) use failure::{media_error, storage_error, store_error};
 pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, RowField, RowShape, Rows, call_query};
 pub use select::{

@@ -13,6 +13,7 @@ mod evolve;
 mod failures;
 mod hostile;
 mod insert;
+mod jobs;
 mod media;
 mod openapi;
 mod queries;

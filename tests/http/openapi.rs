@@ -42,6 +42,8 @@ fn routes(routes: Routes) -> Routes {
             retrieval("openapi.clips", ["name"]),
             Query::at("/clips/file").method(Method::Get).return_fileresponse(true),
         )
+        .add_insert_route("openapi.films", Insert::at("/films/later").uploadfile_inputs(["poster"]).background(true))
+        .add_query_route(years {}, Query::at("/years/later").background(true).concurrency(1))
         .add_query_route(search {}, Query::at("/search").method(Method::Get))
         .add_query_route(search {}, Query::at("/search"))
         .add_query_route(years {}, Query::at("/years"))
@@ -132,13 +134,13 @@ async fn examples_of_bodies_are_taken() {
                 assert!(validator(&document, &content["schema"]).is_valid(example), "{path}: {example}");
                 let answer = service.post(path, example).await;
                 // Whether there is such a row is another question.
-                assert!([200, 404].contains(&answer.status.as_u16()), "{path}: {}", answer.text());
+                assert!([200, 202, 404].contains(&answer.status.as_u16()), "{path}: {}", answer.text());
                 assert_described(&document, operation, &answer);
                 count += 1;
             }
         }
     }
-    assert_eq!(count, 10);
+    assert_eq!(count, 11);
 }
 
 /// Asserts that an answer has a status of its operation, and the body that is described for it.
@@ -156,6 +158,34 @@ fn assert_described(document: &Value, operation: &Value, answer: &pxt::testing::
         assert!(schema.is_object(), "{content_type} of {described}");
         assert!(validator(document, schema).is_valid(&answer.json()), "{}: {schema}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn jobs_are_described() {
+    let service = service().await;
+    let document = document(&service).await;
+    let operation = |path: &str, method: &str| document["paths"][path][method].clone();
+    let begins = operation("/years/later", "post");
+    let submitted = service.post("/years/later", &json!({})).await;
+    assert_eq!(submitted.status, 202, "{}", submitted.text());
+    assert_described(&document, &begins, &submitted);
+    let links = begins["responses"]["202"]["links"].as_object().expect("there are links");
+    let ids: Vec<_> = operations(&document).into_iter().map(|(_, _, operation)| &operation["operationId"]).collect();
+    assert!(links.values().all(|link| ids.contains(&&link["operationId"])), "{links:?}");
+
+    let path = format!("/jobs/{}", submitted.json()["id"].as_str().expect("a UUID"));
+    let request = Request::get(&path).header("prefer", "wait=30").body(Body::empty()).expect("a request");
+    let job = service.send(request).await;
+    assert_described(&document, &operation("/jobs/{id}", "get"), &job);
+    let result = &begins["responses"]["202"]["x-job-result"];
+    assert!(validator(&document, result).is_valid(&job.json()["result"]), "{} of {result}", job.text());
+    let finished = service.send(Request::delete(&path).body(Body::empty()).expect("a request")).await;
+    assert_eq!(finished.status, 409);
+    assert_described(&document, &operation("/jobs/{id}", "delete"), &finished);
+    assert_described(&document, &operation("/jobs", "get"), &service.get("/jobs").await);
+    assert_described(&document, &operation("/jobs/{id}/events", "get"), &service.get(&format!("{path}/events")).await);
+    let unknown = service.get("/jobs/x").await;
+    assert_described(&document, &operation("/jobs/{id}", "get"), &unknown);
 }
 
 #[tokio::test]

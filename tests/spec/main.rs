@@ -17,6 +17,7 @@ mod delete;
 mod drift;
 mod errors;
 mod insert;
+mod jobs;
 mod media;
 mod query;
 mod requests;
@@ -90,6 +91,7 @@ fn declare(routes: Routes) -> Routes {
         .add_delete_route("kinds", Delete::at("/kinds/delete").match_columns(MATCHABLE))
         .add_query_route(retrieval("kinds", ["id"]), Query::at("/kinds/find").one_row(true))
         .add_query_route(retrieval("kinds", MATCHABLE), Query::at("/kinds/equal"))
+        .add_insert_route("kinds", Insert::at("/kinds/later").background(true))
         .add_insert_route("maybes", Insert::at("/maybes"))
         .add_query_route(retrieval("maybes", ["id"]), Query::at("/maybes/find").one_row(true))
         .add_insert_route("pairs", Insert::at("/pairs"))

@@ -79,6 +79,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("behaviour 10: an unknown input is a compile error", "tests/ui/query_route/input-unknown.rs"),
     ("behaviour 10: large answers are streamed", "pxt-runtime/src/store/tests/streams.rs"),
+    ("router: insert_route, background", "tests/ui/pass/background.rs"),
+    (
+        "router: insert_route, background: \"the decorated function’s return value is delivered as the job result\"",
+        "tests/http/jobs.rs: every_kind_of_route_does_its_work_later",
+    ),
+    ("guide: background jobs, exclusive with `return_fileresponse`", "tests/ui/query_route/background-with-file.rs"),
+    (
+        "behaviour 11: what is accepted survives a stop, and a kill",
+        "examples/posters/tests/jobs.rs: sigterm_hands_back_what_it_cannot_finish",
+    ),
+    (
+        "behaviour 11: `job_url` names no host that a client made up",
+        "tests/http/jobs/address.rs: a_host_that_is_ours_comes_back",
+    ),
+    ("behaviour 11: cancel, list and progress", "tests/http/jobs.rs: a_job_is_cancelled"),
+    (
+        "behaviour 20.6: durable jobs, nothing accepted is lost",
+        "examples/posters/tests/jobs.rs: sigkill_loses_no_job_and_does_none_twice",
+    ),
     (
         "behaviour 15: what is not additive stops the start, all of it in one list",
         "tests/http/evolve.rs: all_other_differences_stop_the_start_at_once",
@@ -119,6 +138,7 @@ const NEEDED: &[&str] = &[
     "guide: media columns,",
     "guide: query routes,",
     "guide: full example,",
+    "guide: background jobs,",
     "guide: reading back computed columns",
     "migration: concepts,",
     "migration: side by side,",
@@ -136,6 +156,7 @@ const NEEDED: &[&str] = &[
     "behaviour 8:",
     "behaviour 9:",
     "behaviour 10:",
+    "behaviour 11:",
     "behaviour 12:",
     "behaviour 15:",
     "behaviour 17.1:",
@@ -144,12 +165,14 @@ const NEEDED: &[&str] = &[
     "behaviour 17.4:",
     "behaviour 17.5:",
     "behaviour 17.6:",
+    "behaviour 17.7:",
     "behaviour 17.8:",
     "behaviour 20.1:",
     "behaviour 20.2:",
     "behaviour 20.3:",
     "behaviour 20.4:",
     "behaviour 20.5:",
+    "behaviour 20.6:",
     "behaviour 20.7:",
     "behaviour 20.8:",
     "behaviour 20.10:",
@@ -161,7 +184,7 @@ const HEAD: &str = "\
 # The rules of the pages, and the tests that hold them
 
 `cargo test --test spec` checks this list; `UPDATE_RULES=1 cargo test --test spec rules` writes it anew. Tests without a folder are of
-`tests/spec`. Not here, since their issues come later: background jobs (behaviour 11, 17.7, 20.6), services in TOML (13, 20.9) and
+`tests/spec`. Not here, since their issues come later: services in TOML (behaviour 13, 20.9) and
 `export_sql` (14); nor views (6), which there are none of.
 
 | page | rule | test |

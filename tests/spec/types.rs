@@ -1,5 +1,7 @@
 //! Column types: what a request may write, what is answered, and that both are what is read later.
 
+use std::time::Duration;
+
 use pxt::Table;
 use pxt::testing::{Answer, TestService};
 use serde_json::{Value, json};
@@ -50,6 +52,14 @@ async fn insert(service: &TestService, field: &str, raw: Option<&str>) -> Answer
     service.post_bytes("/kinds", "application/json", row(field, raw)).await
 }
 
+/// The row that a background insert stores.
+async fn by_a_job(service: &TestService, row: String) -> Value {
+    let accepted = service.post_bytes("/kinds/later", "application/json", row).await;
+    let id = accepted.json()["id"].as_str().and_then(|id| id.parse().ok()).expect("a UUID");
+    let job = service.app.jobs().wait(id, Duration::from_secs(30)).await.expect("reads").expect("is there");
+    pxt::serde_json::from_str(job.result.unwrap_or_else(|| panic!("{:?}", job.error)).get()).expect("is JSON")
+}
+
 /// Each JSON text is taken and answered as the other; the answer is what is read later.
 async fn takes(field: &str, cases: &[(&str, &str)]) {
     let service = service().await;
@@ -61,6 +71,9 @@ async fn takes(field: &str, cases: &[(&str, &str)]) {
         let updated = format!("{{\"id\":{},\"{field}\":{raw}}}", echo["id"]);
         let updated = ok(&service.post_bytes("/kinds/update", "application/json", updated).await);
         assert_eq!(updated, echo, "the same by an update");
+        let mut later = by_a_job(&service, row(field, Some(raw))).await;
+        later["id"] = echo["id"].clone();
+        assert_eq!(later, echo, "the same by a job");
     }
 }
 

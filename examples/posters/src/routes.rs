@@ -39,6 +39,20 @@ fn added(id: Uuid, title: String, thumbnail: String, blurhash: String, color: St
     Card { id, title, thumbnail, blurhash, color, alt: description }
 }
 
+/// Adds a poster in the background: the answer does not wait until the picture has been looked at.
+#[pxt::insert_route(table = "films.posters", path = "/posters/later", inputs = ["title", "note"], uploadfile_inputs = ["image"],
+                    background = true)]
+fn added_later(
+    id: Uuid,
+    title: String,
+    thumbnail: String,
+    blurhash: String,
+    color: String,
+    description: String,
+) -> Card {
+    added(id, title, thumbnail, blurhash, color, description)
+}
+
 /// Changes a poster's title or note.
 #[pxt::update_route(table = "films.posters", path = "/posters/update", inputs = ["title", "note"])]
 fn retitled(id: Uuid, title: String, slug: String) -> Retitled {

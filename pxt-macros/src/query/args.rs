@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitBool, LitStr, Path, Token};
+use syn::{Ident, LitStr, Path};
 
 use crate::args::{List, comma, equals, list, literal, refuse_repeated, skip};
+use crate::background::{Background, flag};
 use crate::errors::Errors;
 use crate::names;
 
@@ -18,12 +19,23 @@ pub(super) struct Args {
     pub(super) uploadfile_inputs: Option<List>,
     pub(super) one_row: bool,
     pub(super) return_fileresponse: bool,
+    pub(super) background: Background,
     pub(super) schema: Option<Path>,
     pub(super) krate: Option<Path>,
 }
 
-const NAMES: &[&str] =
-    &["path", "method", "inputs", "uploadfile_inputs", "one_row", "return_fileresponse", "schema", "crate"];
+const NAMES: &[&str] = &[
+    "path",
+    "method",
+    "inputs",
+    "uploadfile_inputs",
+    "one_row",
+    "return_fileresponse",
+    "background",
+    "concurrency",
+    "schema",
+    "crate",
+];
 const PARAMETERS: &str = "write a list of parameters in quotes, such as [\"text\", \"limit\"]";
 const METHODS: &str = "`method = \"get\"` or `method = \"post\"`";
 
@@ -33,6 +45,7 @@ impl Args {
         let mut args = Self::default();
         each(tokens, errors, |name, input| args.parse_one(name, input));
         refuse_repeated("parameter", args.inputs.as_ref(), args.uploadfile_inputs.as_ref(), None, errors);
+        args.background.refuse(args.return_fileresponse, errors);
         args
     }
 
@@ -45,6 +58,7 @@ impl Args {
         match text.as_str() {
             "one_row" => self.one_row = flag(name, input)?,
             "return_fileresponse" => self.return_fileresponse = flag(name, input)?,
+            _ if Background::NAMES.contains(&text.as_str()) => return self.background.parse(name, input),
             _ if !NAMES.contains(&text.as_str()) => return Err(unknown(name, &text)),
             _ => equals(input, name)?,
         }
@@ -102,16 +116,6 @@ fn each(tokens: TokenStream, errors: &mut Errors, mut parse: impl FnMut(&Ident, 
     if let Err(error) = parser.parse2(tokens) {
         errors.push(error);
     }
-}
-
-/// `one_row` by itself, or with `true` or `false`.
-fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(true);
-    }
-    equals(input, name)?;
-    let value: LitBool = literal(input, &format!("`{name}` or `{name} = true`"))?;
-    Ok(value.value)
 }
 
 fn is_get(method: &LitStr) -> syn::Result<bool> {

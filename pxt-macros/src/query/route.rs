@@ -57,6 +57,7 @@ fn register(args: &Args, query: &Query) -> TokenStream {
     };
     let uploads = args.uploadfile_inputs.as_ref().map(names).unwrap_or_default();
     let (one_row, return_fileresponse) = (args.one_row, args.return_fileresponse);
+    let background = args.background.declared();
     quote! {
         __pxt::inventory::submit! {
             __pxt::QueryRoute {
@@ -68,6 +69,7 @@ fn register(args: &Args, query: &Query) -> TokenStream {
                 uploads: &[#(#uploads),*],
                 one_row: #one_row,
                 return_fileresponse: #return_fileresponse,
+                background: #background,
                 at: __pxt::At { file: ::core::file!(), line: ::core::line!() },
             }
         }

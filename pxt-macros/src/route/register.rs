@@ -23,6 +23,7 @@ pub(super) fn register(route: &Route) -> TokenStream {
     let doc = route.function.doc();
     let response_schema = response(route, "json_schema");
     let call = call(route);
+    let background = route.args.background.declared();
     quote! {
         __pxt::inventory::submit! {
             __pxt::AttributeRoute {
@@ -33,6 +34,7 @@ pub(super) fn register(route: &Route) -> TokenStream {
                 inputs: #inputs,
                 uploads: &[#(#uploads),*],
                 outputs: __OUTPUTS,
+                background: #background,
                 call: #call,
                 response_schema: #response_schema,
                 name: #name,

@@ -36,11 +36,12 @@ const _: () = {
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Compute, schema : __SCHEMA, table :
         "films.posters", path : "/preview", inputs : ::core::option::Option::Some(&
-        ["title"]), uploads : & [], outputs : __OUTPUTS, call : __pxt::Handler::Sync(|
-        mut arguments | { let argument_0 = < Option < String > as __pxt::Parameter >
-        ::from_value(arguments.take() ?) ?; < Option < String > as __pxt::Response >
-        ::to_body(& preview(argument_0)) }), response_schema : < Option < String > as
-        __pxt::Response > ::json_schema, name : "preview", doc : "", at : __pxt::At {
-        file : ::core::file!(), line : ::core::line!() }, }
+        ["title"]), uploads : & [], outputs : __OUTPUTS, background :
+        ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
+        argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
+        .take() ?) ?; < Option < String > as __pxt::Response > ::to_body(&
+        preview(argument_0)) }), response_schema : < Option < String > as __pxt::Response
+        > ::json_schema, name : "preview", doc : "", at : __pxt::At { file :
+        ::core::file!(), line : ::core::line!() }, }
     }
 };

@@ -52,13 +52,14 @@ const _: () = {
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Insert, schema : __SCHEMA, table :
         "films.posters", path : "/generate", inputs : ::core::option::Option::Some(&
-        ["title"]), uploads : & ["image"], outputs : __OUTPUTS, call :
-        __pxt::Handler::Sync(| mut arguments | { let argument_0 = < Option < String > as
-        __pxt::Parameter > ::from_value(arguments.take() ?) ?; let argument_1 = < String
-        as __pxt::Parameter > ::from_value(arguments.take() ?) ?; < Generated as
-        __pxt::Response > ::to_body(& respond(argument_0, argument_1)) }),
-        response_schema : < Generated as __pxt::Response > ::json_schema, name :
-        "respond", doc : "Answers with the slug.", at : __pxt::At { file :
-        ::core::file!(), line : ::core::line!() }, }
+        ["title"]), uploads : & ["image"], outputs : __OUTPUTS, background :
+        ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
+        argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
+        .take() ?) ?; let argument_1 = < String as __pxt::Parameter >
+        ::from_value(arguments.take() ?) ?; < Generated as __pxt::Response > ::to_body(&
+        respond(argument_0, argument_1)) }), response_schema : < Generated as
+        __pxt::Response > ::json_schema, name : "respond", doc :
+        "Answers with the slug.", at : __pxt::At { file : ::core::file!(), line :
+        ::core::line!() }, }
     }
 };

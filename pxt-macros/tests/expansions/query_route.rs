@@ -74,7 +74,9 @@ const _: () = {
         __pxt::QueryRoute { query : < like as __pxt::QueryFunction > ::DEF, schema :
         __SCHEMA, method : __pxt::Method::Post, path : "/films/like", inputs :
         ::core::option::Option::Some(& ["title"]), uploads : & ["image"], one_row : true,
-        return_fileresponse : false, at : __pxt::At { file : ::core::file!(), line :
-        ::core::line!() }, }
+        return_fileresponse : false, background :
+        ::core::option::Option::Some(__pxt::Background { concurrency :
+        ::core::option::Option::Some(4u32) }), at : __pxt::At { file : ::core::file!(),
+        line : ::core::line!() }, }
     }
 };

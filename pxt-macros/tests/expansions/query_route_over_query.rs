@@ -11,7 +11,7 @@ const _: () = {
         __pxt::QueryRoute { query : < search as __pxt::QueryFunction > ::DEF, schema :
         __SCHEMA, method : __pxt::Method::Get, path : "/search", inputs :
         ::core::option::Option::None, uploads : & [], one_row : false,
-        return_fileresponse : false, at : __pxt::At { file : ::core::file!(), line :
-        ::core::line!() }, }
+        return_fileresponse : false, background : ::core::option::Option::None, at :
+        __pxt::At { file : ::core::file!(), line : ::core::line!() }, }
     }
 };

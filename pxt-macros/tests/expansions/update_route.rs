@@ -36,10 +36,12 @@ const _: () = {
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Update, schema : __SCHEMA, table :
         "films.posters", path : "/respond", inputs : ::core::option::Option::Some(&
-        ["title"]), uploads : & [], outputs : __OUTPUTS, call : __pxt::Handler::Async(|
-        mut arguments | ::std::boxed::Box::pin(async move { let argument_0 = < String as
-        __pxt::Parameter > ::from_value(arguments.take() ?) ?; match respond(argument_0).
-        await { ::core::result::Result::Ok(value) => < < pxt::Result < String > as
+        ["title"]), uploads : & [], outputs : __OUTPUTS, background :
+        ::core::option::Option::Some(__pxt::Background { concurrency :
+        ::core::option::Option::None }), call : __pxt::Handler::Async(| mut arguments |
+        ::std::boxed::Box::pin(async move { let argument_0 = < String as __pxt::Parameter
+        > ::from_value(arguments.take() ?) ?; match respond(argument_0). await {
+        ::core::result::Result::Ok(value) => < < pxt::Result < String > as
         __pxt::Fallible > ::Value as __pxt::Response > ::to_body(& value),
         ::core::result::Result::Err(error) => ::core::result::Result::Err(<< pxt::Result
         < String > as __pxt::Fallible > ::Failure as __pxt::Reportable >

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
+use super::Context;
 use crate::error::{Error, Result};
 use crate::schema::Signature;
 use crate::value::{Mismatch, Value};
@@ -177,6 +178,7 @@ impl FunctionDef {
             None => None,
         };
         let arguments = Arguments::new(values);
+        let context = Context::current();
         let call = async {
             match self.call {
                 Call::Sync(call) => {
@@ -185,7 +187,7 @@ impl FunctionDef {
                 // The thread keeps the permit: after a timeout it still runs.
                 Call::Blocking(call) => tokio::task::spawn_blocking(move || {
                     let _permit = permit;
-                    call(arguments)
+                    Context::call(context, || call(arguments))
                 })
                 .await
                 .unwrap_or_else(|_| Err(panicked())),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::components::{ANY_JSON, Components, any_json};
 use super::failures::{self, Responses};
+use super::jobs;
 use super::operation::{self, QUERIES};
 use super::response::header_components;
 use super::schema::Writer;
@@ -41,6 +42,9 @@ pub(crate) fn document(service: &Service<'_>, endpoints: &[Endpoint]) -> Result<
     if !media.is_empty() {
         paths.insert("/media/{table}/{file}".to_owned(), operation::files(&media, &mut failed));
     }
+    if jobs::are_served(endpoints) {
+        paths.extend(jobs::paths(&mut failed));
+    }
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {"title": service.title, "version": service.version},
@@ -48,11 +52,17 @@ pub(crate) fn document(service: &Service<'_>, endpoints: &[Endpoint]) -> Result<
         "paths": paths,
         "components": {"headers": header_components(), "responses": failed},
     });
+    if jobs::are_served(endpoints) {
+        document["components"]["headers"]["JobLocation"] = jobs::location();
+    }
     // The host is the one that the document came from, whatever name the client reached it by.
     if let Some(prefix) = service.public_url.and_then(prefix) {
         document["servers"] = json!([{"url": prefix}]);
     }
-    let own = Map::from_iter([("Problem".to_owned(), failures::problem())]);
+    let mut own = Map::from_iter([("Problem".to_owned(), failures::problem())]);
+    if jobs::are_served(endpoints) {
+        own.extend(jobs::schemas());
+    }
     let schemas = components.finish(&mut document, own).map_err(|texts| refused(&texts))?;
     document["components"]["schemas"] = Json::Object(schemas);
     if document.to_string().contains(ANY_JSON) {
@@ -84,6 +94,9 @@ fn tags(endpoints: &[Endpoint], media: &[&str]) -> Vec<Json> {
         .collect();
     if !media.is_empty() {
         tags.push(json!({"name": "media", "description": "The files of rows."}));
+    }
+    if jobs::are_served(endpoints) {
+        tags.push(json!({"name": jobs::TAG, "description": "Work that goes on in the background."}));
     }
     tags
 }

@@ -34,6 +34,12 @@ struct Facts {
     file: bool,
     /// In parts, if the client wants.
     ranges: bool,
+    /// A job does the work, and here is only what is refused before.
+    submits: bool,
+    /// It is about one job.
+    job: bool,
+    /// It cancels one.
+    cancels: bool,
 }
 
 /// A problem: its status and code, when it occurs, and what it means.
@@ -57,11 +63,13 @@ failures! {
     400 "malformed_body" if it: it.body; "The body cannot be read: it is not what its content type says, not UTF-8, has a key twice, or broke off."
     400 "malformed_request" if it: it.encoded; "The query string or the form is not UTF-8 once its percent-encoding is undone."
     404 "row_not_found" if it: it.update || it.one_row; "There is no such row."
+    404 "job_not_found" if it: it.job; "There is no such job. Finished ones are kept for some time only."
     404 "no_file" if it: it.file; "The row has no file here."
     404 "not_found" if it: it.file; "There is no such file."
     408 "request_timeout" if it: it.body; "The body arrived too slowly."
     409 "duplicate_key" if it: it.insert || it.update; "A row with the same key, or the same unique values, exists already."
     409 "several_rows" if it: it.several; "There is more than one row."
+    409 "job_finished" if it: it.cancels; "The job has ended already."
     409 "schema_changed" if it: it.store; "The table was changed while the service ran."
     409 "constraint" if it: it.insert || it.update || it.delete; "A constraint that the database has besides refuses the change."
     412 "row_changed" if it: it.update; "The row is not in the version that `If-Match` names."
@@ -80,17 +88,19 @@ failures! {
     500 "query_failed" if it: it.query; "The rows could not be read."
     503 "busy" if it: it.store || it.media; "The service has too much to do: try again."
     503 "media_unavailable" if it: it.media || it.file; "The storage of files does not answer at the moment."
+    503 "queue_full" if it: it.submits; "As many jobs wait as the service takes: try again."
     503 "stopping" if it: it.store; "The service is stopping: try again."
     503 "database_unavailable" if it: it.store; "The database cannot be reached, and nothing was written: try again."
-    503 "outcome_unknown" if it: it.insert || it.update || it.delete; "The database was lost while it wrote: what was asked may be done, or not. Look before you ask again."
+    503 "outcome_unknown" if it: it.insert || it.update || it.delete || it.submits || it.cancels; "The database was lost while it wrote: what was asked may be done, or not. Look before you ask again."
     503 "database_gone" if it: it.store; "The service has lost its database."
     504 "request_timeout" if _it: true; "The request took too long. What it started goes on."
     504 "function_timeout" if it: it.computes; "Computing a column took too long."
-    507 "storage_full" if it: it.insert || it.update || it.delete; "The server has no room left."
+    507 "storage_full" if it: it.insert || it.update || it.delete || it.submits || it.cancels; "The server has no room left."
 }
 
-/// Codes that no route documents: of other methods than a path has, and of functions, which choose their status.
-const OTHERS: [&str; 2] = ["function_error", "method_not_allowed"];
+/// Codes that no route documents: of other methods than a path has, of functions, which choose their status, and of jobs, whose
+/// problems stand in their result.
+const OTHERS: [&str; 4] = ["function_error", "job_abandoned", "job_lost", "method_not_allowed"];
 
 /// The name of the component that stands for a function's own refusal.
 const OF_FUNCTIONS: &str = "FunctionError";
@@ -116,6 +126,28 @@ pub(super) fn of_files(responses: &mut Responses) -> Map<String, Json> {
     let mut all = described(&facts, responses);
     // It reads no fields, and does not wait for the database.
     all.retain(|status, _| matches!(status.as_str(), "404" | "416" | "500"));
+    all
+}
+
+/// The failures of the routes about one job.
+pub(super) fn of_job(responses: &mut Responses) -> Map<String, Json> {
+    of_jobs(&Facts { store: true, job: true, ..Facts::default() }, false, responses)
+}
+
+/// The failures of cancelling a job.
+pub(super) fn of_cancelling(responses: &mut Responses) -> Map<String, Json> {
+    of_jobs(&Facts { store: true, job: true, cancels: true, ..Facts::default() }, false, responses)
+}
+
+/// The failures of the list of jobs.
+pub(super) fn of_list(responses: &mut Responses) -> Map<String, Json> {
+    of_jobs(&Facts { store: true, encoded: true, ..Facts::default() }, true, responses)
+}
+
+/// What is read of one job has no fields that could be wrong.
+fn of_jobs(facts: &Facts, fields: bool, responses: &mut Responses) -> Map<String, Json> {
+    let mut all = described(facts, responses);
+    all.retain(|status, _| fields || status != "422");
     all
 }
 
@@ -202,6 +234,10 @@ impl Facts {
         let fields = &endpoint.fields;
         let body = endpoint.method == Method::Post;
         let facts = Self { body, encoded: !fields.has_uploads() || endpoint.pages(), store: true, ..Self::default() };
+        if endpoint.background.is_some() {
+            let media = fields.list.iter().any(|field| field.ty.is_media());
+            return Self { submits: true, media, ..facts };
+        }
         let media = || endpoint.has_media();
         match &endpoint.action {
             Action::Insert(row) => {

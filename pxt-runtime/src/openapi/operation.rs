@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::failures::{self, Responses};
+use super::jobs;
 use super::schema::Writer;
 use crate::route::{Action, Asked, Endpoint, RowAnswer};
 
@@ -15,6 +16,9 @@ pub(super) const QUERIES: &str = "queries";
 pub(super) fn operation(endpoint: &Endpoint, id: &str, writer: &mut Writer<'_>, failed: &mut Responses) -> Json {
     let (summary, description) = words(endpoint);
     let mut responses = writer.responses(endpoint);
+    if endpoint.background.is_some() {
+        responses = jobs::submitted(&responses);
+    }
     responses.extend(failures::of(endpoint, failed));
     let mut operation = json!({
         "operationId": id,

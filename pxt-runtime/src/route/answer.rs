@@ -78,6 +78,11 @@ impl Columns {
         let keys = Keys::new(positions.iter().map(|position| name(*position)));
         Self { positions, keys }
     }
+
+    /// Writes the columns of a row.
+    pub(super) fn write(&self, app: &App, row: Row, out: &mut Vec<u8>) -> Result<()> {
+        self.keys.write(app.shape(row, &self.positions).into_iter(), out)
+    }
 }
 
 impl RowAnswer {
@@ -95,7 +100,7 @@ impl RowAnswer {
         match self {
             Self::Columns(columns) => {
                 let mut body = Vec::with_capacity(256);
-                columns.keys.write(app.shape(row, &columns.positions).into_iter(), &mut body)?;
+                columns.write(app, row, &mut body)?;
                 Ok(json(body))
             }
             Self::File(column) => {

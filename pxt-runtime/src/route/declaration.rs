@@ -27,6 +27,8 @@ pub struct AttributeRoute {
     pub uploads: &'static [&'static str],
     /// The columns that the function takes, in its order.
     pub outputs: &'static [&'static str],
+    /// Whether the answer is a job.
+    pub background: Option<Background>,
     /// The function.
     pub call: Handler,
     /// The schema of the function's value.
@@ -40,6 +42,13 @@ pub struct AttributeRoute {
 }
 
 inventory::collect!(AttributeRoute);
+
+/// A route that answers with a job, which does the work later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Background {
+    /// How many of the route's jobs run at once on one node, at least 1. None for as many as the service runs.
+    pub concurrency: Option<u32>,
+}
 
 /// How the function is called; its value is JSON text already.
 #[derive(Clone, Copy)]
@@ -69,6 +78,8 @@ pub struct QueryRoute {
     pub one_row: bool,
     /// Whether the answer is the file in the one media column of the one row.
     pub return_fileresponse: bool,
+    /// Whether the answer is a job.
+    pub background: Option<Background>,
     /// Where the function stands.
     pub at: At,
 }

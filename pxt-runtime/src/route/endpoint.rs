@@ -12,7 +12,10 @@ use futures_util::FutureExt;
 
 use super::answer::RowAnswer;
 use super::compression::compressed;
+use super::declaration::Background;
 use super::fields::Fields;
+use super::job;
+use super::jobs::{self, Address};
 use super::kind::{self, QueryAction};
 use super::options::Method;
 use super::request::{self, Received, Wire};
@@ -29,6 +32,8 @@ pub(crate) struct Endpoint {
     /// The fields of the request, in the order of the table or of the query.
     pub(crate) fields: Fields,
     pub(crate) action: Action,
+    /// Whether it answers with a job, which does the work later.
+    pub(crate) background: Option<Background>,
     pub(crate) about: About,
 }
 
@@ -88,10 +93,14 @@ impl Endpoint {
 pub(super) async fn answer(endpoint: Arc<Endpoint>, request: Request) -> Response {
     let id = RequestId::of(request.headers());
     let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
+    let address = endpoint.background.map(|_| Address::new(endpoint.app.settings(), &request));
     let work = async {
         let received = request::read(&endpoint, request).await?;
         let wire = received.wire;
-        let result = perform(&endpoint, received).await;
+        let result = match address {
+            Some(address) => submit(&endpoint, received, address).await,
+            None => perform(&endpoint, received).await,
+        };
         result.map_err(|error| match wire {
             Wire::Text => error.of_form(|name| endpoint.fields.position(name).is_some()),
             Wire::Json => error,
@@ -122,7 +131,17 @@ async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Respons
         let task = tokio::spawn(work);
         tokio::time::timeout(limit, task).await.map(|result| result.unwrap_or_else(|_| Err(ended())))
     };
-    done.unwrap_or_else(|_| Err(late(limit, &endpoint.action)))
+    done.unwrap_or_else(|_| Err(late(limit, endpoint.action.goes_on())))
+}
+
+/// Makes a job of what the route is for, and answers with its address. In a task of its own: a job that was stored is not left
+/// with files that are not kept.
+async fn submit(endpoint: &Arc<Endpoint>, received: Received, address: Address) -> Result<Response> {
+    let limit = endpoint.app.settings().request_timeout;
+    let task = tokio::spawn(job::submit(endpoint.clone(), received));
+    let done = tokio::time::timeout(limit, task).await.map(|result| result.unwrap_or_else(|_| Err(ended())));
+    let id = done.unwrap_or_else(|_| Err(late(limit, "; its job may still be submitted")))?;
+    Ok(jobs::submitted(id, &address))
 }
 
 /// A task that panicked.
@@ -131,12 +150,16 @@ pub(super) fn ended() -> Error {
         .with_source("a task panicked; the log has it above")
 }
 
-fn late(limit: Duration, action: &Action) -> Error {
-    let stored = match action {
-        Action::Insert(_) | Action::Update(_) | Action::Delete(_) => {
-            "; what it started goes on, and may still be stored"
+pub(super) fn late(limit: Duration, goes_on: &str) -> Error {
+    Error::new(504, "request_timeout", format!("the request took longer than {} s{goes_on}", limit.as_secs()))
+}
+
+impl Action {
+    /// What is said of work that a request no longer waits for.
+    fn goes_on(&self) -> &'static str {
+        match self {
+            Self::Insert(_) | Self::Update(_) | Self::Delete(_) => "; what it started goes on, and may still be stored",
+            Self::Compute(_) | Self::Query(_) => "",
         }
-        Action::Compute(_) | Action::Query(_) => "",
-    };
-    Error::new(504, "request_timeout", format!("the request took longer than {} s{stored}", limit.as_secs()))
+    }
 }

@@ -19,15 +19,16 @@ use crate::value::{Row, Value};
 
 pub(crate) use query::{Asked, QueryAction};
 pub(super) use query::{Retrieval, is_matchable};
+pub(super) use update::refuse_unchanged;
 
 /// From the values of a request to the response.
 pub(super) async fn run(endpoint: Arc<Endpoint>, received: Received) -> Result<Response> {
     let Endpoint { app, fields, .. } = &*endpoint;
     match &endpoint.action {
-        Action::Insert(action) => insert::run(app, fields, action, received.input).await,
+        Action::Insert(action) => insert::run(app, fields, action, received).await,
         Action::Update(action) => update::run(app, fields, action, received).await,
         Action::Compute(action) => compute::run(app, fields, action, received.input).await,
-        Action::Delete(table) => delete::run(app, fields, table, received.input).await,
+        Action::Delete(table) => delete::run(app, fields, table, received).await,
         Action::Query(action) => query::run(&endpoint, action, received).await,
     }
 }

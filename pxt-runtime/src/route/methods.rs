@@ -9,6 +9,8 @@ use axum::handler::Handler;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::MethodRouter;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::endpoint::{Endpoint, answer};
 use super::options::Method;
@@ -17,20 +19,28 @@ use super::{RequestId, problem};
 use crate::error::Error;
 
 /// The endpoints of one path. OPTIONS says which methods there are; others are refused.
-pub(crate) fn methods(endpoints: Vec<Endpoint>) -> MethodRouter {
+pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>) -> MethodRouter {
     let (mut methods, mut allow) = (MethodRouter::new(), Vec::new());
+    let begins = |endpoint: &Arc<Endpoint>| endpoint.method == Method::Get && endpoint.background.is_some();
+    let without_head = endpoints.iter().any(begins);
     for endpoint in endpoints {
         let method = endpoint.method;
-        let endpoint = Arc::new(endpoint);
         let handler = move |request: Request| answer(endpoint.clone(), request);
         // axum answers HEAD by the handler of GET.
         (methods, _) = match method {
+            Method::Get if without_head => (methods.get(handler), allow.push("GET")),
             Method::Get => (methods.get(handler), allow.extend(["GET", "HEAD"])),
             Method::Post => (methods.post(handler), allow.push("POST")),
         };
     }
     allow.push("OPTIONS");
-    methods.options(options_of(&allow.join(","))).fallback(wrong_method)
+    let allow = allow.join(",");
+    methods = methods.options(options_of(&allow));
+    if without_head {
+        // GET begins a job, which HEAD would begin too, and nobody would learn of it.
+        return methods.head(others_than(&allow)).fallback(others_than(&allow));
+    }
+    methods.fallback(wrong_method)
 }
 
 /// Answers OPTIONS.
@@ -50,6 +60,20 @@ pub(crate) async fn wrong_method(request: Request) -> Response {
     let answer = problem(&error, &RequestId::of(request.headers()));
     drain(request).await;
     answer
+}
+
+/// 405 with the methods that are there, where axum would name others.
+fn others_than(allow: &str) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + use<> {
+    let allow = HeaderValue::from_str(allow).expect("names of methods are a header's value");
+    move |request| {
+        let allow = allow.clone();
+        let answer = async move {
+            let mut response = wrong_method(request).await;
+            response.headers_mut().insert(header::ALLOW, allow);
+            response
+        };
+        answer.boxed()
+    }
 }
 
 /// 404 for a path that nothing serves; a near one is named.

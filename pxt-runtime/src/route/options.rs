@@ -25,6 +25,8 @@ pub struct Insert {
     pub export_sql: Option<SqlExport>,
     /// Whether the answer is a job, which does the work later.
     pub background: bool,
+    /// How many of the route's jobs run at once on one node. Default: as many as the service runs.
+    pub concurrency: Option<u32>,
 }
 
 /// A route that changes a row, found by its primary key, and answers with some of its columns.
@@ -43,6 +45,8 @@ pub struct Update {
     pub export_sql: Option<SqlExport>,
     /// Whether the answer is a job, which does the work later.
     pub background: bool,
+    /// How many of the route's jobs run at once on one node. Default: as many as the service runs.
+    pub concurrency: Option<u32>,
 }
 
 /// A route that deletes the rows whose columns have the values of the request, and answers with their number.
@@ -55,6 +59,8 @@ pub struct Delete {
     pub match_columns: Option<Vec<String>>,
     /// Whether the answer is a job, which does the work later.
     pub background: bool,
+    /// How many of the route's jobs run at once on one node. Default: as many as the service runs.
+    pub concurrency: Option<u32>,
 }
 
 /// A route that computes a row without storing it, and answers with some of its columns.
@@ -73,6 +79,8 @@ pub struct Compute {
     pub return_fileresponse: bool,
     /// Whether the answer is a job, which does the work later.
     pub background: bool,
+    /// How many of the route's jobs run at once on one node. Default: as many as the service runs.
+    pub concurrency: Option<u32>,
 }
 
 /// A route that answers with the rows of a query.
@@ -91,6 +99,8 @@ pub struct Query {
     pub return_fileresponse: bool,
     /// Whether the answer is a job, which does the work later.
     pub background: bool,
+    /// How many of the route's jobs run at once on one node. Default: as many as the service runs.
+    pub concurrency: Option<u32>,
     /// How clients ask.
     pub method: Method,
     /// The most rows of one answer. Default: [`Config::max_rows`](crate::Config::max_rows).
@@ -177,6 +187,14 @@ macro_rules! options {
             self
         }
     };
+    (@count $(#[$doc:meta])* $part:ident) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $part(mut self, most: u32) -> Self {
+            self.$part = Some(most);
+            self
+        }
+    };
     (@export $(#[$doc:meta])* $part:ident) => {
         $(#[$doc])*
         #[must_use]
@@ -200,6 +218,8 @@ options!(Insert {
     export_sql: export,
     /// Answers with a job.
     background: flag,
+    /// Runs at most so many of its jobs at once on one node, at least 1.
+    concurrency: count,
 });
 
 options!(Update {
@@ -213,6 +233,8 @@ options!(Update {
     export_sql: export,
     /// Answers with a job.
     background: flag,
+    /// Runs at most so many of its jobs at once on one node, at least 1.
+    concurrency: count,
 });
 
 options!(Delete {
@@ -220,6 +242,8 @@ options!(Delete {
     match_columns: list,
     /// Answers with a job.
     background: flag,
+    /// Runs at most so many of its jobs at once on one node, at least 1.
+    concurrency: count,
 });
 
 options!(Compute {
@@ -233,6 +257,8 @@ options!(Compute {
     return_fileresponse: flag,
     /// Answers with a job.
     background: flag,
+    /// Runs at most so many of its jobs at once on one node, at least 1.
+    concurrency: count,
 });
 
 options!(Query {
@@ -246,6 +272,8 @@ options!(Query {
     return_fileresponse: flag,
     /// Answers with a job.
     background: flag,
+    /// Runs at most so many of its jobs at once on one node, at least 1.
+    concurrency: count,
 });
 
 impl Query {

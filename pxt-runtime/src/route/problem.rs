@@ -3,26 +3,9 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
 use super::request_id::{self, RequestId};
-use crate::error::{Error, FieldError};
-
-#[derive(Serialize)]
-struct Problem<'a> {
-    /// A stable code.
-    r#type: &'a str,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stored: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<&'a serde_json::Value>,
-    request_id: &'a str,
-}
+use crate::error::Error;
 
 /// The answer to a request that failed. What is the server's own fault is logged with its causes.
 pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
@@ -36,19 +19,7 @@ pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
             "request failed"
         );
     }
-    let problem = Problem {
-        r#type: error.code(),
-        title: status.canonical_reason().unwrap_or("Error"),
-        status: status.as_u16(),
-        detail: error.detail(),
-        errors: error.fields(),
-        stored: error.stored().map(|_| true),
-        key: error.stored(),
-        request_id: id.as_str(),
-    };
-    // The parts are text, numbers and trees of them: serialization has nothing to fail on.
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(Body::from(error.problem(id.as_str())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -15,9 +15,11 @@ use super::endpoint::Endpoint;
 use super::fields::Input;
 use super::options;
 use crate::error::{Error, Result};
+use crate::jobs::Task;
 
 pub(super) use mistakes::Wire;
 pub(super) use stream::drain;
+pub(super) use text::{pairs, take};
 
 /// What a request said.
 pub(super) struct Received {
@@ -32,6 +34,8 @@ pub(super) struct Received {
     pub(super) cursor: Option<String>,
     /// The versions of the row that the client wants changed, when it says so by `If-Match` (RFC 9110, section 13.1.1).
     pub(super) versions: Option<Vec<i64>>,
+    /// The job that does the work, for a request that came earlier.
+    pub(super) job: Option<Task>,
 }
 
 /// The name of the query string's parameter that says where a page of rows begins.
@@ -57,7 +61,7 @@ pub(super) async fn read(endpoint: &Endpoint, request: Request) -> Result<Receiv
         result?
     };
     let versions = versions(&headers);
-    Ok(Received { input, wire, method, headers, query, cursor, versions })
+    Ok(Received { input, wire, method, headers, query, cursor, versions, job: None })
 }
 
 async fn read_body(endpoint: &Endpoint, headers: &HeaderMap, stream: &mut Stream) -> Result<(Input, Wire)> {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
+use super::declaration::Background;
 use super::endpoint::{Action, Endpoint};
 use super::options::{Compute, Insert, Update};
 use super::routes::{Declared, Routes, TableName};
@@ -103,17 +104,21 @@ fn one(app: &App, declared: Declared, judge: &mut Judge<'_>) -> Option<Endpoint>
             let path = route.path.to_owned();
             let (inputs, outputs) = (route.inputs.map(owned), Some(owned(route.outputs)));
             let uploadfile_inputs = owned(route.uploads);
+            let background = route.background.is_some();
+            let concurrency = route.background.and_then(|background| background.concurrency);
             match route.kind {
                 Kind::Insert => {
-                    let options = Insert { path, inputs, uploadfile_inputs, outputs, ..Insert::default() };
+                    let given = Insert { path, inputs, uploadfile_inputs, outputs, ..Insert::default() };
+                    let options = Insert { background, concurrency, ..given };
                     row::insert(app, &table, options, Some(route), judge)
                 }
                 Kind::Update => {
-                    let options = Update { path, inputs, outputs, ..Update::default() };
+                    let options = Update { path, inputs, outputs, background, concurrency, ..Update::default() };
                     row::update(app, &table, options, Some(route), judge)
                 }
                 Kind::Compute => {
-                    let options = Compute { path, inputs, uploadfile_inputs, outputs, ..Compute::default() };
+                    let given = Compute { path, inputs, uploadfile_inputs, outputs, ..Compute::default() };
+                    let options = Compute { background, concurrency, ..given };
                     row::compute(app, &table, options, Some(route), judge)
                 }
             }
@@ -130,14 +135,25 @@ fn table(app: &App, name: &TableName, judge: &mut Judge<'_>) -> Option<Arc<Handl
     None
 }
 
-/// What later issues of the declared options need, and this service does not have.
-fn refuse_absent(background: bool, export: bool, file: bool, judge: &mut Judge<'_>) {
-    for (set, name) in [(background, "background"), (export, "export_sql")] {
-        if set && file {
-            judge.refuse(format_args!("`{name}` and `return_fileresponse` exclude each other: remove one"));
-        } else if set {
-            judge.refuse(format_args!("`{name}` is declared, and nothing here performs it: remove it"));
-        }
+/// Whether the answer is a job. A job's result is JSON, and no file.
+fn background(set: bool, concurrency: Option<u32>, file: bool, judge: &mut Judge<'_>) -> Option<Background> {
+    if set && file {
+        judge.refuse("`background` and `return_fileresponse` exclude each other: remove one");
+    }
+    match concurrency {
+        Some(0) => judge.refuse("`concurrency` is 0, so that no job would run: write a larger number"),
+        Some(_) if !set => judge.refuse("`concurrency` says how many jobs run at once: add `background`, or remove it"),
+        _ => {}
+    }
+    set.then_some(Background { concurrency })
+}
+
+/// What a later issue of the declared options needs, and this service does not have.
+fn refuse_export(export: bool, file: bool, judge: &mut Judge<'_>) {
+    if export && file {
+        judge.refuse("`export_sql` and `return_fileresponse` exclude each other: remove one");
+    } else if export {
+        judge.refuse("`export_sql` is declared, and nothing here performs it: remove it");
     }
 }
 

@@ -1,10 +1,14 @@
 //! What a service is told: where its data is, and its limits.
 
+mod debug;
+
 use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
+use crate::route::is_host;
 use crate::table::Settings;
 
 /// The configuration of an application.
@@ -13,7 +17,7 @@ use crate::table::Settings;
 /// let config = pxt_runtime::Config::default().database("sqlite://posters.db").media("posters-media");
 /// assert_eq!(config.database, "sqlite://posters.db");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
     /// The database: `postgres://user:password@host/name`, `sqlite://path` or a path. Default: `pxt-data/pxt.db` in the
@@ -36,6 +40,10 @@ pub struct Config {
     /// The address under which clients reach the service, `https://api.example.com`. Media URLs begin with it; without it they are
     /// paths.
     pub public_url: Option<String>,
+    /// Hosts by which clients may reach the service, `api.example.com`, or `api.example.com:8443` for that port alone. Where there is no
+    /// `public_url`, the address of a background job names the host that its client asked for, if it is one of these, this
+    /// machine, or the address that the connection arrived at; else it is a path. Default: none.
+    pub allowed_hosts: Vec<String>,
     /// Whether additive changes of the schema are applied at the start. Default: true.
     pub auto_migrate: bool,
     /// Declared tables that are taken over from the database as they are there, if pxt did not make them: they get three
@@ -52,8 +60,10 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How long the next part of a request's body may take. Default: 30 s.
     pub read_timeout: Duration,
-    /// How long running requests may go on after the signal to stop. Default: 30 s.
+    /// How long running requests and jobs may go on after the signal to stop. Default: 30 s.
     pub stop_timeout: Duration,
+    /// How much background work there may be, and for how long it is kept.
+    pub jobs: JobsConfig,
 }
 
 impl Default for Config {
@@ -66,6 +76,7 @@ impl Default for Config {
             media_options: MediaOptions::default(),
             media_redirects: false,
             public_url: None,
+            allowed_hosts: Vec::new(),
             auto_migrate: true,
             adopt: Vec::new(),
             max_body: 16 << 20,
@@ -74,6 +85,7 @@ impl Default for Config {
             request_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
+            jobs: JobsConfig::default(),
         }
     }
 }
@@ -163,10 +175,31 @@ impl Config {
         self
     }
 
+    /// With clients that reach the service by these hosts.
+    #[must_use]
+    pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
     /// With these tables taken over from the database, where others made them.
     #[must_use]
     pub fn adopt<T: Into<String>>(mut self, tables: impl IntoIterator<Item = T>) -> Self {
         self.adopt.extend(tables.into_iter().map(Into::into));
+        self
+    }
+
+    /// With these limits of background jobs.
+    ///
+    /// ```
+    /// use pxt_runtime::{Config, jobs::JobsConfig};
+    ///
+    /// let config = Config::default().jobs(JobsConfig::default().concurrency(4));
+    /// assert_eq!(config.jobs.concurrency, 4);
+    /// ```
+    #[must_use]
+    pub fn jobs(mut self, jobs: JobsConfig) -> Self {
+        self.jobs = jobs;
         self
     }
 
@@ -188,13 +221,20 @@ impl Config {
         if self.max_rows == 0 {
             return Err(refused("`max_rows` is 0, so that no row would be answered: write a larger number"));
         }
+        if let Some(wrong) = self.allowed_hosts.iter().find(|host| !is_host(host)) {
+            let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
+            return Err(refused(text));
+        }
+        self.jobs.check()?;
         Ok(Settings {
             public_url,
+            allowed_hosts: self.allowed_hosts.clone(),
             max_body: self.max_body,
             max_upload: self.max_upload,
             max_rows: self.max_rows,
             request_timeout: self.request_timeout,
             read_timeout: self.read_timeout,
+            stop_timeout: self.stop_timeout,
         })
     }
 }

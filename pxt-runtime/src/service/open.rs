@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::config::{Config, refused};
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
+use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore};
 use crate::schema::{Schema, TableDef, nearest};
 use crate::store::{Store, StoreError};
@@ -49,7 +50,8 @@ impl App {
             }
             Vec::new()
         };
-        let app = Self::new(schema, store, media, settings)?;
+        let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
+        let app = Self::new(schema, store, media, jobs, settings)?;
         for backfill in backfills {
             app.backfill(backfill).await?;
         }
@@ -57,8 +59,10 @@ impl App {
         Ok(app)
     }
 
-    /// Stops taking operations, finishes those that were taken, and closes the database.
+    /// Stops taking operations, finishes those that were taken, and closes the database. Background jobs may go on for the
+    /// configured `stop_timeout`; those that do not end by then are handed back, to run again later.
     pub async fn close(&self) {
+        self.jobs().stop(self.settings().stop_timeout).await;
         self.store().close().await;
     }
 

@@ -11,7 +11,9 @@ use tower::ServiceExt;
 use super::config::refused;
 use crate::error::Result;
 use crate::openapi;
-use crate::route::{AttributeRoute, Endpoint, QueryRoute, Resolved, Routes, media_router, methods, not_found};
+use crate::route::{
+    AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, jobs_router, media_router, methods, not_found,
+};
 use crate::table::App;
 
 impl App {
@@ -66,13 +68,20 @@ impl Routes {
         let resolved = self.resolve()?;
         let docs = if self.docs { Some(self.describe(&resolved)?) } else { None };
         let Resolved { endpoints, media } = resolved;
+        let endpoints: Vec<Arc<Endpoint>> = endpoints.into_iter().map(Arc::new).collect();
+        let work: Vec<_> = endpoints.iter().filter_map(Endpoint::work).collect();
+        let jobs = !work.is_empty();
         let lines = endpoints.iter().map(|endpoint| (endpoint.line(), endpoint.about.at)).collect();
-        let mut paths: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
+        let mut paths: BTreeMap<String, Vec<Arc<Endpoint>>> = BTreeMap::new();
         for endpoint in endpoints {
             paths.entry(endpoint.path.clone()).or_default().push(endpoint);
         }
         let mut known: BTreeSet<String> = paths.keys().cloned().collect();
         let mut router = media_router(self.app(), media);
+        if jobs {
+            router = router.merge(jobs_router(self.app()));
+            known.insert(JOBS.to_owned());
+        }
         if let Some(document) = docs {
             router = router.merge(openapi::serve(&document)).merge(openapi::docs());
             known.insert(openapi::PATH.to_owned());
@@ -81,7 +90,10 @@ impl Routes {
         for (path, endpoints) in paths {
             router = router.route(&path, methods(endpoints));
         }
-        Ok(Assembled { router, known, lines })
+        if jobs {
+            self.app().jobs().run(work);
+        }
+        Ok(Assembled { router, known, lines, jobs })
     }
 }
 
@@ -89,6 +101,8 @@ impl Routes {
 pub(crate) struct Assembled {
     router: Router,
     known: BTreeSet<String>,
+    /// Whether routes answer with jobs.
+    pub(crate) jobs: bool,
     /// Each route, and where its function stands.
     pub(crate) lines: Vec<(String, Option<crate::schema::At>)>,
 }

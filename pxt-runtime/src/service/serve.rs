@@ -6,22 +6,25 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
 
 use super::config::refused;
 use super::router::Assembled;
 use crate::error::Result;
-use crate::route::Routes;
+use crate::route::{ReachedAt, Routes};
 
 /// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
 const HEAD: Duration = Duration::from_secs(30);
 
-/// Serves routes, or those of an application's attributes, on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests finish for
-/// `stop_timeout`, and closes the application.
+/// Serves routes, or those of an application's attributes, on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests and jobs finish for
+/// `stop_timeout`, hands back the jobs that do not, and closes the application.
 ///
 /// Blocking functions that still run then cannot be stopped: a runtime waits for them when it is dropped. Leave by
 /// [`std::process::exit`], or by `Runtime::shutdown_timeout`.
@@ -32,13 +35,21 @@ pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeou
     let routes = routes.into();
     let assembled = routes.assemble()?;
     announce(&assembled, listener.local_addr()?);
-    accept(&assembled.whole(), listener, stop_timeout).await;
+    let tells = assembled.jobs;
+    let connections = accept(&assembled.whole(), tells, listener).await;
+    tracing::info!("stopping: running requests and jobs finish, no new ones are taken");
+    let requests = tokio::time::timeout(stop_timeout, connections.shutdown());
+    let (requests, ()) = tokio::join!(requests, routes.app().jobs().stop(stop_timeout));
+    if requests.is_err() {
+        tracing::warn!("requests still running after {} s are cut off", stop_timeout.as_secs());
+    }
     routes.app().close().await;
     Ok(())
 }
 
-/// Serves connections until the signal, and then those that are there until their requests end or the time is over.
-async fn accept(router: &Router, listener: TcpListener, stop_timeout: Duration) {
+/// Serves connections until the signal; those that are there then go on. Requests
+/// are told where they arrived if `tells`; only addresses of jobs are made of it.
+async fn accept(router: &Router, tells: bool, listener: TcpListener) -> GracefulShutdown {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let connections = GracefulShutdown::new();
@@ -55,7 +66,14 @@ async fn accept(router: &Router, listener: TcpListener, stop_timeout: Duration) 
             () = &mut stop => break,
         };
         without_delay(&stream);
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let (router, reached) = (router.clone(), stream.local_addr().ok().filter(|_| tells).map(ReachedAt));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(reached) = reached {
+                request.extensions_mut().insert(reached);
+            }
+            router.clone().oneshot(request)
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -63,11 +81,7 @@ async fn accept(router: &Router, listener: TcpListener, stop_timeout: Duration) 
             }
         });
     }
-    drop(listener);
-    tracing::info!("stopping: running requests finish, no new ones are taken");
-    if tokio::time::timeout(stop_timeout, connections.shutdown()).await.is_err() {
-        tracing::warn!("requests still running after {} s are cut off", stop_timeout.as_secs());
-    }
+    connections
 }
 
 /// A client that left before it was accepted is nothing; a process without free descriptors gets some by waiting.

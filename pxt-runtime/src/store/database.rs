@@ -9,6 +9,7 @@ use super::question::{Bound, Part, Question};
 use super::rows::Opened;
 use super::sql::Dialect;
 use super::statements::Statement;
+use super::together::{Member, Together};
 use super::turns::Turn;
 use super::{Cursor, Limits, StoreError, Stored, TableStatements, postgres, sqlite};
 use crate::schema::{ColumnType, Schema, TableDef};
@@ -84,6 +85,10 @@ impl Database {
         columns: Vec<(usize, Value)>,
     ) -> Result<u64, StoreError> {
         each!(self, database => database.delete_where(table, columns).await)
+    }
+
+    pub(super) async fn together(&self, members: Vec<Member>) -> Result<Together, StoreError> {
+        each!(self, database => database.together(members).await)
     }
 
     pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {

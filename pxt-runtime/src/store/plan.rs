@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::catalog::{Column, Definition, Entry, Pending, Physical, Snapshot, type_text};
 use super::sql::{self, CATALOG, Dialect, HIDDEN};
-use super::{Backfill, Change, ChangeKind, Difference, Drift};
+use super::{Backfill, Change, ChangeKind, Difference, Drift, own};
 use crate::schema::{ColumnDef, Schema, TableDef};
 use crate::value::Value;
 
@@ -101,7 +101,9 @@ impl Judge {
     /// Names that the database would refuse or confuse. `before` are the tables declared before this one.
     fn names(&mut self, mut before: impl Iterator<Item = &'static str>) {
         let TableDef { name, columns, .. } = self.def;
-        if name.starts_with(HIDDEN) || columns.iter().any(|column| column.name.starts_with(HIDDEN)) {
+        if (name.starts_with(HIDDEN) && !own::is_own(self.def))
+            || columns.iter().any(|column| column.name.starts_with(HIDDEN))
+        {
             self.refuse(format!("names in table `{name}` start with `{HIDDEN}`, which is kept for pxt: choose others"));
         }
         self.lengths();

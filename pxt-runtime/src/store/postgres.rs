@@ -20,10 +20,10 @@ mod read;
 mod readers;
 mod stream;
 pub(super) mod types;
+mod write;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -43,9 +43,9 @@ use super::kept::Kept;
 use super::lookups::{Found, Lookups};
 use super::plan::{Defaults, Plan};
 use super::sql::{self, CATALOG};
-use super::statements::Statement;
+use super::together::{self, Member, Together};
 use super::turns::TURNS;
-use super::writes::{Kind, Writer};
+use super::writes::Writer;
 use super::{Cursor, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
@@ -113,16 +113,8 @@ impl Database {
         row: Row,
         errors: Option<String>,
     ) -> Result<Option<i64>, StoreError> {
-        let def = table.def();
-        if row.len() != def.columns.len() {
-            return Err(StoreError::Arity { table: def.name });
-        }
-        let mut binds = Vec::with_capacity(row.len() + 1);
-        for (position, value) in row.into_iter().enumerate().filter(|(position, _)| !def.columns[*position].auto) {
-            binds.push(Bind::new(def, position, value)?);
-        }
-        binds.push(Bind::text(errors));
-        self.writer.write(table, Kind::Insert, binds).await.map(|written| written.number)
+        let (kind, binds) = write::insert(table, row, errors)?;
+        self.writer.write(table, kind, binds).await.map(|written| written.number)
     }
 
     /// Changes the row that `identity` names; false when it is gone or its version moved.
@@ -131,50 +123,30 @@ impl Database {
         table: &Arc<TableStatements>,
         identity: Vec<Value>,
         version: i64,
-        mut changes: Vec<(usize, Value)>,
+        changes: Vec<(usize, Value)>,
         errors: Option<String>,
     ) -> Result<bool, StoreError> {
-        let def = table.def();
-        // One text for the same columns, in whatever order they come.
-        changes.sort_by_key(|(position, _)| *position);
-        let positions: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
-        let mut binds = Vec::with_capacity(changes.len() + identity.len() + 2);
-        for (position, value) in changes {
-            binds.push(Bind::new(def, position, value)?);
-        }
-        binds.push(Bind::text(errors));
-        let identity = identify(def, identity)?;
-        let row = Some(number(&identity));
-        binds.extend(identity);
-        binds.push(Bind::Int(version));
-        let kind = Kind::Change { statement: table.update(&positions), row };
-        let written = self.writer.write(table, kind, binds).await?;
-        Ok(written.rows > 0)
+        let (kind, binds) = write::update(table, identity, version, changes, errors)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows > 0)
     }
 
     pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
-        let binds = identify(table.def(), key)?;
-        let statement = Statement { text: table.delete.clone(), kept: true };
-        let kind = Kind::Change { statement, row: Some(number(&binds)) };
-        let written = self.writer.write(table, kind, binds).await?;
-        Ok(written.rows > 0)
+        let (kind, binds) = write::delete(table, key)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows > 0)
     }
 
     /// Deletes the rows in which each of these columns has its value; answers how many there were.
     pub(super) async fn delete_where(
         &self,
         table: &Arc<TableStatements>,
-        mut columns: Vec<(usize, Value)>,
+        columns: Vec<(usize, Value)>,
     ) -> Result<u64, StoreError> {
-        // One text for the same columns, in whatever order they come.
-        columns.sort_by_key(|(position, _)| *position);
-        let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
-        let values = columns.into_iter().filter(|(_, value)| !value.is_null());
-        let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
-        let binds = binds.collect::<Result<_, _>>()?;
-        let kind = Kind::Change { statement: table.delete_where(&shape), row: None };
-        let written = self.writer.write(table, kind, binds).await?;
-        Ok(written.rows)
+        let (kind, binds) = write::delete_where(table, columns)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows)
+    }
+
+    pub(super) async fn together(&self, members: Vec<Member>) -> Result<Together, StoreError> {
+        self.writer.together(together::bind(members, write::member)?).await
     }
 
     /// By the server that writes: an update begins with it.
@@ -299,25 +271,6 @@ fn identify(def: &'static TableDef, identity: Vec<Value>) -> Result<Vec<Bind>, S
         (key, identity) if key.len() != identity.len() => Err(StoreError::Arity { table: def.name }),
         _ => key.into_iter().zip(identity).map(|(position, value)| Bind::new(def, position, value)).collect(),
     }
-}
-
-/// A number that tells a row from others, the same in all processes: rows are locked in its order.
-fn number(identity: &[Bind]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for bind in identity {
-        match bind {
-            Bind::Int(value) => value.hash(&mut hasher),
-            Bind::Text(text) => text.hash(&mut hasher),
-            Bind::Uuid(value) => value.hash(&mut hasher),
-            Bind::Timestamp(value) => value.hash(&mut hasher),
-            Bind::Date(value) => value.hash(&mut hasher),
-            Bind::Bytes(bytes) => bytes.hash(&mut hasher),
-            Bind::Bool(value) => value.hash(&mut hasher),
-            // Rows that no number tells apart are locked in the order in which they come.
-            Bind::Null(_) | Bind::Float(_) | Bind::Json(_) | Bind::Array(_) => {}
-        }
-    }
-    hasher.finish()
 }
 
 /// Sends a text without values, and reads all of the answer.

@@ -18,6 +18,7 @@ mod read;
 mod readers;
 mod stream;
 pub(super) mod types;
+mod write;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
@@ -38,8 +39,8 @@ use super::kept::Kept;
 use super::lookups::{Found, Lookups};
 use super::plan::{Defaults, Plan};
 use super::sql::{self, CATALOG};
-use super::statements::Statement;
-use super::writes::{Kind, Writer};
+use super::together::{self, Member, Together};
+use super::writes::Writer;
 use super::{Cursor, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
@@ -108,16 +109,8 @@ impl Database {
         row: Row,
         errors: Option<String>,
     ) -> Result<Option<i64>, StoreError> {
-        let def = table.def();
-        if row.len() != def.columns.len() {
-            return Err(StoreError::Arity { table: def.name });
-        }
-        let mut binds = Vec::with_capacity(row.len() + 1);
-        for (position, value) in row.into_iter().enumerate().filter(|(position, _)| !def.columns[*position].auto) {
-            binds.push(Bind::new(def, position, value)?);
-        }
-        binds.push(Bind::text(errors));
-        self.writer.write(table, Kind::Insert, binds).await.map(|written| written.number)
+        let (kind, binds) = write::insert(table, row, errors)?;
+        self.writer.write(table, kind, binds).await.map(|written| written.number)
     }
 
     /// Changes the row that `identity` names; false when it is gone or its version moved.
@@ -126,45 +119,30 @@ impl Database {
         table: &Arc<TableStatements>,
         identity: Vec<Value>,
         version: i64,
-        mut changes: Vec<(usize, Value)>,
+        changes: Vec<(usize, Value)>,
         errors: Option<String>,
     ) -> Result<bool, StoreError> {
-        let def = table.def();
-        // One text for the same columns, in whatever order they come.
-        changes.sort_by_key(|(position, _)| *position);
-        let positions: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
-        let mut binds = Vec::with_capacity(changes.len() + identity.len() + 2);
-        for (position, value) in changes {
-            binds.push(Bind::new(def, position, value)?);
-        }
-        binds.push(Bind::text(errors));
-        binds.extend(identify(def, identity)?);
-        binds.push(Bind::Int(version));
-        let written = self.writer.write(table, change(table.update(&positions)), binds).await?;
-        Ok(written.rows > 0)
+        let (kind, binds) = write::update(table, identity, version, changes, errors)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows > 0)
     }
 
     pub(super) async fn delete(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<bool, StoreError> {
-        let binds = identify(table.def(), key)?;
-        let statement = Statement { text: table.delete.clone(), kept: true };
-        let written = self.writer.write(table, change(statement), binds).await?;
-        Ok(written.rows > 0)
+        let (kind, binds) = write::delete(table, key)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows > 0)
     }
 
     /// Deletes the rows in which each of these columns has its value; answers how many there were.
     pub(super) async fn delete_where(
         &self,
         table: &Arc<TableStatements>,
-        mut columns: Vec<(usize, Value)>,
+        columns: Vec<(usize, Value)>,
     ) -> Result<u64, StoreError> {
-        // One text for the same columns, in whatever order they come.
-        columns.sort_by_key(|(position, _)| *position);
-        let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
-        let values = columns.into_iter().filter(|(_, value)| !value.is_null());
-        let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
-        let binds = binds.collect::<Result<_, _>>()?;
-        let written = self.writer.write(table, change(table.delete_where(&shape)), binds).await?;
-        Ok(written.rows)
+        let (kind, binds) = write::delete_where(table, columns)?;
+        Ok(self.writer.write(table, kind, binds).await?.rows)
+    }
+
+    pub(super) async fn together(&self, members: Vec<Member>) -> Result<Together, StoreError> {
+        self.writer.together(together::bind(members, write::member)?).await
     }
 
     pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
@@ -321,11 +299,6 @@ impl Database {
         self.streams.close().await;
         self.writer.close().await;
     }
-}
-
-/// There is one who writes, so that it does not matter in which order rows are changed.
-fn change(statement: Statement) -> Kind {
-    Kind::Change { statement, row: None }
 }
 
 /// The values that identify a row, in the order of the statements.

@@ -13,6 +13,7 @@ mod rows;
 mod selects;
 mod streams;
 mod texts;
+mod together;
 mod upgrade;
 
 use std::path::{Path, PathBuf};

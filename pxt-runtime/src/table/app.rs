@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crate::compute::{Plan, TableCode};
 use crate::error::{Error, Result};
+use crate::jobs::Jobs;
 use crate::media::MediaStore;
 use crate::schema::{Schema, TableDef};
 use crate::store::{Store, TableStatements};
@@ -27,6 +28,7 @@ struct Parts {
     schema: &'static Schema,
     store: Store,
     media: MediaStore,
+    jobs: Jobs,
     settings: Settings,
     tables: HashMap<&'static str, Arc<Handle>>,
 }
@@ -36,6 +38,8 @@ struct Parts {
 pub struct Settings {
     /// The address that clients use, without a slash at its end; media URLs begin with it.
     pub public_url: Option<String>,
+    /// The hosts that a request may name, beside this machine and the address that it arrived at.
+    pub allowed_hosts: Vec<String>,
     /// Bytes of a request's body, files aside.
     pub max_body: usize,
     /// Bytes of one request with files.
@@ -46,6 +50,8 @@ pub struct Settings {
     pub request_timeout: std::time::Duration,
     /// How long the next part of a request's body may take to arrive.
     pub read_timeout: std::time::Duration,
+    /// How long jobs may go on once the application is closed.
+    pub stop_timeout: std::time::Duration,
 }
 
 /// A table with everything that an operation on it needs, made once.
@@ -69,7 +75,13 @@ impl App {
     ///
     /// # Errors
     /// 500 for a definition that `derive(Table)` did not write.
-    pub(crate) fn new(schema: &'static Schema, store: Store, media: MediaStore, settings: Settings) -> Result<Self> {
+    pub(crate) fn new(
+        schema: &'static Schema,
+        store: Store,
+        media: MediaStore,
+        jobs: Jobs,
+        settings: Settings,
+    ) -> Result<Self> {
         let handle = |def: &'static TableDef| {
             let code = TableCode::of(def).ok_or_else(|| Error::new(500, "internal", "a table has no code"))?;
             let handle = Handle {
@@ -83,7 +95,7 @@ impl App {
             Ok((def.name, Arc::new(handle)))
         };
         let tables = schema.tables.iter().copied().map(handle).collect::<Result<_>>()?;
-        Ok(Self(Arc::new(Parts { schema, store, media, settings, tables })))
+        Ok(Self(Arc::new(Parts { schema, store, media, jobs, settings, tables })))
     }
 
     pub(crate) fn downgrade(&self) -> WeakApp {
@@ -103,6 +115,11 @@ impl App {
     /// The files.
     pub(crate) fn media(&self) -> &MediaStore {
         &self.0.media
+    }
+
+    /// The background jobs.
+    pub fn jobs(&self) -> &Jobs {
+        &self.0.jobs
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -1,16 +1,29 @@
 //! Inserting a row, and computing one without storing it.
 
-use super::{App, Handle, media_error, store_error};
+use super::{App, Handle, InJob, media_error};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, FieldError, Result};
-use crate::value::{Row, Value, check};
+use crate::schema::ColumnType;
+use crate::store::Member;
+use crate::value::{Media, Row, Value, check};
 
 impl App {
     /// Stores a row: what is given, then defaults, files, computed columns, commit. Returns the whole row. A row that is
     /// refused leaves no files behind.
     pub(crate) async fn insert(&self, table: &Handle, given: Vec<Option<Value>>) -> Result<Row> {
+        // In a box: the future is deep, and the compiler measures it anew in each that a program makes of it.
+        Box::pin(self.insert_in(None, table, given)).await
+    }
+
+    /// The same as part of a background job, if there is one.
+    pub(crate) async fn insert_in(
+        &self,
+        job: Option<InJob<'_>>,
+        table: &Handle,
+        given: Vec<Option<Value>>,
+    ) -> Result<Row> {
         let mut row = with_defaults(table, given);
-        match self.store_row(table, &mut row).await {
+        match self.store_row(job, table, &mut row).await {
             Ok(()) => Ok(row),
             Err(error) => {
                 self.discard(table, row, &error).await;
@@ -19,10 +32,10 @@ impl App {
         }
     }
 
-    async fn store_row(&self, table: &Handle, row: &mut Row) -> Result<()> {
+    async fn store_row(&self, job: Option<InJob<'_>>, table: &Handle, row: &mut Row) -> Result<()> {
         let outcome = self.prepare(table, row, &table.plan.all()).await?;
-        let stored = self.store().insert(&table.statements, row.clone(), outcome.to_json()).await;
-        let number = stored.map_err(store_error)?;
+        let write = Member::insert(&table.statements, row.clone(), outcome.to_json());
+        let number = self.commit(row, write, job).await?;
         if let (Some(position), Some(number)) = (table.auto, number) {
             row[position] = Value::Int(number);
         }
@@ -53,12 +66,16 @@ impl App {
         for (position, value) in values {
             if let Value::Media(file) = value {
                 let column = &table.def.columns[position];
-                let public_url = self.settings().public_url.as_deref();
-                let stored = self.media().settle(table.def.name, column.ty, file.clone(), public_url).await;
-                *file = stored.map_err(|error| media_error(column.name, error))?;
+                *file = self.settle_file(table.def.name, column.name, column.ty, file.clone()).await?;
             }
         }
         Ok(())
+    }
+
+    /// Stores a file as one of this table's, or of what stands for a table. `name` is the field that brought it.
+    pub(crate) async fn settle_file(&self, owner: &str, name: &str, ty: ColumnType, file: Media) -> Result<Media> {
+        let stored = self.media().settle(owner, ty, file, self.settings().public_url.as_deref()).await;
+        stored.map_err(|error| media_error(name, error))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Reading and deleting by primary key.
 
 use super::insert::refuse;
-use super::{App, Handle, store_error};
+use super::{App, Handle, InJob, store_error};
 use crate::error::Result;
+use crate::store::Member;
 use crate::value::{Row, Value};
 
 impl App {
@@ -33,8 +34,15 @@ impl App {
     }
 
     /// Deletes the rows in which each of these columns has its value; null is a value here. How many there were.
-    pub(crate) async fn delete_where(&self, table: &Handle, matched: &[(usize, Value)]) -> Result<u64> {
+    /// As part of a background job, if there is one.
+    pub(crate) async fn delete_where(
+        &self,
+        job: Option<InJob<'_>>,
+        table: &Handle,
+        matched: Vec<(usize, Value)>,
+    ) -> Result<i64> {
         refuse(table, matched.iter().map(|(position, value)| (*position, value)))?;
-        self.store().delete_where(&table.statements, matched).await.map_err(store_error)
+        let write = Member::delete_where(&table.statements, matched);
+        Ok(self.commit(&Row::new(), write, job).await?.unwrap_or_default())
     }
 }

@@ -18,7 +18,7 @@ impl App {
     /// # Errors
     /// 500 when storage or database cannot be read.
     pub async fn sweep_media(&self, age: Duration) -> Result<u64> {
-        let mut swept = self.media().sweep(UPLOADS, age, unreferenced).await.map_err(Error::internal)?;
+        let mut swept = self.media().sweep(UPLOADS, age, |keys| self.needed(keys)).await.map_err(Error::internal)?;
         for def in self.schema().tables.iter().filter(|def| def.columns.iter().any(|column| column.ty.is_media())) {
             let table = self.table(def.name)?;
             let referenced = |keys| self.referenced(table, keys);
@@ -30,12 +30,18 @@ impl App {
     /// Deletes the files that a request brought and that its refusal leaves without a row. After an error of the server it
     /// is not certain that there is no row, so they are left to the sweep.
     pub(super) async fn discard(&self, table: &Handle, row: Row, error: &Error) {
-        let certain = error.status() < 500 || error.code().starts_with("function_");
         let file = |value| if let Value::Media(file) = value { Some(file) } else { None };
-        let files: Vec<_> = row.into_iter().filter_map(file).collect();
+        // In a box: it is deep, and every write would carry the room for it.
+        Box::pin(self.discard_files(table.def.name, row.into_iter().filter_map(file).collect(), error)).await;
+    }
+
+    /// The same with the files themselves, of a table or of what stands for one.
+    pub(crate) async fn discard_files(&self, owner: &str, files: Vec<Media>, error: &Error) {
+        let certain = error.status() < 500 || error.code().starts_with("function_") || error.code() == "queue_full";
         if !certain || files.is_empty() {
             return;
         }
+        let Ok(table) = self.table(owner) else { return self.discard_uploads(files).await };
         let referenced = |keys| self.referenced(table, keys);
         if let Err(error) = self.media().discard(table.def.name, files, referenced).await {
             tracing::warn!(%error, "the files of a refused request are left to the sweep");
@@ -47,21 +53,22 @@ impl App {
         if files.is_empty() {
             return;
         }
-        if let Err(error) = self.media().discard(UPLOADS, files, unreferenced).await {
+        if let Err(error) = self.media().discard(UPLOADS, files, |keys| self.needed(keys)).await {
             tracing::warn!(%error, "the files of a query are left to the sweep");
         }
     }
 
-    async fn referenced(
-        &self,
-        table: &Handle,
-        keys: Vec<String>,
-    ) -> Result<HashSet<String>, Box<dyn std::error::Error + Send + Sync>> {
-        self.store().referenced(&table.statements, &keys).await.map_err(|error| store_error(error).into())
+    /// Which of these files rows of the table name, or jobs need.
+    async fn referenced(&self, table: &Handle, keys: Vec<String>) -> Result<HashSet<String>, BoxError> {
+        let mut named = self.store().referenced(&table.statements, &keys).await.map_err(store_error)?;
+        named.extend(self.needed(keys).await?);
+        Ok(named)
+    }
+
+    /// Which of these files jobs need.
+    async fn needed(&self, keys: Vec<String>) -> Result<HashSet<String>, BoxError> {
+        Ok(self.jobs().referenced(&keys).await.map_err(store_error)?)
     }
 }
 
-/// No row names any of these.
-async fn unreferenced(_: Vec<String>) -> Result<HashSet<String>, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(HashSet::new())
-}
+type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -4,7 +4,8 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::{App, Record, Select};
+use super::update::Values;
+use super::{App, Handle, Record, Select};
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::TableDef;
@@ -49,10 +50,10 @@ pub trait Table: Record {
     /// [`Error::status`].
     fn insert(app: &App, new: Self::New) -> impl Future<Output = Result<Self>> + Send {
         let app = app.clone();
-        in_task(Box::pin(async move {
+        in_task(async move {
             let table = app.table(Self::DEF.name)?.clone();
-            app.insert(&table, Self::new_values(new)).await.and_then(from_row)
-        }))
+            insert(&app, &table, Self::new_values(new)).await.and_then(from_row)
+        })
     }
 
     /// Changes the row with this key, computes what follows, and returns the row whole. None when there is no such row.
@@ -61,11 +62,11 @@ pub trait Table: Record {
     /// As for [`insert`](Self::insert).
     fn update(app: &App, key: Self::Key, changes: Self::Changes) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
-        in_task(Box::pin(async move {
+        in_task(async move {
             let table = app.table(Self::DEF.name)?.clone();
-            let row = app.update(&table, Self::key_values(key), Self::change_values(changes), None).await?;
+            let row = update(&app, &table, Self::key_values(key), Self::change_values(changes)).await?;
             row.map(|(row, _)| from_row(row)).transpose()
-        }))
+        })
     }
 
     /// Changes the row with this key by what `change` makes of it, computes what follows, and returns the row whole. None
@@ -84,12 +85,12 @@ pub trait Table: Record {
         change: impl Fn(Self) -> Result<Self::Changes> + Send + Sync + 'static,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
-        in_task(Box::pin(async move {
+        in_task(async move {
             let table = app.table(Self::DEF.name)?.clone();
             let change = move |row| Ok(Self::change_values(change(from_row(row)?)?));
-            let row = app.update_with(&table, Self::key_values(key), &change).await?;
+            let row = update_with(&app, &table, Self::key_values(key), &change).await?;
             row.map(|(row, _)| from_row(row)).transpose()
-        }))
+        })
     }
 
     /// The row with this key.
@@ -118,10 +119,10 @@ pub trait Table: Record {
     /// 503 when the database is not to be had.
     fn delete(app: &App, key: Self::Key) -> impl Future<Output = Result<bool>> + Send {
         let app = app.clone();
-        in_task(Box::pin(async move {
+        in_task(async move {
             let table = app.table(Self::DEF.name)?.clone();
             app.delete(&table, Self::key_values(key)).await
-        }))
+        })
     }
 }
 
@@ -139,7 +140,27 @@ fn from_row<T: Table>(row: Row) -> Result<T> {
     T::from_row(Arguments::new(row.into_iter().map(release).collect())).map_err(Error::internal)
 }
 
-/// `operation` is boxed: all that it does would be nested in the futures of callers, of which the compiler takes so many.
-async fn in_task<T: Send + 'static>(operation: BoxFuture<'static, Result<T>>) -> Result<T> {
+/// In boxes that this crate makes: an application's own crate would lay out the whole of such a future, which is deeper than
+/// the compiler goes there.
+type Boxed<'a, T> = BoxFuture<'a, Result<T>>;
+
+fn insert<'a>(app: &'a App, table: &'a Handle, given: Vec<Option<Value>>) -> Boxed<'a, Row> {
+    Box::pin(app.insert(table, given))
+}
+
+fn update<'a>(app: &'a App, table: &'a Handle, key: Vec<Value>, changes: Values) -> Boxed<'a, Option<(Row, i64)>> {
+    Box::pin(app.update(table, key, changes, None))
+}
+
+fn update_with<'a>(
+    app: &'a App,
+    table: &'a Handle,
+    key: Vec<Value>,
+    change: &'a (dyn Fn(Row) -> Result<Values> + Send + Sync),
+) -> Boxed<'a, Option<(Row, i64)>> {
+    Box::pin(app.update_with(table, key, change))
+}
+
+async fn in_task<T: Send + 'static>(operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     tokio::spawn(operation).await.unwrap_or_else(|error| Err(Error::internal(error)))
 }

@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 use tokio::sync::Mutex;
 
 use super::insert::refuse;
-use super::{App, Handle, store_error};
+use super::{App, Handle, InJob, store_error};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, Result};
+use crate::store::Member;
 use crate::value::{Row, Value};
 
 /// How often a write that others overtook is tried again. Within one process further attempts go one after the other, so
@@ -34,11 +35,23 @@ impl App {
         &self,
         table: &Handle,
         key: Vec<Value>,
+        changes: Values,
+        versions: Option<&[i64]>,
+    ) -> Result<Option<(Row, i64)>> {
+        self.update_in(None, table, key, changes, versions).await
+    }
+
+    /// The same as part of a background job, if there is one.
+    pub(crate) async fn update_in(
+        &self,
+        job: Option<InJob<'_>>,
+        table: &Handle,
+        key: Vec<Value>,
         mut changes: Values,
         versions: Option<&[i64]>,
     ) -> Result<Option<(Row, i64)>> {
         self.accept(table, &mut changes).await?;
-        self.rewrite(table, key, &Changes::Given(changes), versions).await
+        self.rewrite(job, table, key, &Changes::Given(changes), versions).await
     }
 
     /// The same with what `change` makes of the row as it is stored, called again when somebody wrote in between.
@@ -48,7 +61,7 @@ impl App {
         key: Vec<Value>,
         change: &(dyn Fn(Row) -> Result<Values> + Send + Sync),
     ) -> Result<Option<(Row, i64)>> {
-        self.rewrite(table, key, &Changes::Made(change), None).await
+        self.rewrite(None, table, key, &Changes::Made(change), None).await
     }
 
     /// Refuses what no database holds, and stores the files.
@@ -59,6 +72,7 @@ impl App {
 
     async fn rewrite(
         &self,
+        job: Option<InJob<'_>>,
         table: &Handle,
         key: Vec<Value>,
         changes: &Changes<'_>,
@@ -95,8 +109,8 @@ impl App {
                     return Err(error);
                 }
             };
-            let applied = self.store().update(&table.statements, key.clone(), version, written, errors).await;
-            if applied.map_err(store_error)? {
+            let write = Member::update(&table.statements, key.clone(), version, written, errors);
+            if self.commit(&row, write, job).await?.is_some() {
                 return Ok(Some((row, version + 1)));
             }
             if turn.is_none() {

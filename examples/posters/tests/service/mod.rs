@@ -1,4 +1,5 @@
 //! The example as a process, and a client of plain sockets.
+#![allow(dead_code, reason = "each test has a use for some of it")]
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -88,6 +89,12 @@ impl Client {
 
     pub(crate) fn get(&mut self, path: &str) -> io::Result<(u16, Vec<u8>)> {
         self.write(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())?;
+        self.read_answer()
+    }
+
+    /// A GET that is answered when what it asks for has happened, or after some seconds.
+    pub(crate) fn get_waiting(&mut self, path: &str) -> io::Result<(u16, Vec<u8>)> {
+        self.write(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=20\r\n\r\n").as_bytes())?;
         self.read_answer()
     }
 

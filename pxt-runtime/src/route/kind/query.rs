@@ -18,7 +18,7 @@ use crate::route::request::Received;
 use crate::schema::{ColumnType, TableDef};
 use crate::store::{Comparison, Condition, Place, Select};
 use crate::table::{App, Handle, QueryDef, RowShape, Rows, UPLOADS, media_error};
-use crate::value::Value;
+use crate::value::{Media, Value};
 
 /// What a query route does.
 pub(crate) struct QueryAction {
@@ -39,6 +39,16 @@ pub(crate) struct QueryAction {
 }
 
 impl QueryAction {
+    /// The file of a parameter: one that a row has, or one that is stored for as long as the query runs.
+    pub(crate) async fn settle(&self, app: &App, name: &str, ty: ColumnType, file: Media) -> Result<Media> {
+        let seen = |table: &str| self.files.contains(table);
+        match app.media().named(&file, ty, app.settings().public_url.as_deref(), seen).await {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => app.settle_file(UPLOADS, name, ty, file).await,
+            Err(error) => Err(media_error(name, error)),
+        }
+    }
+
     /// Whether it answers with the one row of a key, and so with the row's version.
     pub(crate) fn is_lookup(&self) -> bool {
         let by_key = matches!(&self.asked, Asked::Retrieval(retrieval) if retrieval.is_by_key());
@@ -113,16 +123,7 @@ async fn arguments(endpoint: &Endpoint, action: &QueryAction, query: &QueryDef, 
     for (param, value) in query.params.iter().zip(given) {
         let value = value.unwrap_or_else(|| param.default.map_or(Value::Null, |default| default()));
         values.push(match (value, param.shape.ty) {
-            (Value::Media(file), Some(ty)) => {
-                let public_url = app.settings().public_url.as_deref();
-                let seen = |table: &str| action.files.contains(table);
-                let settled = match app.media().named(&file, ty, public_url, seen).await {
-                    Ok(Some(found)) => Ok(found),
-                    Ok(None) => app.media().settle(UPLOADS, ty, file, public_url).await,
-                    Err(error) => Err(error),
-                };
-                Value::Media(settled.map_err(|error| media_error(param.name, error))?)
-            }
+            (Value::Media(file), Some(ty)) => Value::Media(action.settle(app, param.name, ty, file).await?),
             (value, _) => value,
         });
     }

@@ -4,13 +4,20 @@ use axum::response::Response;
 
 use super::stored;
 use crate::error::{Error, FieldError, Result};
+use crate::jobs::Task;
 use crate::route::answer::etag;
 use crate::route::endpoint::RowAction;
-use crate::route::fields::Fields;
+use crate::route::fields::{Fields, Input};
+use crate::route::job::{keep, restore};
 use crate::route::request::Received;
-use crate::table::App;
+use crate::table::{App, InJob};
+use crate::value::Row;
 
 pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received: Received) -> Result<Response> {
+    refuse_unchanged(fields, &received.input)?;
+    if let Some(committed) = received.job.as_ref().and_then(Task::committed) {
+        return stored(app, action, restore(app, action, committed)?).await;
+    }
     let (mut key, mut changes) = (Vec::new(), Vec::new());
     for (field, value) in fields.list.iter().zip(received.input) {
         match value {
@@ -19,13 +26,18 @@ pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received
             None => {}
         }
     }
-    if changes.is_empty() {
-        return Err(nothing_to_change(fields));
-    }
-    match app.update(&action.table, key, changes, received.versions.as_deref()).await? {
+    let saved = |row: &Row| keep(app, action, row);
+    let job = received.job.as_ref().map(|task| InJob { task, saved: &saved });
+    match app.update_in(job, &action.table, key, changes, received.versions.as_deref()).await? {
         Some((row, version)) => stored(app, action, row).await.map(|response| etag(response, version)),
         None => Err(Error::new(404, "row_not_found", "there is no row with this key")),
     }
+}
+
+/// Refuses a request that names no column to change.
+pub(in crate::route) fn refuse_unchanged(fields: &Fields, input: &Input) -> Result<()> {
+    let changes = fields.list.iter().zip(input).any(|(field, value)| !field.key && value.is_some());
+    if changes { Ok(()) } else { Err(nothing_to_change(fields)) }
 }
 
 fn nothing_to_change(fields: &Fields) -> Error {

@@ -17,11 +17,8 @@ pub(super) fn read(fields: &Fields, text: &[u8]) -> Result<Input> {
     let count = fields.list.len();
     let (mut values, mut seen) = (vec![None; count], vec![false; count]);
     let mut mistakes = Mistakes::new(fields, Wire::Text);
-    for (number, pair) in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).enumerate() {
-        if number == PAIRS {
-            return Err(Error::new(413, "body_too_large", format!("there are more than {PAIRS} fields")));
-        }
-        let (name, value) = split(pair)?;
+    for pair in pairs(text) {
+        let (name, value) = pair?;
         let Some(position) = fields.position(&name) else {
             mistakes.unknown(&name);
             continue;
@@ -40,8 +37,17 @@ pub(super) fn read(fields: &Fields, text: &[u8]) -> Result<Input> {
     Ok(values)
 }
 
+/// The pairs of name and value. 413 for too many of them.
+pub(in crate::route) fn pairs(text: &[u8]) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>)>> {
+    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.enumerate().map(|(number, pair)| match number {
+        PAIRS.. => Err(Error::new(413, "body_too_large", format!("there are more than {PAIRS} fields"))),
+        _ => split(pair),
+    })
+}
+
 /// The value of one name in a query string, and the query string without it. 422 when it is there twice.
-pub(super) fn take(query: &str, wanted: &str) -> Result<(Option<String>, String)> {
+pub(in crate::route) fn take(query: &str, wanted: &str) -> Result<(Option<String>, String)> {
     let (mut found, mut rest) = (None, String::new());
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = split(pair.as_bytes())?;

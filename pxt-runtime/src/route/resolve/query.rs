@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
 use super::row::name_of;
-use super::{Judge, refuse_absent, table};
+use super::{Judge, table};
 use crate::route::answer::Keys;
 use crate::route::declaration::QueryRoute;
 use crate::route::endpoint::{About, Action, Endpoint};
@@ -35,6 +35,8 @@ pub(super) fn attribute(app: &App, route: &'static QueryRoute, judge: &mut Judge
         uploadfile_inputs: owned(route.uploads),
         one_row: route.one_row,
         return_fileresponse: route.return_fileresponse,
+        background: route.background.is_some(),
+        concurrency: route.background.and_then(|background| background.concurrency),
         method: route.method,
         ..Query::default()
     };
@@ -48,7 +50,7 @@ pub(super) fn query(
     at: Option<At>,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint> {
-    refuse_absent(options.background, false, options.return_fileresponse, judge);
+    let background = super::background(options.background, options.concurrency, options.return_fileresponse, judge);
     if options.max_rows == Some(0) {
         judge.refuse("`max_rows` is 0, so that no row would be answered: write a larger number");
     }
@@ -89,6 +91,7 @@ pub(super) fn query(
         path: options.path,
         fields,
         action: Action::Query(action),
+        background,
         about,
     })
 }

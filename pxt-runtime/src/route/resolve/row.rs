@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{self, Listed};
-use super::{Judge, refuse_absent};
+use super::{Judge, refuse_export};
 use crate::route::answer::{Columns, Decorated, RowAnswer};
 use crate::route::declaration::AttributeRoute;
 use crate::route::endpoint::{About, Action, Endpoint, RowAction};
@@ -23,13 +23,18 @@ pub(super) fn insert(
     route: Route,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint> {
-    let Insert { path, inputs, uploadfile_inputs, outputs, return_fileresponse, export_sql, background } = options;
-    refuse_absent(background, export_sql.is_some(), return_fileresponse, judge);
+    let Insert { path, inputs, uploadfile_inputs, outputs, return_fileresponse, export_sql, background, concurrency } =
+        options;
+    let background = super::background(background, concurrency, return_fileresponse, judge);
+    refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     columns::cover(table, &fields, |_| true, judge);
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
-    Some(endpoint(app, path, fields, route, table, |table| Action::Insert(RowAction { table, answer })))
+    Some(Endpoint {
+        background,
+        ..endpoint(app, path, fields, route, table, |table| Action::Insert(RowAction { table, answer }))
+    })
 }
 
 pub(super) fn update(
@@ -39,8 +44,9 @@ pub(super) fn update(
     route: Route,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint> {
-    let Update { path, inputs, outputs, return_fileresponse, export_sql, background } = options;
-    refuse_absent(background, export_sql.is_some(), return_fileresponse, judge);
+    let Update { path, inputs, outputs, return_fileresponse, export_sql, background, concurrency } = options;
+    let background = super::background(background, concurrency, return_fileresponse, judge);
+    refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
         judge.refuse(format_args!(
             "table `{}` has no primary key to find the row by: mark a column with `#[column(primary_key)]`",
@@ -52,7 +58,10 @@ pub(super) fn update(
         judge.refuse(format_args!("table `{}` has no column that an update can change", table.def.name));
     }
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
-    Some(endpoint(app, path, fields, route, table, |table| Action::Update(RowAction { table, answer })))
+    Some(Endpoint {
+        background,
+        ..endpoint(app, path, fields, route, table, |table| Action::Update(RowAction { table, answer }))
+    })
 }
 
 pub(super) fn compute(
@@ -62,8 +71,8 @@ pub(super) fn compute(
     route: Route,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint> {
-    let Compute { path, inputs, uploadfile_inputs, outputs, return_fileresponse, background } = options;
-    refuse_absent(background, false, return_fileresponse, judge);
+    let Compute { path, inputs, uploadfile_inputs, outputs, return_fileresponse, background, concurrency } = options;
+    let background = super::background(background, concurrency, return_fileresponse, judge);
     let listed = Listed { kind: Kind::Compute, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     // What the database numbers is known only of rows that are stored.
@@ -84,11 +93,14 @@ pub(super) fn compute(
     let steps = table.plan.needed(outputs);
     let needed = |column| outputs.contains(&column) || steps.iter().any(|step| step.reads.contains(&column));
     columns::cover(table, &fields, needed, judge);
-    Some(endpoint(app, path, fields, route, table, |table| Action::Compute(RowAction { table, answer })))
+    Some(Endpoint {
+        background,
+        ..endpoint(app, path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
+    })
 }
 
 pub(super) fn delete(app: &App, table: &Arc<Handle>, options: &Delete, judge: &mut Judge<'_>) -> Option<Endpoint> {
-    refuse_absent(options.background, false, false, judge);
+    let background = super::background(options.background, options.concurrency, false, judge);
     let matched = match options.match_columns.as_deref() {
         Some([]) => {
             judge.refuse("`match_columns` is empty, which would delete every row: list a column, or leave it out for the primary key");
@@ -118,7 +130,7 @@ pub(super) fn delete(app: &App, table: &Arc<Handle>, options: &Delete, judge: &m
         field
     };
     let fields = matched.into_iter().map(field).collect();
-    Some(endpoint(app, options.path.clone(), fields, None, table, Action::Delete))
+    Some(Endpoint { background, ..endpoint(app, options.path.clone(), fields, None, table, Action::Delete) })
 }
 
 /// What is answered of the row.
@@ -173,7 +185,8 @@ fn endpoint(
         None => About { name: name_of(&path), doc: "", at: None },
     };
     let fields = Fields { list: fields, owner: table.def.name };
-    Endpoint { app: app.clone(), method: Method::Post, path, fields, action: action(table.clone()), about }
+    let background = None;
+    Endpoint { app: app.clone(), method: Method::Post, path, fields, action: action(table.clone()), background, about }
 }
 
 /// A name made of a path: `posters_update` of `/posters/update`.

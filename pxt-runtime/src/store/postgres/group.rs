@@ -6,10 +6,14 @@
 //! What may have been stored is never sent again: from the moment that a commit is under way until the server's word on it,
 //! a lost connection leaves the caller in doubt ([`StoreError::Uncertain`]). Before that moment a part is sent again on
 //! another connection, for as long as its callers wait.
+//!
+//! The sets of a group, each of which is all or nothing, are one part. When one of them fails, the others are sent again as
+//! two parts.
 
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
@@ -23,7 +27,7 @@ use super::writer::ServerPen;
 use crate::schema::ColumnType;
 use crate::store::StoreError;
 use crate::store::statements::{Statement, TableStatements};
-use crate::store::writes::{Kind, Step, Write, Written, plan, split};
+use crate::store::writes::{Kind, Step, Write, Written, plan, plan_sets, sets, split};
 use crate::value::Value;
 
 /// The most changes of one transaction, so that rows are not locked for long.
@@ -45,6 +49,8 @@ enum Failure {
     Away(StoreError),
     /// Nothing of the part is stored. The step that failed, where one did.
     Undone(Fate, sqlx::Error, usize),
+    /// Nothing of the part is stored, since a set of it fails by what the write at this position came to.
+    Broken(usize, Result<Written, StoreError>),
     /// Maybe all of it is stored, maybe nothing.
     Uncertain,
 }
@@ -64,6 +70,10 @@ pub(super) async fn commit(pen: &mut ServerPen, mut writes: Vec<Write<Bind>>, wa
             }
             Err(Failure::Away(error)) => all(&mut writes, &part, &error),
             Err(Failure::Uncertain) => all(&mut writes, &part, &StoreError::Uncertain),
+            Err(Failure::Broken(position, answer)) => {
+                writes[position].answer(answer);
+                todo.extend(without(&writes, &part, position));
+            }
             Err(Failure::Undone(Fate::Refused, error, failed)) => refused(&mut writes, part, failed, error, &mut todo),
             Err(Failure::Undone(fate, error, _)) => {
                 let told = if fate == Fate::Lost { StoreError::Unavailable } else { failure::general(error) };
@@ -85,8 +95,8 @@ pub(super) async fn commit(pen: &mut ServerPen, mut writes: Vec<Write<Bind>>, wa
 fn parts(writes: &[Write<Bind>]) -> VecDeque<Part> {
     let mut parts = VecDeque::new();
     let mut part = Part::new();
-    let mut changes: Vec<(&str, u64, Step)> = Vec::new();
-    for step in plan(writes) {
+    let mut changes = Changes::new();
+    for step in plan(writes, (0..writes.len()).filter(|position| writes[*position].set.is_none())) {
         let write = &writes[step[0]];
         match write.kind {
             Kind::Change { row: Some(row), .. } => changes.push((write.table.def().name, row, step)),
@@ -107,12 +117,63 @@ fn parts(writes: &[Write<Bind>]) -> VecDeque<Part> {
     }
     settle(&mut part, &mut changes);
     parts.push_back(part);
+    parts.push_back(of_sets(writes, &sets(writes)));
     parts.retain(|part: &Part| !part.is_empty());
     parts
 }
 
+/// The one transaction of these sets.
+fn of_sets(writes: &[Write<Bind>], sets: &[Range<usize>]) -> Part {
+    if let [set] = sets {
+        // Each by itself, so that it is known which one fails.
+        return set.clone().map(|position| vec![position]).collect();
+    }
+    let mut part = Part::new();
+    let mut changes = Changes::new();
+    for step in plan_sets(writes, sets.iter().cloned().flatten()) {
+        let write = &writes[step[0]];
+        match write.kind {
+            Kind::Change { row: Some(row), .. } => {
+                let follows = write.follows(step[0]).map(|(before, _)| &writes[before].kind);
+                if matches!(follows, Some(Kind::Change { row: Some(_), .. })) {
+                    settle(&mut part, &mut changes);
+                }
+                changes.push((write.table.def().name, row, step));
+            }
+            _ => {
+                settle(&mut part, &mut changes);
+                part.push(step);
+            }
+        }
+    }
+    settle(&mut part, &mut changes);
+    part
+}
+
+/// The sets of a part. None for one of single writes.
+fn sets_of(writes: &[Write<Bind>], part: &Part) -> Vec<Range<usize>> {
+    let there = |set: &Range<usize>| part.iter().flatten().any(|position| set.contains(position));
+    let is_of_sets = part.iter().flatten().any(|position| writes[*position].set.is_some());
+    if is_of_sets { sets(writes).into_iter().filter(there).collect() } else { Vec::new() }
+}
+
+/// What is left of a part without the set of this write, as two parts: another that fails spoils a half only.
+fn without(writes: &[Write<Bind>], part: &Part, position: usize) -> Vec<Part> {
+    let mut left = sets_of(writes, part);
+    left.retain(|set| !set.contains(&position));
+    halves(writes, &left)
+}
+
+fn halves(writes: &[Write<Bind>], sets: &[Range<usize>]) -> Vec<Part> {
+    let (first, second) = sets.split_at(sets.len() / 2);
+    [first, second].into_iter().filter(|half| !half.is_empty()).map(|half| of_sets(writes, half)).collect()
+}
+
+/// Changes of rows that have to be put in order: table, row, and the statement.
+type Changes<'w> = Vec<(&'w str, u64, Step)>;
+
 /// Changes of one row keep their order.
-fn settle(part: &mut Part, changes: &mut Vec<(&str, u64, Step)>) {
+fn settle(part: &mut Part, changes: &mut Changes<'_>) {
     changes.sort_by_key(|(table, row, _)| (*table, *row));
     part.extend(changes.drain(..).map(|(_, _, step)| step));
 }
@@ -125,6 +186,18 @@ fn all(writes: &mut [Write<Bind>], part: &Part, error: &StoreError) {
 
 /// Divides a part around the statement that failed, and that one into halves.
 fn refused(writes: &mut [Write<Bind>], mut part: Part, failed: usize, error: sqlx::Error, todo: &mut VecDeque<Part>) {
+    let sets = sets_of(writes, &part);
+    if !sets.is_empty() {
+        return match part[failed].as_slice() {
+            [position] => {
+                let write = &mut writes[*position];
+                write.answer(Err(failure::of_table(error, write.table.def())));
+                todo.extend(without(writes, &part, *position));
+            }
+            // Several sets have a row in it.
+            _ => todo.extend(halves(writes, &sets)),
+        };
+    }
     let behind = part.split_off(failed + 1);
     let step = part.pop().unwrap_or_default();
     let mut pieces = vec![part];
@@ -147,6 +220,15 @@ fn refused(writes: &mut [Write<Bind>], mut part: Part, failed: usize, error: sql
 /// What of a part is still waited for. The others are told why they waited in vain.
 fn waiting(writes: &mut [Write<Bind>], part: &Part, wait: Duration, told: &StoreError) -> Part {
     let now = Instant::now();
+    let sets = sets_of(writes, part);
+    if !sets.is_empty() {
+        let (left, late): (Vec<_>, Vec<_>) =
+            sets.into_iter().partition(|set| now.duration_since(writes[set.start].at) < wait);
+        for position in late.into_iter().flatten() {
+            writes[position].answer(Err(told.clone()));
+        }
+        return of_sets(writes, &left);
+    }
     let mut left = Part::new();
     for step in part {
         let (rows, late): (Step, Step) =
@@ -175,7 +257,11 @@ async fn attempt(pen: &mut ServerPen, writes: &[Write<Bind>], part: &Part, until
     let connection = pen.connected(until).await.map_err(Failure::Away)?;
     let sent = tokio::time::timeout(patience, send(connection, writes, part, &mut state)).await;
     let error = match sent {
-        Ok(Ok(answers)) => return Ok(answers),
+        Ok(Ok(Ok(answers))) => return Ok(answers),
+        Ok(Ok(Err((position, answer)))) => {
+            pen.roll_back().await;
+            return Err(Failure::Broken(position, answer));
+        }
         Ok(Err(error)) => error,
         Err(_) => sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()),
     };
@@ -203,29 +289,34 @@ struct State {
     answered: bool,
 }
 
+/// Sends a part. The inner error is the answer by which a set fails; the transaction is open then.
 async fn send(
     connection: &mut PgConnection,
     writes: &[Write<Bind>],
     part: &Part,
     state: &mut State,
-) -> Result<Answers, sqlx::Error> {
+) -> Result<Result<Answers, (usize, Result<Written, StoreError>)>, sqlx::Error> {
     let mut answers = Answers::with_capacity(writes.len());
     if let [step] = part.as_slice() {
         state.commits = true;
-        let sent = statement(connection, writes, step, state).await?;
+        let sent = statement(connection, writes, step, &answers, state).await?;
         state.commits = false;
         answer(connection, writes, step, sent, &mut answers).await?;
-        return Ok(answers);
+        return Ok(Ok(answers));
     }
     control(connection, "BEGIN").await?;
     for (index, step) in part.iter().enumerate() {
         state.step = index;
-        let sent = statement(connection, writes, step, state).await?;
+        let sent = statement(connection, writes, step, &answers, state).await?;
+        let from = answers.len();
         answer(connection, writes, step, sent, &mut answers).await?;
+        if let Some(index) = answers[from..].iter().position(|(position, answer)| writes[*position].breaks(answer)) {
+            return Ok(Err(answers.swap_remove(from + index)));
+        }
     }
     state.commits = true;
     control(connection, "COMMIT").await?;
-    Ok(answers)
+    Ok(Ok(answers))
 }
 
 /// What a statement did.
@@ -243,6 +334,7 @@ async fn statement(
     connection: &mut PgConnection,
     writes: &[Write<Bind>],
     step: &Step,
+    answers: &Answers,
     state: &mut State,
 ) -> Result<Sent, sqlx::Error> {
     let first = &writes[step[0]];
@@ -251,7 +343,14 @@ async fn statement(
         Kind::Change { statement, .. } => statement.clone(),
     };
     let version = Bind::Int(first.table.version());
-    let binds = step.iter().flat_map(|position| &writes[*position].binds).chain([&version]);
+    let outcomes: Vec<_> = step.iter().map(|position| outcome(&writes[*position], *position, answers)).collect();
+    let binds = step.iter().zip(&outcomes).flat_map(|(position, outcome)| {
+        writes[*position].binds.iter().enumerate().map(move |(slot, bind)| match outcome {
+            Some((filled, outcome)) if *filled == slot => outcome,
+            _ => bind,
+        })
+    });
+    let binds = binds.chain([&version]);
     let query = sqlx::query_with(AssertSqlSafe(text), bind::arguments(binds)?).persistent(kept);
     let mut sent = Sent { rows: 0, numbers: Vec::new() };
     state.answered = false;
@@ -269,6 +368,13 @@ async fn statement(
         }
     }
     Ok(sent)
+}
+
+/// What an earlier write of the set came to, and which bind of this one it is.
+fn outcome(write: &Write<Bind>, position: usize, answers: &Answers) -> Option<(usize, Bind)> {
+    let (before, slot) = write.follows(position)?;
+    let (_, answer) = answers.iter().find(|(answered, _)| *answered == before)?;
+    Some((slot, Bind::Int(answer.as_ref().ok()?.outcome())))
 }
 
 /// Takes down what a statement did for each of its rows. Without any, the catalog says whether the table is another one.

@@ -20,7 +20,7 @@ use crate::schema::{ColumnDef, Schema, TableDef};
 use crate::store::catalog::{Definition, Pending};
 use crate::store::plan::{self, Adoption, Defaults, Plan, TablePlan};
 use crate::store::sql::{CATALOG, Dialect};
-use crate::store::{ChangeKind, Difference, StoreError, TableStatements};
+use crate::store::{ChangeKind, Difference, StoreError, TableStatements, own};
 use crate::value::Value;
 
 /// The advisory lock of everything that changes a catalog: `pxt` and a 1, as bytes. A server has one such number per
@@ -213,6 +213,9 @@ async fn apply(transaction: &mut PgConnection, table: &TablePlan, defaults: &Def
                 execute(transaction, ddl::create_table(def)).await?;
                 for column in def.columns.iter().filter(|column| column.ty.is_media()) {
                     execute(transaction, ddl::create_index(def, column)).await?;
+                }
+                for index in own::indexes(def) {
+                    execute(transaction, (*index).to_owned()).await?;
                 }
             }
             ChangeKind::Column(position) => {

@@ -3,6 +3,9 @@
 //! A statement that fails is undone by SQLite alone, so that no savepoints are needed: its rows are sent again one by one,
 //! and the bad one fails alone. A group of one statement needs no transaction around it.
 //!
+//! A set of writes is all or nothing. When one fails, the group is rolled back and done again with a savepoint before each
+//! set; that is rare, so that sets cost nothing as long as all goes well.
+//!
 //! Each statement writes only while the catalog has the version of the table that this process works with, so that no
 //! row comes from a process that does not know the newest columns.
 
@@ -14,7 +17,7 @@ use super::failure;
 use super::file::File;
 use crate::store::StoreError;
 use crate::store::statements::{Statement, TableStatements};
-use crate::store::writes::{Answers, Kind, Step, Write, Written, plan, reply};
+use crate::store::writes::{Answers, Kind, Step, Write, Written, plan, plan_sets, reply, sets};
 
 /// The connection cannot be used any more.
 #[derive(Debug)]
@@ -26,11 +29,15 @@ pub(super) async fn commit(
     file: &File,
     writes: Vec<Write<Bind>>,
 ) -> Result<(), Lost> {
-    let steps = plan(&writes);
+    let is_single = |position: &usize| writes[*position].set.is_none();
+    let mut steps = plan(&writes, (0..writes.len()).filter(is_single));
+    let mut of_sets = plan_sets(&writes, (0..writes.len()).filter(|position| !is_single(position)));
+    let has_sets = !of_sets.is_empty();
+    steps.append(&mut of_sets);
     let mut answers: Answers = writes.iter().map(|_| None).collect();
     let done = match steps.as_slice() {
         [] => return Ok(()),
-        [step] => alone(connection, &writes, step, &mut answers).await,
+        [step] if !has_sets => alone(connection, &writes, step, &mut answers).await,
         steps => together(connection, &writes, steps, &mut answers).await,
     };
     let (failed, state) = match done {
@@ -53,7 +60,7 @@ async fn alone(
     step: &Step,
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
-    match send(connection, writes, step).await {
+    match send(connection, writes, step, answers).await {
         Ok(sent) => answer(writes, step, sent.as_ref(), answers),
         Err(error) if !failure::of_statement(&error) => return Err(error),
         Err(error) => match step.as_slice() {
@@ -76,10 +83,56 @@ async fn together(
 ) -> Result<(), sqlx::Error> {
     control(connection, "BEGIN IMMEDIATE").await?;
     for step in steps {
-        match send(connection, writes, step).await {
-            Ok(sent) => answer(writes, step, sent.as_ref(), answers),
-            Err(error) => apart(connection, writes, step, error, answers).await?,
+        do_step(connection, writes, step, answers).await?;
+        if step.iter().any(|position| broken(&writes[*position], &answers[*position])) {
+            control(connection, "ROLLBACK").await?;
+            return guarded(connection, writes, answers).await;
         }
+    }
+    control(connection, "COMMIT").await
+}
+
+async fn do_step(
+    connection: &mut SqliteConnection,
+    writes: &[Write<Bind>],
+    step: &Step,
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    match send(connection, writes, step, answers).await {
+        Ok(sent) => answer(writes, step, sent.as_ref(), answers),
+        Err(error) => apart(connection, writes, step, error, answers).await?,
+    }
+    Ok(())
+}
+
+fn broken(write: &Write<Bind>, answer: &Option<Result<Written, StoreError>>) -> bool {
+    answer.as_ref().is_some_and(|answer| write.breaks(answer))
+}
+
+/// The same in one transaction in which a set that fails is taken back alone. Of such a set, only the write that failed has an
+/// answer.
+async fn guarded(
+    connection: &mut SqliteConnection,
+    writes: &[Write<Bind>],
+    answers: &mut Answers,
+) -> Result<(), sqlx::Error> {
+    answers.iter_mut().for_each(|answer| *answer = None);
+    control(connection, "BEGIN IMMEDIATE").await?;
+    let single = (0..writes.len()).filter(|position| writes[*position].set.is_none());
+    for step in plan(writes, single) {
+        do_step(connection, writes, &step, answers).await?;
+    }
+    for set in sets(writes) {
+        control(connection, "SAVEPOINT one_set").await?;
+        for position in set.clone() {
+            do_step(connection, writes, &vec![position], answers).await?;
+            if broken(&writes[position], &answers[position]) {
+                control(connection, "ROLLBACK TO one_set").await?;
+                answers[set.start..position].iter_mut().for_each(|answer| *answer = None);
+                break;
+            }
+        }
+        control(connection, "RELEASE one_set").await?;
     }
     control(connection, "COMMIT").await
 }
@@ -100,7 +153,7 @@ async fn apart(
         return Ok(());
     }
     for position in step {
-        match send(connection, writes, std::slice::from_ref(position)).await {
+        match send(connection, writes, std::slice::from_ref(position), answers).await {
             Ok(sent) => answer(writes, std::slice::from_ref(position), sent.as_ref(), answers),
             Err(error) if failure::of_statement(&error) => {
                 answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def())));
@@ -116,6 +169,7 @@ async fn send(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
     step: &[usize],
+    answers: &Answers,
 ) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
     let first = &writes[step[0]];
     let version = first.table.version();
@@ -125,8 +179,12 @@ async fn send(
     };
     let mut arguments = SqliteArguments::default();
     arguments.reserve(step.len() * first.binds.len() + 1, 0);
-    for bind in step.iter().flat_map(|position| &writes[*position].binds) {
-        arguments.add(bind).map_err(sqlx::Error::Encode)?;
+    for position in step {
+        let outcome = outcome(&writes[*position], *position, answers);
+        for (slot, bind) in writes[*position].binds.iter().enumerate() {
+            let bind = outcome.as_ref().filter(|(filled, _)| *filled == slot).map_or(bind, |(_, outcome)| outcome);
+            arguments.add(bind).map_err(sqlx::Error::Encode)?;
+        }
     }
     arguments.add(version).map_err(sqlx::Error::Encode)?;
     let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(statement.kept);
@@ -134,6 +192,13 @@ async fn send(
     // No row: there was none to change, or the version is another.
     let same = result.rows_affected() > 0 || current(connection, &first.table).await? == Some(version);
     Ok(same.then_some(result))
+}
+
+/// What an earlier write of the set came to, and which bind of this one it is.
+fn outcome(write: &Write<Bind>, position: usize, answers: &Answers) -> Option<(usize, Bind)> {
+    let (before, slot) = write.follows(position)?;
+    let written = answers[before].as_ref()?.as_ref().ok()?;
+    Some((slot, Bind::Int(written.outcome())))
 }
 
 /// The version of a table in the catalog, which the table is told too.

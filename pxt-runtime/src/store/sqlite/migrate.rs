@@ -9,7 +9,7 @@ use crate::schema::{Schema, TableDef};
 use crate::store::catalog::{Definition, Entry, Pending, Physical, Snapshot};
 use crate::store::plan::{Defaults, Plan, TablePlan};
 use crate::store::sql::{CATALOG, Dialect};
-use crate::store::{ChangeKind, StoreError, TableStatements};
+use crate::store::{ChangeKind, StoreError, TableStatements, own};
 
 /// What the catalog and the database hold. A table that numbers its rows by its key has no index for it, and takes no
 /// nulls there; virtual tables and what stands behind them are nobody's.
@@ -76,6 +76,9 @@ async fn apply(connection: &mut SqliteConnection, table: &TablePlan, defaults: &
                 execute(connection, ddl::create_table(def)).await?;
                 for column in def.columns.iter().filter(|column| column.ty.is_media()) {
                     execute(connection, ddl::create_index(def, column)).await?;
+                }
+                for index in own::indexes(def) {
+                    execute(connection, (*index).to_owned()).await?;
                 }
             }
             ChangeKind::Column(position) => {

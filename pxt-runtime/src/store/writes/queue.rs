@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -11,6 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{Exclusive, Kind, Pen, Write, Written};
 use crate::store::statements::TableStatements;
+use crate::store::together::{Bound, Together, conclude};
 use crate::store::{Limits, StoreError};
 
 /// The most writes of one group.
@@ -20,6 +22,8 @@ const GROUP_BYTES: usize = 4 << 20;
 
 enum Request<P: Pen> {
     Write(Write<P::Bind>),
+    /// Writes of one set.
+    Set(Vec<Write<P::Bind>>),
     Exclusive(Exclusive<P::Connection>),
     /// Dropped when the last connection is closed.
     Close(oneshot::Sender<Infallible>),
@@ -28,6 +32,8 @@ enum Request<P: Pen> {
 /// The callers' end.
 pub(in crate::store) struct Writer<P: Pen> {
     requests: mpsc::Sender<Request<P>>,
+    /// Numbers the sets.
+    sets: AtomicU64,
     wait: Duration,
 }
 
@@ -46,7 +52,7 @@ impl<P: Pen> Writer<P> {
         for pen in pens {
             tokio::spawn(run(pen, intake.clone(), limits.wait));
         }
-        Self { requests, wait: limits.wait }
+        Self { requests, sets: AtomicU64::new(0), wait: limits.wait }
     }
 
     /// Writes one row in the next group and waits for its commit.
@@ -57,12 +63,36 @@ impl<P: Pen> Writer<P> {
         binds: Vec<P::Bind>,
     ) -> Result<Written, StoreError> {
         let (write, answer) = Write::new(table.clone(), kind, binds);
-        match self.requests.try_send(Request::Write(write)) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::Closed),
-            Err(mpsc::error::TrySendError::Full(request)) => self.queue(request).await?,
-        }
+        self.send(Request::Write(write)).await?;
         answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Writes a set in the next group and waits for its commit.
+    pub(in crate::store) async fn together(&self, members: Vec<Bound<P::Bind>>) -> Result<Together, StoreError> {
+        let set = self.sets.fetch_add(1, Ordering::Relaxed);
+        let must_touch: Vec<bool> = members.iter().map(|(.., bond)| bond.must_touch).collect();
+        let at = Instant::now();
+        let (mut writes, mut replies) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
+        for (table, kind, binds, bond) in members {
+            let (mut write, answer) = Write::new(table, kind, binds);
+            (write.set, write.at) = (Some((set, bond)), at);
+            writes.push(write);
+            replies.push(answer);
+        }
+        self.send(Request::Set(writes)).await?;
+        let mut answers = Vec::with_capacity(replies.len());
+        for reply in replies {
+            answers.push(reply.await.ok());
+        }
+        conclude(answers, &must_touch)
+    }
+
+    async fn send(&self, request: Request<P>) -> Result<(), StoreError> {
+        match self.requests.try_send(request) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(StoreError::Closed),
+            Err(mpsc::error::TrySendError::Full(request)) => self.queue(request).await,
+        }
     }
 
     /// Runs work that needs a write connection for itself, between two groups.
@@ -150,35 +180,37 @@ impl<P: Pen> Intake<P> {
                     self.receiver.close();
                     self.closing.push(reply);
                 }
-                Some(Request::Write(write)) => return Some(Work::Group(self.group(write))),
+                Some(Request::Write(write)) => return Some(Work::Group(self.group(vec![write]))),
+                Some(Request::Set(set)) => return Some(Work::Group(self.group(set))),
                 None => {}
             }
         }
     }
 
-    /// A write together with those that wait behind it.
-    fn group(&mut self, first: Write<P::Bind>) -> Vec<Write<P::Bind>> {
+    /// A write, or a set, together with those that wait behind it.
+    fn group(&mut self, first: Vec<Write<P::Bind>>) -> Vec<Write<P::Bind>> {
         let now = Instant::now();
-        let mut writes = Vec::with_capacity(self.waiting.len() + 1);
+        let mut writes = Vec::with_capacity(self.waiting.len() + first.len());
         let mut bytes = 0;
         let mut next = Some(first);
-        while let Some(mut write) = next {
+        while let Some(mut set) = next {
             // The database was occupied for so long that nobody may be left to read the answer.
-            if now.duration_since(write.at) > self.wait {
-                write.answer(Err(StoreError::Busy));
+            if set.iter().any(|write| now.duration_since(write.at) > self.wait) {
+                set.iter_mut().for_each(|write| write.answer(Err(StoreError::Busy)));
             } else {
-                bytes += write.binds.iter().map(P::size).sum::<usize>();
-                writes.push(write);
+                bytes += set.iter().flat_map(|write| &write.binds).map(P::size).sum::<usize>();
+                writes.append(&mut set);
             }
-            next = (bytes < GROUP_BYTES).then(|| self.next_write()).flatten();
+            next = (bytes < GROUP_BYTES).then(|| self.next_set()).flatten();
         }
         writes
     }
 
-    /// The next of what was taken, if it is a write.
-    fn next_write(&mut self) -> Option<Write<P::Bind>> {
+    /// The next of what was taken, if it is a write or a set.
+    fn next_set(&mut self) -> Option<Vec<Write<P::Bind>>> {
         match self.waiting.pop_front()? {
-            Request::Write(write) => Some(write),
+            Request::Write(write) => Some(vec![write]),
+            Request::Set(set) => Some(set),
             other => {
                 self.waiting.push_front(other);
                 None

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use super::*;
 use crate::store::Page;
 use crate::store::postgres::bind::Bind;
-use crate::store::postgres::number;
+use crate::store::postgres::write::number;
 
 /// Waits until a query of the place's database answers with a row.
 async fn until(place: &Place, text: &str) {

@@ -1,0 +1,94 @@
+//! What others ask of jobs: one, or a page of them; and cancelling one.
+
+use uuid::Uuid;
+
+use super::record::{self, Record, selected};
+use super::{Job, JobState, Jobs, Listing, Shared};
+use crate::error::{Error, Result};
+use crate::store::{StoreError, job, store_error};
+use crate::value::Value;
+
+/// How often a cancellation that other writes overtook is tried again: a job is renewed and goes on rarely.
+const ATTEMPTS: usize = 20;
+
+impl Shared {
+    /// The job as its row is now.
+    pub(super) async fn read(&self, id: Uuid) -> Result<Option<Record>, StoreError> {
+        let stored = self.store.get(&self.jobs, vec![Value::Uuid(id)]).await?;
+        stored.map(|stored| Record::read(stored.values, stored.version)).transpose()
+    }
+}
+
+impl Jobs {
+    /// The job of this id, unless there is none or it was kept long enough.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn get(&self, id: Uuid) -> Result<Option<Job>> {
+        let record = self.0.read(id).await.map_err(store_error)?;
+        Ok(record.map(|record| self.with_progress(record.job)))
+    }
+
+    /// What runs here has said more than its row knows.
+    fn with_progress(&self, mut job: Job) -> Job {
+        let lease = if job.state == JobState::Running { self.0.running().get(&job.id).cloned() } else { None };
+        if let Some(progress) = lease.and_then(|lease| lease.progress()) {
+            job.progress = Some(progress);
+        }
+        job
+    }
+
+    /// Jobs without their results, the latest first.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn list(&self, which: &Listing) -> Result<Vec<Job>> {
+        let mut values = Vec::new();
+        let mut conditions = Vec::new();
+        let mut only = |condition: &str, value: Value| {
+            values.push(value);
+            conditions.push(format!("{condition} ${}", values.len()));
+        };
+        if let Some(state) = which.state {
+            only("\"state\" =", record::state(state));
+        }
+        if let Some(route) = &which.route {
+            only("\"route\" =", Value::String(route.clone()));
+        }
+        if let Some(before) = which.before {
+            only("\"id\" <", Value::Uuid(before));
+        }
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        let text = format!("{}{filter} ORDER BY \"id\" DESC LIMIT {}", selected(job::ERROR), which.most);
+        let rows = self.0.store.sql(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
+        let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
+        rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
+    }
+
+    /// Cancels a job: what has not started never starts, and nothing more of what runs is stored. Functions that run are told,
+    /// on this node at once, on others when they next renew their lease. The job as it is then; a finished one stays as it
+    /// was.
+    ///
+    /// # Errors
+    /// Those of reading and writing.
+    pub async fn cancel(&self, id: Uuid) -> Result<Option<Job>> {
+        let Shared { store, jobs, config, watchers, .. } = &*self.0;
+        for _ in 0..ATTEMPTS {
+            let Some(record) = self.0.read(id).await.map_err(store_error)? else { return Ok(None) };
+            if record.job.state.is_finished() {
+                return Ok(Some(record.job));
+            }
+            let changes = record::ended(JobState::Cancelled, config.keep);
+            let written = store.update(jobs, vec![Value::Uuid(id)], record.version, changes, None).await;
+            if written.map_err(store_error)? {
+                let lease = self.0.running().get(&id).cloned();
+                if let Some(lease) = lease {
+                    lease.end();
+                }
+                watchers.tell(id);
+                return self.get(id).await;
+            }
+        }
+        Err(Error::new(503, "busy", "the job kept changing: try again").with_retry_after(1))
+    }
+}

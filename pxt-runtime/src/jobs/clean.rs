@@ -1,0 +1,57 @@
+//! Removing finished jobs that were kept long enough, a few at a time, with the rows of their files. The files themselves are
+//! the sweep's then.
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::{JobState, Shared};
+use crate::schema::ColumnType;
+use crate::store::{Member, StoreError};
+use crate::value::Value;
+
+/// How many jobs of one state are removed at once: as many as fit well into one group of writes.
+pub(super) const BATCH: usize = 100;
+
+impl Shared {
+    /// Removes a batch of each state. Whether there may be more.
+    pub(super) async fn clean(&self) -> Result<bool, StoreError> {
+        let mut more = false;
+        for state in JobState::ALL.into_iter().filter(|state| state.is_finished()) {
+            let old = self.old(state).await?;
+            more |= old.len() == BATCH;
+            for removed in join_all(old.into_iter().map(|(id, files)| self.remove(id, files))).await {
+                removed?;
+            }
+        }
+        Ok(more)
+    }
+
+    /// Jobs to remove, and how many files each has.
+    async fn old(&self, state: JobState) -> Result<Vec<(Value, i64)>, StoreError> {
+        let columns = [("id", ColumnType::Uuid), ("files", ColumnType::Int)];
+        let rows = self.store.sql(&old_text(state), vec![Value::Timestamp(Timestamp::now())], &columns).await?;
+        let entry = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
+            Ok([id, Value::Int(files)]) => Some((id, files)),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(entry).collect())
+    }
+
+    async fn remove(&self, id: Value, files: i64) -> Result<(), StoreError> {
+        if files == 0 {
+            return self.store.delete(&self.jobs, vec![id]).await.map(drop);
+        }
+        // Another node may be faster: then there is nothing left to delete.
+        let rows = Member::delete_where(&self.files, vec![(0, id.clone())]);
+        let job = Member::delete_where(&self.jobs, vec![(0, id)]);
+        self.store.together(vec![rows, job]).await.map(drop)
+    }
+}
+
+pub(super) fn old_text(state: JobState) -> String {
+    let state = state.word();
+    format!(
+        "SELECT \"id\", \"files\" FROM \"_pxt_jobs\" WHERE \"state\" = '{state}' AND \"due_at\" <= $1 ORDER BY \"due_at\" \
+         LIMIT {BATCH}"
+    )
+}

@@ -1,0 +1,148 @@
+//! The dispatcher: one task a node, which keeps the leases of what runs here and begins what is due.
+//!
+//! It looks at the queue about once a second, and at once when a place is free again while others wait. Nodes that want the
+//! same job change its row in the same version, so that one of them has it.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::record::{self, Record, selected};
+use super::worker::{self, Begun, problem};
+use super::{JobState, Shared};
+use crate::error::Error;
+use crate::store::{StoreError, job};
+use crate::value::Value;
+
+/// The most jobs that are asked for at once, with all that was asked of them.
+const BATCH: usize = 64;
+
+/// Looks after jobs until they are stopped, or until nobody has them any more.
+pub(super) async fn run(weak: Weak<Shared>) {
+    let (mut looked, mut cleaned) = (None::<Instant>, None::<Instant>);
+    loop {
+        let Some(shared) = weak.upgrade() else { return };
+        if shared.has_stopped() {
+            return;
+        }
+        let look = looked.is_none_or(|at| at.elapsed() >= shared.times.look);
+        if look {
+            looked = Some(Instant::now());
+            shared.keep_leases().await;
+        }
+        if !shared.is_stopping() {
+            if (look || shared.is_behind() || shared.is_full())
+                && let Err(error) = shared.claim(look).await
+            {
+                tracing::warn!(%error, "the queue of jobs could not be read");
+                // Not at once again: the next look will do.
+                shared.catches_up();
+            }
+            if cleaned.is_none_or(|at| at.elapsed() >= shared.times.clean) {
+                match shared.clean().await {
+                    Ok(false) => cleaned = Some(Instant::now()),
+                    // At once, but behind what is to begin.
+                    Ok(true) => shared.wake.notify_one(),
+                    Err(error) => tracing::warn!(%error, "finished jobs could not be removed"),
+                }
+            }
+        }
+        let (wake, pause) = (shared.wake.clone(), shared.times.look);
+        drop(shared);
+        tokio::select! {
+            () = wake.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+impl Shared {
+    async fn keep_leases(&self) {
+        let leases: Vec<_> = self.running().values().cloned().collect();
+        for kept in join_all(leases.iter().map(|lease| lease.keep())).await {
+            if let Err(error) = kept {
+                tracing::warn!(%error, "the lease of a job could not be renewed");
+            }
+        }
+    }
+
+    /// Begins what may start, as far as there are places; with `all`, also what somebody left lying.
+    async fn claim(self: &Arc<Self>, all: bool) -> Result<(), StoreError> {
+        let (open, some_full) = self.places.open();
+        self.full.store(some_full, Ordering::Release);
+        if open.is_empty() {
+            return Ok(());
+        }
+        // Before the question: who waits from now on says so again.
+        self.catches_up();
+        let mut due = self.due(JobState::Pending, &open).await?;
+        if due.len() == self.batch() {
+            self.falls_behind();
+        }
+        if all {
+            due.extend(self.due(JobState::Running, &open).await?);
+        }
+        for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
+            begun?;
+        }
+        Ok(())
+    }
+
+    /// How many jobs are asked for at once.
+    fn batch(&self) -> usize {
+        self.config.concurrency.min(BATCH)
+    }
+
+    /// The jobs of these routes in this state whose time has come, the longest due first.
+    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Record>, StoreError> {
+        let text = due_text(state, routes.len(), self.batch());
+        let mut values = vec![Value::Timestamp(Timestamp::now())];
+        values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
+        let rows = self.store.sql(&text, values, &record::columns(job::REQUEST)).await?;
+        rows.into_iter().map(Record::of_selected).collect()
+    }
+
+    /// Begins a job, if there is a place for it and no other node was faster.
+    async fn begin(self: &Arc<Self>, record: Record) -> Result<(), StoreError> {
+        let Record { job, version, owner, request, committed, .. } = record;
+        let key = vec![Value::Uuid(job.id)];
+        if job.attempts >= self.config.attempts {
+            let error = Error::new(500, "job_abandoned", "the job was given up: its workers ended before it did");
+            let mut changes = record::ended(JobState::Error, self.config.keep);
+            changes.push((job::ERROR, Value::String(problem(&error, job.id))));
+            if self.store.update(&self.jobs, key, version, changes, None).await? {
+                tracing::error!(job = %job.id, route = job.route, attempts = job.attempts, "a job is given up");
+                self.watchers.tell(job.id);
+            }
+            return Ok(());
+        }
+        let Some(place) = self.places.take(&job.route) else {
+            self.falls_behind();
+            return Ok(());
+        };
+        let attempts = job.attempts + 1;
+        let changes = record::begun(&self.node, attempts, self.times.lease);
+        if !self.store.update(&self.jobs, key, version, changes, None).await? {
+            return Ok(());
+        }
+        if let Some(owner) = owner {
+            tracing::warn!(job = %job.id, route = job.route, owner, "a job is taken over: its lease has ended");
+        }
+        let (id, route, version) = (job.id, job.route.into(), version + 1);
+        worker::start(self, place, Begun { id, route, version, attempts, request, committed });
+        Ok(())
+    }
+}
+
+/// The question for due jobs: a range of the index over state and time.
+pub(super) fn due_text(state: JobState, routes: usize, most: usize) -> String {
+    let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
+    let select = selected(job::REQUEST);
+    let (state, places) = (state.word(), places.join(", "));
+    format!(
+        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {most}"
+    )
+}

@@ -1,0 +1,249 @@
+//! The right to work on a job: what its worker writes to the job's row, each time in the version that it knows.
+//!
+//! All that this node writes of a running job goes through the one lock here, so that its renewals never overtake its own
+//! commit. When the row has another version all the same, somebody cancelled the job or took it over: the lease is over, and
+//! nothing is written any more.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use uuid::Uuid;
+
+use super::record::{self, Changes};
+use super::{JobState, Shared};
+use crate::compute::{Context, Progress};
+use crate::error::{Error, Result};
+use crate::store::{Member, StoreError, Together, job, store_error};
+use crate::value::Value;
+
+/// How often progress is written to the row.
+const PROGRESS: Duration = Duration::from_secs(1);
+/// How often a write that a change of our own overtook is tried again.
+const ATTEMPTS: usize = 3;
+
+/// The lease of a job that runs here.
+pub(super) struct Lease {
+    shared: Arc<Shared>,
+    pub(super) id: Uuid,
+    pub(super) route: Arc<str>,
+    /// How often the job was started, this time included.
+    pub(super) attempts: u32,
+    held: AsyncMutex<Held>,
+    told: Mutex<Told>,
+    pub(super) context: Context,
+    /// True once the job is not ours any more.
+    over: watch::Sender<bool>,
+}
+
+struct Held {
+    version: i64,
+    renewed: Instant,
+    over: bool,
+    /// Whether the commit has finished the job too.
+    finished: bool,
+}
+
+/// What functions said of their progress.
+#[derive(Default)]
+struct Told {
+    last: Option<Progress>,
+    is_new: bool,
+    written: Option<Instant>,
+}
+
+/// What is kept of a commit in the job's row.
+pub(crate) enum Saved {
+    /// What the route needs to go on, should this node die now.
+    Row(String),
+    /// Nothing is left to do: the job's result.
+    Result(String),
+}
+
+impl Lease {
+    pub(super) fn new(shared: &Arc<Shared>, id: Uuid, route: Arc<str>, attempts: u32, version: i64) -> Arc<Self> {
+        Arc::new_cyclic(|this: &std::sync::Weak<Self>| {
+            let this = this.clone();
+            let context = Context::new(move |progress| {
+                if let Some(lease) = this.upgrade() {
+                    lease.tell(progress);
+                }
+            });
+            let held = Held { version, renewed: Instant::now(), over: false, finished: false };
+            Self {
+                shared: shared.clone(),
+                id,
+                route,
+                attempts,
+                held: AsyncMutex::new(held),
+                told: Mutex::default(),
+                context,
+                over: watch::Sender::new(false),
+            }
+        })
+    }
+
+    fn tell(&self, progress: Progress) {
+        let mut told = self.told();
+        (told.last, told.is_new) = (Some(progress), true);
+        drop(told);
+        self.shared.watchers.tell(self.id);
+    }
+
+    /// What functions said last.
+    pub(super) fn progress(&self) -> Option<Progress> {
+        self.told().last.clone()
+    }
+
+    /// Waits until the job is not ours any more.
+    pub(super) async fn ended(&self) {
+        let mut over = self.over.subscribe();
+        // The sender lives as long as this.
+        let _ = over.wait_for(|over| *over).await;
+    }
+
+    /// Tells functions and worker that the job is not ours any more.
+    pub(super) fn end(&self) {
+        self.context.cancel();
+        self.over.send_replace(true);
+    }
+
+    /// Stores a row of a table together with the job's own, or neither. What the row came to; none when it was not there in its
+    /// version.
+    ///
+    /// # Errors
+    /// 503 `job_lost` when the job is not ours any more; those of writing.
+    pub(super) async fn commit(&self, row: Member, saved: Saved) -> Result<Option<i64>> {
+        let mut held = self.held.lock().await;
+        if held.over {
+            return Err(lost());
+        }
+        let finishes = matches!(saved, Saved::Result(_));
+        let mut changes = match saved {
+            Saved::Row(text) => vec![(job::ROW, Value::String(text))],
+            Saved::Result(result) => self.with_progress(record::done(result, self.shared.config.keep)),
+        };
+        changes.push((job::OUTCOME, Value::Null));
+        let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
+        let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
+        match written.map_err(store_error)? {
+            Together::Stored(outcomes) => {
+                held.version += 1;
+                held.finished = finishes;
+                self.shared.watchers.tell(self.id);
+                Ok(outcomes.first().copied())
+            }
+            Together::Missed(0) => Ok(None),
+            Together::Missed(_) => {
+                held.over = true;
+                self.end();
+                Err(lost())
+            }
+        }
+    }
+
+    /// Renews the lease when it is old, and writes what functions said. Whatever the worker writes now does the same.
+    pub(super) async fn keep(&self) -> Result<(), StoreError> {
+        let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
+        let is_old = held.renewed.elapsed() >= self.shared.times.renew;
+        let says = {
+            let told = self.told();
+            told.is_new && told.written.is_none_or(|written| written.elapsed() >= PROGRESS)
+        };
+        if held.over || held.finished || !(is_old || says) {
+            return Ok(());
+        }
+        let due = record::later(Timestamp::now(), self.shared.times.lease);
+        let changes = self.with_progress(vec![(job::DUE_AT, due)]);
+        if self.write(&mut held, changes).await? {
+            held.renewed = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Ends the job, unless its commit did.
+    pub(super) async fn finish(&self, how: Finish) -> Result<(), StoreError> {
+        let mut held = self.held.lock().await;
+        if held.finished {
+            return Ok(());
+        }
+        let keep = self.shared.config.keep;
+        let changes = match how {
+            Finish::Done(result) => self.with_progress(record::done(result, keep)),
+            Finish::Error(problem) => {
+                let mut changes = record::ended(JobState::Error, keep);
+                changes.push((job::ERROR, Value::String(problem)));
+                self.with_progress(changes)
+            }
+            Finish::Later(after) => record::waits(after, self.attempts),
+        };
+        held.finished = self.write(&mut held, changes).await?;
+        self.shared.watchers.tell(self.id);
+        Ok(())
+    }
+
+    /// Hands the job back as if this attempt had not been.
+    pub(super) async fn hand_back(&self) -> Result<(), StoreError> {
+        self.end();
+        let mut held = self.held.lock().await;
+        if !held.finished && self.write(&mut held, record::waits(Duration::ZERO, self.attempts - 1)).await? {
+            tracing::info!(job = %self.id, route = &*self.route, "a job is handed back, since the service stops");
+        }
+        held.over = true;
+        self.shared.watchers.tell(self.id);
+        Ok(())
+    }
+
+    /// Writes to the job's row as long as it is ours. What we wrote without hearing of it is ours too.
+    async fn write(&self, held: &mut Held, changes: Changes) -> Result<bool, StoreError> {
+        let Shared { store, jobs, node, .. } = &*self.shared;
+        for _ in 0..ATTEMPTS {
+            if held.over {
+                return Ok(false);
+            }
+            if store.update(jobs, vec![Value::Uuid(self.id)], held.version, changes.clone(), None).await? {
+                held.version += 1;
+                return Ok(true);
+            }
+            match self.shared.read(self.id).await? {
+                Some(record) if record.is_held(node, self.attempts) => held.version = record.version,
+                _ => break,
+            }
+        }
+        tracing::info!(job = %self.id, route = &*self.route, "a job was cancelled, or taken over by another node");
+        held.over = true;
+        self.end();
+        Ok(false)
+    }
+
+    /// The changes, with what functions said since it was last written.
+    fn with_progress(&self, mut changes: Changes) -> Changes {
+        let mut told = self.told();
+        if told.is_new
+            && let Ok(text) = serde_json::to_string(&told.last)
+        {
+            (told.is_new, told.written) = (false, Some(Instant::now()));
+            changes.push((job::PROGRESS, Value::String(text)));
+        }
+        changes
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How an attempt ends.
+pub(super) enum Finish {
+    /// With the job's result.
+    Done(String),
+    /// With the problem document of a failure that stays.
+    Error(String),
+    /// With another attempt, so much later.
+    Later(Duration),
+}
+
+fn lost() -> Error {
+    Error::new(503, "job_lost", "the job was cancelled or taken over: nothing was stored")
+}

@@ -1,0 +1,98 @@
+//! The places of this node: how many jobs may run here at once, in all and of each route, and who runs them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::Notify;
+
+use super::{Runner, Work};
+
+/// All places.
+pub(super) struct Places {
+    state: Mutex<State>,
+    /// Told when a place is free again.
+    freed: Arc<Notify>,
+}
+
+struct State {
+    free: usize,
+    routes: HashMap<Arc<str>, Route>,
+}
+
+struct Route {
+    runner: Weak<dyn Runner>,
+    most: usize,
+    running: usize,
+}
+
+/// A place that is taken, until this is dropped.
+pub(super) struct Place {
+    places: Arc<Places>,
+    route: Arc<str>,
+    pub(super) runner: Arc<dyn Runner>,
+}
+
+impl Places {
+    pub(super) fn new(free: usize, freed: Arc<Notify>) -> Self {
+        Self { state: Mutex::new(State { free, routes: HashMap::new() }), freed }
+    }
+
+    /// Adds routes. One that is there already is run by the new runner from now on.
+    pub(super) fn add(&self, work: Vec<Work>) {
+        let mut state = self.lock();
+        for Work { route, runner, concurrency } in work {
+            let running = state.routes.get(route.as_str()).map_or(0, |route| route.running);
+            let most = concurrency.unwrap_or(usize::MAX);
+            state.routes.insert(route.into(), Route { runner, most, running });
+        }
+    }
+
+    /// A place for a job of this route, if one is free and somebody runs it here.
+    pub(super) fn take(self: &Arc<Self>, route: &str) -> Option<Place> {
+        let mut state = self.lock();
+        if state.free == 0 {
+            return None;
+        }
+        let name = state.routes.get_key_value(route)?.0.clone();
+        let found = state.routes.get_mut(route)?;
+        let runner = found.runner.upgrade().filter(|_| found.running < found.most)?;
+        found.running += 1;
+        state.free -= 1;
+        Some(Place { places: self.clone(), route: name, runner })
+    }
+
+    /// The routes that have a free place, and whether some have none.
+    pub(super) fn open(&self) -> (Vec<Arc<str>>, bool) {
+        let state = self.lock();
+        if state.free == 0 {
+            return (Vec::new(), true);
+        }
+        let (mut open, mut some_full) = (Vec::new(), false);
+        for (name, route) in state.routes.iter().filter(|(_, route)| route.runner.strong_count() > 0) {
+            if route.running < route.most {
+                open.push(name.clone());
+            } else {
+                some_full = true;
+            }
+        }
+        // In one order, so that the same routes are asked for by the same text.
+        open.sort();
+        (open, some_full)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.places.lock();
+        state.free += 1;
+        if let Some(route) = state.routes.get_mut(&self.route) {
+            route.running -= 1;
+        }
+        drop(state);
+        self.places.freed.notify_one();
+    }
+}

@@ -1,0 +1,127 @@
+//! Submitting jobs, as many as may wait: one row, with the rows of its files in the same transaction.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::record::{self, later};
+use super::worker::{self, Begun};
+use super::{JobState, NewJob, Shared};
+use crate::error::{Error, Result};
+use crate::schema::ColumnType;
+use crate::store::{JOBS, Member, job, store_error};
+use crate::value::{Row, Value};
+
+/// How old the count of the jobs that wait may be.
+const COUNTED: Duration = Duration::from_secs(1);
+
+/// How many jobs wait.
+pub(super) const WAITING: &str = "SELECT COUNT(*) AS \"waiting\" FROM \"_pxt_jobs\" WHERE \"state\" = 'pending'";
+
+/// How many jobs wait: counted now and then, with what this node added since.
+#[derive(Default)]
+pub(super) struct Queue {
+    counted: Mutex<Option<Instant>>,
+    waiting: AtomicU64,
+}
+
+impl Shared {
+    /// Stores a job, and begins it when a place is free and nobody was there before.
+    pub(super) async fn submit(self: &Arc<Self>, new: NewJob) -> Result<Uuid> {
+        if self.is_stopping() {
+            return Err(stopping());
+        }
+        let place = if self.is_behind() { None } else { self.places.take(&new.route) };
+        if place.is_none() {
+            self.admit().await?;
+        }
+        let id = Uuid::now_v7();
+        let row = self.row(id, &new, place.is_some());
+        let stored = if new.files.is_empty() {
+            self.store.insert(&self.jobs, row, None).await.map(drop)
+        } else {
+            let file = |(number, file)| {
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                let row = vec![Value::Uuid(id), Value::Int(number), Value::Media(file)];
+                Member::insert(&self.files, row, None)
+            };
+            let files = new.files.iter().cloned().enumerate().map(file);
+            self.store
+                .together(std::iter::once(Member::insert(&self.jobs, row, None)).chain(files).collect())
+                .await
+                .map(drop)
+        };
+        stored.map_err(store_error)?;
+        match place {
+            Some(place) => {
+                let route = new.route.as_str().into();
+                let begun = Begun { id, route, version: 1, attempts: 1, request: new.request, committed: None };
+                worker::start(self, place, begun);
+            }
+            None => {
+                self.falls_behind();
+                self.wake.notify_one();
+            }
+        }
+        Ok(id)
+    }
+
+    fn row(&self, id: Uuid, new: &NewJob, begins: bool) -> Row {
+        let now = Timestamp::now();
+        let mut row = vec![Value::Null; JOBS.columns.len()];
+        row[job::ID] = Value::Uuid(id);
+        row[job::ROUTE] = Value::String(new.route.clone());
+        row[job::STATE] = record::state(JobState::Pending);
+        row[job::DUE_AT] = Value::Timestamp(now);
+        row[job::ATTEMPTS] = Value::Int(0);
+        row[job::FILES] = Value::Int(i64::try_from(new.files.len()).unwrap_or(i64::MAX));
+        row[job::CREATED_AT] = later(now, Duration::ZERO);
+        row[job::REQUEST] = Value::String(new.request.clone());
+        if begins {
+            for (column, value) in record::begun(&self.node, 1, self.times.lease) {
+                row[column] = value;
+            }
+        }
+        row
+    }
+
+    /// Refuses a job when too many wait.
+    async fn admit(&self) -> Result<()> {
+        let Queue { counted, waiting } = &self.queue;
+        // One counts for all; nobody waits for a count but the first ones.
+        let turn = match waiting.load(Ordering::Relaxed) {
+            0 => Some(counted.lock().await),
+            _ => counted.try_lock().ok(),
+        };
+        if let Some(mut counted) = turn
+            && counted.is_none_or(|at| at.elapsed() >= COUNTED)
+        {
+            waiting.store(self.count_waiting().await?, Ordering::Relaxed);
+            *counted = Some(Instant::now());
+        }
+        let before = waiting.fetch_add(1, Ordering::Relaxed);
+        if before >= self.config.queue {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(
+                Error::new(503, "queue_full", "too many jobs wait already: try again later").with_retry_after(5)
+            );
+        }
+        Ok(())
+    }
+
+    async fn count_waiting(&self) -> Result<u64> {
+        let rows = self.store.sql(WAITING, Vec::new(), &[("waiting", ColumnType::Int)]).await.map_err(store_error)?;
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Int(count)]) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+}
+
+pub(super) fn stopping() -> Error {
+    Error::new(503, "stopping", "the service is stopping: try again").with_retry_after(1)
+}

@@ -1,0 +1,192 @@
+//! A job's row, and the changes that are written to it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::{Job, JobState};
+use crate::schema::ColumnType;
+use crate::store::{JOBS, StoreError, job};
+use crate::value::{Row, Value};
+
+/// New values of columns.
+pub(super) type Changes = Vec<(usize, Value)>;
+
+/// A job as its row is, in one version.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) job: Job,
+    pub(super) version: i64,
+    /// The node that has the lease.
+    pub(super) owner: Option<String>,
+    pub(super) request: String,
+    pub(super) committed: Option<Committed>,
+}
+
+/// What a job has committed already.
+#[derive(Debug, Clone)]
+pub(crate) struct Committed {
+    /// What the route needs of it to go on, as the route wrote it; empty when it needs nothing.
+    pub(crate) row: String,
+    /// The number that the database gave to the row, or how many rows were deleted.
+    pub(crate) outcome: i64,
+}
+
+/// The columns that a text selects, with their types, and the row's version behind them.
+pub(super) fn columns(most: usize) -> Vec<(&'static str, ColumnType)> {
+    let columns = JOBS.columns[..=most].iter().map(|column| (column.name, column.ty));
+    columns.chain([("version", ColumnType::Int)]).collect()
+}
+
+/// The same as text.
+pub(super) fn selected(most: usize) -> String {
+    let names: Vec<_> = JOBS.columns[..=most].iter().map(|column| format!("\"{}\"", column.name)).collect();
+    format!("SELECT {}, \"_pxt_version\" AS \"version\" FROM \"_pxt_jobs\"", names.join(", "))
+}
+
+impl Record {
+    /// Reads a row of [`selected`]: its last value is the version, and columns behind those that were selected are missing.
+    pub(super) fn of_selected(mut row: Row) -> Result<Self, StoreError> {
+        match row.pop() {
+            Some(Value::Int(version)) => Self::read(row, version),
+            _ => Err(corrupt(job::ID)),
+        }
+    }
+
+    pub(super) fn read(row: Row, version: i64) -> Result<Self, StoreError> {
+        let mut row = Fields(row);
+        let committed = match row.optional_int(job::OUTCOME)? {
+            Some(outcome) => Some(Committed { row: row.optional_text(job::ROW)?.unwrap_or_default(), outcome }),
+            None => None,
+        };
+        let state = JobState::of_word(&row.text(job::STATE)?).ok_or_else(|| corrupt(job::STATE))?;
+        let progress = row.optional_text(job::PROGRESS)?.map(|text| serde_json::from_str(&text));
+        let job = Job {
+            id: row.uuid(job::ID)?,
+            route: row.text(job::ROUTE)?,
+            state,
+            created_at: row.time(job::CREATED_AT)?.ok_or_else(|| corrupt(job::CREATED_AT))?,
+            started_at: row.time(job::STARTED_AT)?,
+            finished_at: row.time(job::FINISHED_AT)?,
+            attempts: row.optional_int(job::ATTEMPTS)?.unwrap_or_default().try_into().unwrap_or(u32::MAX),
+            due_at: row.time(job::DUE_AT)?.ok_or_else(|| corrupt(job::DUE_AT))?,
+            stored: committed.is_some(),
+            progress: progress.transpose().map_err(|_| corrupt(job::PROGRESS))?,
+            result: row.json(job::RESULT)?,
+            error: row.json(job::ERROR)?,
+        };
+        let (owner, request) = (row.optional_text(job::OWNER)?, row.optional_text(job::REQUEST)?.unwrap_or_default());
+        Ok(Self { job, version, owner, request, committed })
+    }
+
+    /// Whether the job is being worked on by this attempt of this node.
+    pub(super) fn is_held(&self, node: &str, attempts: u32) -> bool {
+        self.job.state == JobState::Running && self.owner.as_deref() == Some(node) && self.job.attempts == attempts
+    }
+}
+
+/// The values of a row, taken out one by one.
+struct Fields(Row);
+
+impl Fields {
+    fn take(&mut self, column: usize) -> Value {
+        self.0.get_mut(column).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
+    }
+
+    fn text(&mut self, column: usize) -> Result<String, StoreError> {
+        self.optional_text(column)?.ok_or_else(|| corrupt(column))
+    }
+
+    fn optional_text(&mut self, column: usize) -> Result<Option<String>, StoreError> {
+        match self.take(column) {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text)),
+            _ => Err(corrupt(column)),
+        }
+    }
+
+    fn optional_int(&mut self, column: usize) -> Result<Option<i64>, StoreError> {
+        match self.take(column) {
+            Value::Null => Ok(None),
+            Value::Int(number) => Ok(Some(number)),
+            _ => Err(corrupt(column)),
+        }
+    }
+
+    fn uuid(&mut self, column: usize) -> Result<Uuid, StoreError> {
+        if let Value::Uuid(id) = self.take(column) { Ok(id) } else { Err(corrupt(column)) }
+    }
+
+    fn time(&mut self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        match self.take(column) {
+            Value::Null => Ok(None),
+            Value::Timestamp(time) => Ok(Some(time)),
+            _ => Err(corrupt(column)),
+        }
+    }
+
+    fn json(&mut self, column: usize) -> Result<Option<Box<RawValue>>, StoreError> {
+        let text = self.optional_text(column)?;
+        text.map(RawValue::from_string).transpose().map_err(|_| corrupt(column))
+    }
+}
+
+fn corrupt(column: usize) -> StoreError {
+    StoreError::Corrupt { table: JOBS.name, column: JOBS.columns[column].name }
+}
+
+/// A point of time so long after another.
+pub(super) fn later(time: Timestamp, by: Duration) -> Value {
+    // The settings keep spans far below what a timestamp takes.
+    Value::Timestamp(time.checked_add(by).unwrap_or(Timestamp::MAX))
+}
+
+pub(super) fn state(state: JobState) -> Value {
+    Value::String(state.word().to_owned())
+}
+
+/// A job begins, on this node.
+pub(super) fn begun(node: &str, attempts: u32, lease: Duration) -> Changes {
+    let now = Timestamp::now();
+    vec![
+        (job::STATE, state(JobState::Running)),
+        (job::DUE_AT, later(now, lease)),
+        (job::ATTEMPTS, Value::Int(attempts.into())),
+        (job::STARTED_AT, Value::Timestamp(now)),
+        (job::OWNER, Value::String(node.to_owned())),
+    ]
+}
+
+/// A job has ended.
+pub(super) fn ended(how: JobState, keep: Duration) -> Changes {
+    let now = Timestamp::now();
+    vec![
+        (job::STATE, state(how)),
+        (job::DUE_AT, later(now, keep)),
+        (job::FINISHED_AT, Value::Timestamp(now)),
+        (job::OWNER, Value::Null),
+    ]
+}
+
+/// A job is done. What it was asked, and what it committed, nobody needs any more.
+pub(super) fn done(result: String, keep: Duration) -> Changes {
+    let mut changes = ended(JobState::Done, keep);
+    changes.extend([
+        (job::RESULT, Value::String(result)),
+        (job::ROW, Value::Null),
+        (job::REQUEST, Value::String(String::new())),
+    ]);
+    changes
+}
+
+/// A job waits again.
+pub(super) fn waits(after: Duration, attempts: u32) -> Changes {
+    vec![
+        (job::STATE, state(JobState::Pending)),
+        (job::DUE_AT, later(Timestamp::now(), after)),
+        (job::ATTEMPTS, Value::Int(attempts.into())),
+        (job::OWNER, Value::Null),
+    ]
+}

@@ -1,0 +1,101 @@
+//! How much background work there may be, and for how long it is kept.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// What is configured of background jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JobsConfig {
+    /// How many jobs run at once on this node, of all routes together. Default: 16.
+    pub concurrency: usize,
+    /// How many jobs may wait, on all nodes together, before further ones are refused by 503. Default: 10,000.
+    pub queue: u64,
+    /// How long a finished job and its result are kept. Default: one hour.
+    pub keep: Duration,
+    /// How often a job is started at most: again after failures that can pass, and after the death of the node that ran it.
+    /// Default: 5.
+    pub attempts: u32,
+}
+
+impl Default for JobsConfig {
+    fn default() -> Self {
+        Self { concurrency: 16, queue: 10_000, keep: Duration::from_secs(60 * 60), attempts: 5 }
+    }
+}
+
+impl JobsConfig {
+    /// With so many jobs at once on this node.
+    #[must_use]
+    pub fn concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
+    /// With room for so many jobs that wait.
+    #[must_use]
+    pub fn queue(mut self, queue: u64) -> Self {
+        self.queue = queue;
+        self
+    }
+
+    /// With finished jobs kept for so long.
+    #[must_use]
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// With so many attempts at most.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Refuses what would leave jobs without a chance.
+    ///
+    /// # Errors
+    /// 500 `not_started`, with what to write instead.
+    pub(crate) fn check(&self) -> Result<()> {
+        let refuse = |text: &'static str| Err(Error::new(500, "not_started", text));
+        if self.concurrency == 0 {
+            return refuse("`jobs.concurrency` is 0, so that no job would run: write 1 or more");
+        }
+        if self.attempts == 0 {
+            return refuse("`jobs.attempts` is 0, so that no job would run: write 1 or more");
+        }
+        if self.keep > Duration::from_secs(366 * 24 * 60 * 60) {
+            return refuse("`jobs.keep` is longer than a year: write less, and keep results in a table");
+        }
+        Ok(())
+    }
+}
+
+/// The times by which jobs are kept going. Tests have shorter ones.
+#[derive(Debug, Clone)]
+pub(super) struct Times {
+    /// How long a job is its worker's without a word.
+    pub(super) lease: Duration,
+    /// How old a lease is when it is renewed.
+    pub(super) renew: Duration,
+    /// How often the queue is looked at when nothing happens on this node.
+    pub(super) look: Duration,
+    /// The pause after a first failure that can pass, doubled after each, and the longest.
+    pub(super) backoff: (Duration, Duration),
+    /// How often finished jobs are looked for that were kept long enough.
+    pub(super) clean: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            renew: Duration::from_secs(10),
+            look: Duration::from_secs(1),
+            backoff: (Duration::from_secs(1), Duration::from_secs(60)),
+            clean: Duration::from_secs(10),
+        }
+    }
+}

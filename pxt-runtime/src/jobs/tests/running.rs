@@ -1,0 +1,183 @@
+//! What runs, how much at once, how often, and until when.
+
+use futures_util::future::join_all;
+use tokio::sync::{Barrier, Semaphore};
+
+use super::*;
+
+#[tokio::test]
+async fn slow_jobs_run_side_by_side() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    // Nobody passes before all sixteen are there.
+    let barrier = Arc::new(Barrier::new(16));
+    node.does("/work", move |_, _| {
+        let barrier = barrier.clone();
+        async move {
+            barrier.wait().await;
+            Ok("{}".to_owned())
+        }
+    });
+    let ids = join_all((0..16).map(|n| node.submit(if n % 2 == 0 { "0" } else { "1" }))).await;
+    for id in ids {
+        let job = node.end(id).await;
+        assert_eq!((job.state, job.attempts), (JobState::Done, 1));
+        assert_eq!(job.result.unwrap().get(), "{}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_run_at_once_than_the_route_and_the_node_allow() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::with(&database, JobsConfig::default().concurrency(3), fast()).await;
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let work = |now: Arc<AtomicUsize>, most: Arc<AtomicUsize>| {
+        move |_: Arc<Node>, _: Task| {
+            let (now, most) = (now.clone(), most.clone());
+            async move {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok("1".to_owned())
+            }
+        }
+    };
+    let (few, most_few) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    node.does_some("/few", Some(1), work(few.clone(), most_few.clone()));
+    node.does("/work", work(now.clone(), most.clone()));
+    let few = |_| {
+        let new = NewJob { route: "/few".to_owned(), request: "1".to_owned(), files: Vec::new() };
+        node.jobs.submit(new)
+    };
+    let few = join_all((0..10).map(few)).await.into_iter().map(Result::unwrap);
+    let many = join_all((0..30).map(|_| node.submit("1"))).await;
+    for id in few.chain(many) {
+        assert_eq!(node.end(id).await.state, JobState::Done);
+    }
+    assert_eq!(most_few.load(Ordering::SeqCst), 1);
+    assert!(most.load(Ordering::SeqCst) <= 3);
+}
+
+#[tokio::test]
+async fn only_what_can_pass_is_tried_again() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::with(&database, JobsConfig::default().attempts(3), fast()).await;
+    let tries = Arc::new(AtomicUsize::new(0));
+    node.does("/work", move |_, task| {
+        let tries = tries.clone();
+        async move {
+            match task.request() {
+                "passes" if tries.fetch_add(1, Ordering::SeqCst) < 2 => Err(busy()),
+                "passes" => Ok("\"at last\"".to_owned()),
+                "busy" => Err(busy()),
+                "wrong" => Err(Error::public(422, "the film has no end")),
+                _ => panic!("as the test wants it"),
+            }
+        }
+    });
+    let job = node.end(node.submit("passes").await).await;
+    assert_eq!((job.state, job.attempts, job.result.unwrap().get()), (JobState::Done, 3, "\"at last\""));
+    for (request, attempts, status) in [("busy", 3, 503), ("wrong", 1, 422), ("panic", 1, 500)] {
+        let job = node.end(node.submit(request).await).await;
+        assert_eq!((job.state, job.attempts), (JobState::Error, attempts), "{request}");
+        let problem: serde_json::Value = serde_json::from_str(job.error.unwrap().get()).unwrap();
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(problem["request_id"], job.id.to_string());
+    }
+}
+
+#[tokio::test]
+async fn no_more_wait_than_may() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::with(&database, JobsConfig::default().concurrency(1).queue(2), fast()).await;
+    let gate = Arc::new(Semaphore::new(0));
+    node.does("/work", {
+        let gate = gate.clone();
+        move |_, _| {
+            let gate = gate.clone();
+            async move {
+                gate.acquire().await?.forget();
+                Ok("1".to_owned())
+            }
+        }
+    });
+    let first = node.submit("1").await;
+    node.once(first, |job| job.state == JobState::Running).await;
+    let waiting = [node.submit("2").await, node.submit("3").await];
+    let refused = node.try_submit("4").await.unwrap_err();
+    assert_eq!((refused.status(), refused.code(), refused.retry_after()), (503, "queue_full", Some(5)));
+    gate.add_permits(3);
+    for id in [first, waiting[0], waiting[1]] {
+        assert_eq!(node.end(id).await.state, JobState::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_runs_and_takes_no_more() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    let gate = Arc::new(Semaphore::new(0));
+    node.does("/work", {
+        let gate = gate.clone();
+        move |_, _| {
+            let gate = gate.clone();
+            async move {
+                gate.acquire().await?.forget();
+                Ok("1".to_owned())
+            }
+        }
+    });
+    let id = node.submit("1").await;
+    let stopping = tokio::spawn({
+        let node = node.clone();
+        async move { node.jobs.stop(Duration::from_secs(20)).await }
+    });
+    while !node.jobs.0.is_stopping() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(node.try_submit("2").await.unwrap_err().code(), "stopping");
+    assert!(!stopping.is_finished());
+    gate.add_permits(1);
+    stopping.await.unwrap();
+    assert_eq!(node.end(id).await.state, JobState::Done);
+}
+
+#[tokio::test]
+async fn what_a_stop_cannot_wait_for_is_handed_back() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    node.does("/work", |node, task| async move {
+        node.insert(&task).await?;
+        std::future::pending().await
+    });
+    let id = node.submit("7").await;
+    node.once(id, |job| job.stored).await;
+    node.jobs.stop(Duration::from_millis(10)).await;
+    let job = node.jobs.get(id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.attempts, job.stored), (JobState::Pending, 0, true));
+    let next = Node::new(&database).await;
+    next.does("/work", |node, task| async move {
+        if task.committed().is_none() {
+            node.insert(&task).await?;
+        }
+        Ok("1".to_owned())
+    });
+    let job = next.end(id).await;
+    assert_eq!((job.state, job.attempts, next.count().await), (JobState::Done, 1, 1));
+}
+
+#[tokio::test]
+async fn nobody_is_kept_alive_by_a_dispatcher() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    node.does("/work", |_, _| async { Ok("1".to_owned()) });
+    let id = node.submit("1").await;
+    node.end(id).await;
+    let shared = Arc::downgrade(&node.jobs.0);
+    drop(node);
+    let begun = Instant::now();
+    while shared.upgrade().is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,161 @@
+//! One attempt at a job: its route does the work, and what became of it is written to the job's row.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use super::lease::{Finish, Lease};
+use super::places::Place;
+use super::record::Committed;
+use super::{Saved, Shared};
+use crate::error::{Error, Result};
+use crate::store::Member;
+
+/// How often the end of a job is written again when the database cannot take it; then its lease ends, and another attempt
+/// finds what was committed.
+const ATTEMPTS: u32 = 5;
+
+/// A job at work, as its route sees it.
+pub(crate) struct Task {
+    lease: Arc<Lease>,
+    request: String,
+    committed: Option<Committed>,
+}
+
+impl Task {
+    /// What the request said, as the route wrote it down.
+    pub(crate) fn request(&self) -> &str {
+        &self.request
+    }
+
+    /// What an earlier attempt committed; the job goes on behind it.
+    pub(crate) fn committed(&self) -> Option<&Committed> {
+        self.committed.as_ref()
+    }
+
+    /// Stores what the job is about, in the same transaction as the job's own row, so that it is stored once. What that came to
+    /// (a row's number, a count of rows); none when the row to change is not there in its version.
+    ///
+    /// # Errors
+    /// 503 `job_lost` when the job was cancelled or taken over, and nothing is stored; those of writing.
+    pub(crate) async fn commit(&self, row: Member, saved: Saved) -> Result<Option<i64>> {
+        self.lease.commit(row, saved).await
+    }
+}
+
+/// A job that this node has begun.
+pub(super) struct Begun {
+    pub(super) id: Uuid,
+    pub(super) route: Arc<str>,
+    pub(super) version: i64,
+    pub(super) attempts: u32,
+    pub(super) request: String,
+    pub(super) committed: Option<Committed>,
+}
+
+/// Works on a job in a task of its own.
+pub(super) fn start(shared: &Arc<Shared>, place: Place, begun: Begun) {
+    let Begun { id, route, version, attempts, request, committed } = begun;
+    let lease = Lease::new(shared, id, route, attempts, version);
+    let running = Running { shared: shared.clone(), lease: lease.clone() };
+    shared.running().insert(id, lease.clone());
+    shared.watchers.tell(id);
+    shared.runtime.spawn(async move {
+        let task = Task { lease: lease.clone(), request, committed };
+        let work = lease.context.clone().run(place.runner.clone().run(task));
+        let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+        let result = tokio::select! {
+            // A job that ended by its own commit may be told that it is over at the same moment.
+            biased;
+            result = work => Some(result),
+            () = lease.ended() => None,
+        };
+        // The place is free for the next one once this one's end is written.
+        if let Some(result) = result {
+            let result = result.unwrap_or_else(|_| {
+                Err(Error::new(500, "internal", "the server could not do the job").with_source("a job panicked"))
+            });
+            end(&running, result).await;
+        }
+        drop(running);
+        drop(place);
+    });
+}
+
+/// A job in the list of those that run here, until this is dropped.
+struct Running {
+    shared: Arc<Shared>,
+    lease: Arc<Lease>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut running = self.shared.running();
+        // The same job may run here again already, when its lease ended before this worker did.
+        if running.get(&self.lease.id).is_some_and(|lease| Arc::ptr_eq(lease, &self.lease)) {
+            running.remove(&self.lease.id);
+        }
+        if running.is_empty() {
+            self.shared.idle.notify_waiters();
+        }
+    }
+}
+
+/// Writes how an attempt ended.
+async fn end(running: &Running, result: Result<String>) {
+    let Running { shared, lease } = running;
+    for attempt in 0..ATTEMPTS {
+        let how = match &result {
+            Ok(result) => Finish::Done(result.clone()),
+            Err(error) if error.code() == "job_lost" => return,
+            Err(error) if may_pass(error) && lease.attempts < shared.config.attempts => {
+                let after = backoff(shared.times.backoff, lease.attempts);
+                tracing::warn!(job = %lease.id, route = &*lease.route, cause = error.chain(), "a job is tried again later");
+                Finish::Later(after)
+            }
+            Err(error) => {
+                if error.status() >= 500 {
+                    tracing::error!(job = %lease.id, route = &*lease.route, cause = error.chain(), "a job failed");
+                }
+                Finish::Error(problem(error, lease.id))
+            }
+        };
+        match lease.finish(how).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::warn!(job = %lease.id, %error, "the end of a job could not be written");
+                tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
+            }
+        }
+    }
+}
+
+/// The problem document of a job's failure.
+pub(super) fn problem(error: &Error, id: Uuid) -> String {
+    String::from_utf8(error.problem(&id.to_string())).unwrap_or_default()
+}
+
+/// Whether another attempt may go better: what is busy or away now, and what the user's code calls 503.
+fn may_pass(error: &Error) -> bool {
+    error.status() == 503
+}
+
+/// The pause after so many attempts.
+fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
+    first.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let times = (Duration::from_secs(1), Duration::from_secs(60));
+        let seconds: Vec<u64> = (1..=8).map(|attempts| backoff(times, attempts).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+}

@@ -1,0 +1,47 @@
+//! Doing a job: the request as it was written down, through the same straight line as any other.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt;
+
+use super::stored;
+use crate::error::{Error, Result};
+use crate::jobs::{Runner, Task, Work};
+use crate::route::Endpoint;
+use crate::route::kind;
+use crate::route::options::Method;
+use crate::route::request::Wire;
+
+impl Runner for Endpoint {
+    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<String>> {
+        Box::pin(async move {
+            let mut received = stored::read(&self.fields, task.request())?;
+            let wire = received.wire;
+            received.job = Some(task);
+            let response = kind::run(self.clone(), received).await.map_err(|error| match wire {
+                Wire::Text => error.of_form(|name| self.fields.position(name).is_some()),
+                Wire::Json => error,
+            })?;
+            let body = response.into_body().collect().await.map_err(Error::internal)?;
+            String::from_utf8(body.to_bytes().into()).map_err(Error::internal)
+        })
+    }
+}
+
+impl Endpoint {
+    /// The name under which its jobs are kept: its path. One that is asked by GET may have another beside it.
+    pub(crate) fn job_route(&self) -> String {
+        match self.method {
+            Method::Post => self.path.clone(),
+            Method::Get => format!("GET {}", self.path),
+        }
+    }
+
+    /// The endpoint as one whose jobs are done here. None for one that answers at once.
+    pub(crate) fn work(self: &Arc<Self>) -> Option<Work> {
+        let concurrency = self.background?.concurrency.and_then(|most| usize::try_from(most).ok());
+        let runner: Arc<dyn Runner> = self.clone();
+        Some(Work { route: self.job_route(), runner: Arc::downgrade(&runner), concurrency })
+    }
+}

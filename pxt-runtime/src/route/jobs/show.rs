@@ -1,0 +1,49 @@
+//! `GET /jobs/{id}`: a job as it is, or as it will soon be for those who wait.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use jiff::Timestamp;
+
+use super::{answered, id, no_job, prefer, view};
+use crate::error::Result;
+use crate::jobs::{Job, JobState};
+use crate::route::answer::json;
+use crate::table::App;
+
+pub(super) async fn show(
+    State(app): State<App>,
+    path: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let wait = prefer::wait(request.headers(), app.settings().request_timeout);
+    let work = async {
+        let id = id(path)?;
+        let job = match wait {
+            Some(most) => app.jobs().wait(id, most).await?,
+            None => app.jobs().get(id).await?,
+        };
+        let mut response = of(&job.ok_or_else(no_job)?)?;
+        if wait.is_some() {
+            response.headers_mut().insert(prefer::APPLIED, HeaderValue::from_static("wait"));
+        }
+        Ok(response)
+    };
+    answered(&app, request, work).await
+}
+
+/// A job as the answer, with the time after which to ask again.
+pub(super) fn of(job: &Job) -> Result<Response> {
+    let mut response = json(view::whole(job)?.into_bytes());
+    if !job.state.is_finished() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause(job)));
+    }
+    Ok(response)
+}
+
+/// Seconds: one, or as long as the job waits for its next attempt.
+fn pause(job: &Job) -> u64 {
+    let due = job.due_at.duration_since(Timestamp::now()).as_secs();
+    if job.state == JobState::Pending { u64::try_from(due).unwrap_or(0).max(1) } else { 1 }
+}

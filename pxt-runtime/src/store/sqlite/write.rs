@@ -1,0 +1,78 @@
+//! Writes in the terms of the store, as the queue before the writer takes them.
+
+use std::sync::Arc;
+
+use super::bind::Bind;
+use super::identify;
+use crate::store::statements::Statement;
+use crate::store::together::Act;
+use crate::store::writes::Kind;
+use crate::store::{StoreError, TableStatements};
+use crate::value::{Row, Value};
+
+type Write = (Kind, Vec<Bind>);
+
+pub(super) fn insert(table: &Arc<TableStatements>, row: Row, errors: Option<String>) -> Result<Write, StoreError> {
+    let def = table.def();
+    if row.len() != def.columns.len() {
+        return Err(StoreError::Arity { table: def.name });
+    }
+    let mut binds = Vec::with_capacity(row.len() + 1);
+    for (position, value) in row.into_iter().enumerate().filter(|(position, _)| !def.columns[*position].auto) {
+        binds.push(Bind::new(def, position, value)?);
+    }
+    binds.push(Bind::text(errors));
+    Ok((Kind::Insert, binds))
+}
+
+pub(super) fn update(
+    table: &Arc<TableStatements>,
+    identity: Vec<Value>,
+    version: i64,
+    mut changes: Vec<(usize, Value)>,
+    errors: Option<String>,
+) -> Result<Write, StoreError> {
+    let def = table.def();
+    // One text for the same columns, in whatever order they come.
+    changes.sort_by_key(|(position, _)| *position);
+    let positions: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
+    let mut binds = Vec::with_capacity(changes.len() + identity.len() + 2);
+    for (position, value) in changes {
+        binds.push(Bind::new(def, position, value)?);
+    }
+    binds.push(Bind::text(errors));
+    binds.extend(identify(def, identity)?);
+    binds.push(Bind::Int(version));
+    Ok((change(table.update(&positions)), binds))
+}
+
+pub(super) fn delete(table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Write, StoreError> {
+    let binds = identify(table.def(), key)?;
+    Ok((change(Statement { text: table.delete.clone(), kept: true }), binds))
+}
+
+pub(super) fn delete_where(
+    table: &Arc<TableStatements>,
+    mut columns: Vec<(usize, Value)>,
+) -> Result<Write, StoreError> {
+    // One text for the same columns, in whatever order they come.
+    columns.sort_by_key(|(position, _)| *position);
+    let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
+    let values = columns.into_iter().filter(|(_, value)| !value.is_null());
+    let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
+    Ok((change(table.delete_where(&shape)), binds.collect::<Result<_, _>>()?))
+}
+
+/// A write of a set.
+pub(super) fn member(table: &Arc<TableStatements>, act: Act) -> Result<Write, StoreError> {
+    match act {
+        Act::Insert(row, errors) => insert(table, row, errors),
+        Act::Update { key, version, changes, errors } => update(table, key, version, changes, errors),
+        Act::Delete(columns) => delete_where(table, columns),
+    }
+}
+
+/// There is one who writes, so that it does not matter in which order rows are changed.
+fn change(statement: Statement) -> Kind {
+    Kind::Change { statement, row: None }
+}
