@@ -82,6 +82,8 @@ pub(crate) trait Runner: Send + Sync {
 pub(crate) struct Work {
     /// The route's name: its path.
     pub(crate) route: String,
+    /// What a job of it does, and to which tables: two routes of one name have to do the same.
+    pub(crate) does: String,
     /// Does its jobs, for as long as somebody else keeps it.
     pub(crate) runner: Weak<dyn Runner>,
     /// How many of them run at once on this node; as many as there are places in all, if it does not say.
@@ -135,19 +137,26 @@ impl Jobs {
     }
 
     /// Does the jobs of these routes from now on, beside those of earlier calls.
-    pub(crate) fn run(&self, work: Vec<Work>) {
+    ///
+    /// # Errors
+    /// The name of a route whose jobs another one already does here, with other work; nothing is changed then.
+    pub(crate) fn run(&self, work: Vec<Work>) -> std::result::Result<(), String> {
         let shared = &self.0;
-        shared.places.add(work);
+        shared.places.add(work)?;
         shared.falls_behind();
         if !shared.dispatched.swap(true, Ordering::AcqRel) {
             shared.runtime.spawn(dispatch::run(Arc::downgrade(shared)));
         }
         shared.wake.notify_one();
+        Ok(())
     }
 
     /// Takes no more jobs, waits for those that run, and hands back what still runs after so long.
     pub(crate) async fn stop(&self, most: Duration) {
         let shared = &self.0;
+        if shared.has_stopped() {
+            return;
+        }
         shared.stopping.store(true, Ordering::Release);
         if tokio::time::timeout(most, shared.none_runs()).await.is_err() {
             let leases: Vec<_> = shared.running().values().cloned().collect();

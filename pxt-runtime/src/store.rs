@@ -340,6 +340,17 @@ impl Store {
         self.0.database.sql(text, values, columns).await
     }
 
+    /// The same for texts of our own, never from a replica, which may be behind.
+    pub(crate) async fn sql_now(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.look(false).await?;
+        self.0.database.sql_now(text, values, columns).await
+    }
+
     /// Which of these keys some media column of the table holds.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The baseline: the service that an engineer who knows axum, sqlx and the database writes by hand.
 //!
-//! Every insert is its own durable transaction. What the databases ask for is in [`database`].
+//! Every insert is its own durable transaction. What the databases ask for is in `database`.
 
 mod database;
 

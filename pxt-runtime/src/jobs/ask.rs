@@ -60,7 +60,7 @@ impl Jobs {
         }
         let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         let text = format!("{}{filter} ORDER BY \"id\" DESC LIMIT {}", selected(job::ERROR), which.most);
-        let rows = self.0.store.sql(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
+        let rows = self.0.store.sql_now(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
         let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
         rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
     }

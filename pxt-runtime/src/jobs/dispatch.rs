@@ -88,6 +88,10 @@ impl Shared {
         for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
             begun?;
         }
+        // More may wait, of routes that this batch had no room for. A route that is full is not asked for again.
+        if self.is_behind() {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 
@@ -101,7 +105,7 @@ impl Shared {
         let text = due_text(state, routes.len(), self.batch());
         let mut values = vec![Value::Timestamp(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
-        let rows = self.store.sql(&text, values, &record::columns(job::REQUEST)).await?;
+        let rows = self.store.sql_now(&text, values, &record::columns(job::REQUEST)).await?;
         rows.into_iter().map(Record::of_selected).collect()
     }
 

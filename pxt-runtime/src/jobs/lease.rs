@@ -188,7 +188,7 @@ impl Lease {
         self.end();
         let mut held = self.held.lock().await;
         if !held.finished && self.write(&mut held, record::waits(Duration::ZERO, self.attempts - 1)).await? {
-            tracing::info!(job = %self.id, route = &*self.route, "a job is handed back, since the service stops");
+            tracing::info!(job = %self.id, route = &*self.route, "a job is handed back");
         }
         held.over = true;
         self.shared.watchers.tell(self.id);

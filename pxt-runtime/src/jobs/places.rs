@@ -20,6 +20,7 @@ struct State {
 }
 
 struct Route {
+    does: String,
     runner: Weak<dyn Runner>,
     most: usize,
     running: usize,
@@ -38,12 +39,30 @@ impl Places {
     }
 
     /// Adds routes. One that is there already is run by the new runner from now on.
-    pub(super) fn add(&self, work: Vec<Work>) {
+    ///
+    /// # Errors
+    /// The name of a route that is there, and does something else.
+    pub(super) fn add(&self, work: Vec<Work>) -> Result<(), String> {
         let mut state = self.lock();
-        for Work { route, runner, concurrency } in work {
+        let another = |work: &Work| {
+            let there = state.routes.get(work.route.as_str());
+            there.is_some_and(|there| there.runner.strong_count() > 0 && there.does != work.does)
+        };
+        if let Some(work) = work.iter().find(|work| another(work)) {
+            return Err(work.route.clone());
+        }
+        for Work { route, does, runner, concurrency } in work {
             let running = state.routes.get(route.as_str()).map_or(0, |route| route.running);
             let most = concurrency.unwrap_or(usize::MAX);
-            state.routes.insert(route.into(), Route { runner, most, running });
+            state.routes.insert(route.into(), Route { does, runner, most, running });
+        }
+        Ok(())
+    }
+
+    /// Gives out no more places of a route, whose jobs this node cannot do any more.
+    pub(super) fn close(&self, route: &str) {
+        if let Some(route) = self.lock().routes.get_mut(route) {
+            route.most = 0;
         }
     }
 

@@ -113,9 +113,9 @@ impl Node {
                 None => Box::pin(async { Err(busy()) }),
             }
         }));
-        let work = Work { route: route.to_owned(), runner: Arc::downgrade(&runner), concurrency };
+        let work = Work { route: route.to_owned(), does: String::new(), runner: Arc::downgrade(&runner), concurrency };
         self.runners.lock().unwrap().push(runner);
-        self.jobs.run(vec![work]);
+        self.jobs.run(vec![work]).unwrap();
     }
 
     async fn submit(&self, request: &str) -> Uuid {

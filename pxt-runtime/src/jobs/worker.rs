@@ -61,7 +61,11 @@ pub(super) fn start(shared: &Arc<Shared>, place: Place, begun: Begun) {
     let Begun { id, route, version, attempts, request, committed } = begun;
     let lease = Lease::new(shared, id, route, attempts, version);
     let running = Running { shared: shared.clone(), lease: lease.clone() };
-    shared.running().insert(id, lease.clone());
+    // Its lease ended here, and nobody told the worker that had it.
+    let before = shared.running().insert(id, lease.clone());
+    if let Some(before) = before {
+        before.end();
+    }
     shared.watchers.tell(id);
     shared.runtime.spawn(async move {
         let task = Task { lease: lease.clone(), request, committed };
@@ -107,6 +111,16 @@ impl Drop for Running {
 /// Writes how an attempt ended.
 async fn end(running: &Running, result: Result<String>) {
     let Running { shared, lease } = running;
+    if let Err(error) = &result
+        && error.code() == "schema_changed"
+    {
+        // Another node changed the table: the job is for those that know it, as this one will when it was started again.
+        shared.places.close(&lease.route);
+        if let Err(error) = lease.hand_back().await {
+            tracing::warn!(job = %lease.id, %error, "a job could not be handed back: another node takes it over");
+        }
+        return;
+    }
     for attempt in 0..ATTEMPTS {
         let how = match &result {
             Ok(result) => Finish::Done(result.clone()),

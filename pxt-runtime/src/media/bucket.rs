@@ -166,9 +166,13 @@ impl Bucket {
         Ok(Opened { bucket: self, key: key.as_str().to_owned(), size, found: whole.then_some(found) })
     }
 
-    /// An address under which anybody may GET the object for so long.
-    pub(super) async fn signed(&self, key: &Key<'_>, lifetime: Duration) -> Result<url::Url, MediaError> {
+    /// An address under which anybody may GET the object for so long. None for one that is aside: it may be brought back
+    /// meanwhile, and is not there then.
+    pub(super) async fn signed(&self, key: &Key<'_>, lifetime: Duration) -> Result<Option<url::Url>, MediaError> {
         let path = self.head(key).await?.meta.location;
+        if path != self.path(key.as_str()) {
+            return Ok(None);
+        }
         let format = key.format();
         // Azure signs no such words; there the object's own attributes say the same.
         let options = match self.signs_headers {
@@ -179,7 +183,7 @@ impl Bucket {
             false => SignedUrlOptions::default(),
         };
         let signed = self.signer.signed_url_opts(axum::http::Method::GET, &path, lifetime, &options);
-        signed.await.map_err(unavailable)
+        signed.await.map(Some).map_err(unavailable)
     }
 
     /// The keys of a table's objects that were last written before an instant.

@@ -76,16 +76,9 @@ fn show(failed: &mut Responses) -> Json {
 }
 
 fn cancel(failed: &mut Responses) -> Json {
-    let mut responses = answers(
-        "200",
-        "The job is cancelled, and stores nothing.",
-        &headers(),
-        "application/json",
-        &reference(JOB),
-        failures::of_cancelling(failed),
-    );
-    let text = "The job runs on one of the nodes, which is told. What it would store from now on is not stored.";
-    responses["202"] = answer(text, &headers(), "application/json", &reference(JOB));
+    let text = "The job is cancelled: what it has not committed, it does not commit. `stored` says that it had. A job that runs is told, on whichever node.";
+    let responses =
+        answers("200", text, &headers(), "application/json", &reference(JOB), failures::of_cancelling(failed));
     json!({
         "operationId": "cancel_background_job",
         "summary": "Cancel a background job",
@@ -197,6 +190,7 @@ pub(super) fn schemas() -> [(String, Json); 3] {
             "started_at": time("When it was last started.", true),
             "finished_at": time("When it ended.", true),
             "attempts": {"type": "integer", "minimum": 0, "description": "How often it was started."},
+            "stored": {"type": "boolean", "description": "true when the job ended without a result and its change is stored all the same."},
             "progress": reference(PROGRESS),
             "result": {"description": "What the route would have answered. Only when `status` is `done`."},
             "error": {"type": "string", "description": "Why there is no result. Only when `status` is `error`."},

@@ -27,7 +27,7 @@ pub struct Config {
     /// moment behind. Default: none.
     pub read_url: Option<String>,
     /// The most connections to the PostgreSQL server, and as many again to the replica; one more at the start. Fewer than
-    /// four are taken for four. Default: 20.
+    /// five are taken for five. Default: 20.
     pub connections: usize,
     /// Where files are kept: a folder, or a bucket as `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
     /// Default: `pxt-data/media` in the working folder.

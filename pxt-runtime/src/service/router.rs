@@ -91,7 +91,12 @@ impl Routes {
             router = router.route(&path, methods(endpoints));
         }
         if jobs {
-            self.app().jobs().run(work);
+            self.app().jobs().run(work).map_err(|route| {
+                refused(format!(
+                    "another router of this application has a background route `{route}` that does something else, and jobs go by \
+                     the route's name: give one of them another path"
+                ))
+            })?;
         }
         Ok(Assembled { router, known, lines, jobs })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::catalog::{Pending, Snapshot};
 use super::plan::{Defaults, Plan};
+use super::postgres::Source;
 use super::question::{Bound, Part, Question};
 use super::rows::Opened;
 use super::sql::Dialect;
@@ -159,6 +160,19 @@ impl Database {
         columns: &[(&str, ColumnType)],
     ) -> Result<Vec<Row>, StoreError> {
         each!(self, database => database.sql(text, values, columns).await)
+    }
+
+    /// The same, from where rows are written.
+    pub(super) async fn sql_now(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(database) => database.sql(text, values, columns).await,
+            Self::Postgres(database) => database.sql_of(Source::Primary, text, values, columns).await,
+        }
     }
 
     /// What the catalog and the database hold.

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -58,6 +58,8 @@ enum Request<B> {
 struct Lookup<B> {
     table: Arc<TableStatements>,
     key: Vec<B>,
+    /// When it was asked for.
+    at: Instant,
     reply: oneshot::Sender<Result<Option<Found>, StoreError>>,
 }
 
@@ -66,7 +68,7 @@ impl<B: Send + 'static> Lookups<B> {
     pub(super) fn start<F: Finder<Bind = B>>(finders: impl IntoIterator<Item = F>, limits: Limits) -> Self {
         let lane = |finder| {
             let (requests, receiver) = mpsc::channel(QUEUE);
-            tokio::spawn(run(finder, receiver));
+            tokio::spawn(run(finder, receiver, limits.wait));
             requests
         };
         Self { lanes: finders.into_iter().map(lane).collect(), next: AtomicUsize::new(0), wait: limits.wait }
@@ -76,7 +78,7 @@ impl<B: Send + 'static> Lookups<B> {
     pub(super) async fn find(&self, table: &Arc<TableStatements>, key: Vec<B>) -> Result<Option<Found>, StoreError> {
         let (reply, answer) = oneshot::channel();
         let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
-        match lane.try_send(Request::Find(Lookup { table: table.clone(), key, reply })) {
+        match lane.try_send(Request::Find(Lookup { table: table.clone(), key, at: Instant::now(), reply })) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::Closed),
             Err(mpsc::error::TrySendError::Full(request)) => match lane.send_timeout(request, self.wait).await {
@@ -99,13 +101,17 @@ impl<B: Send + 'static> Lookups<B> {
     }
 }
 
-async fn run<F: Finder>(mut finder: F, mut requests: mpsc::Receiver<Request<F::Bind>>) {
+async fn run<F: Finder>(mut finder: F, mut requests: mpsc::Receiver<Request<F::Bind>>, wait: Duration) {
     let mut taken = Vec::with_capacity(KEYS);
     let mut closing = Vec::new();
     while requests.recv_many(&mut taken, KEYS).await > 0 {
         let mut waiting = Vec::with_capacity(taken.len());
         for request in taken.drain(..) {
             match request {
+                // The database was occupied for so long that nobody may be left to read the answer.
+                Request::Find(lookup) if lookup.at.elapsed() > wait => {
+                    let _ = lookup.reply.send(Err(StoreError::Busy));
+                }
                 Request::Find(lookup) => waiting.push(lookup),
                 Request::Close(reply) => {
                     requests.close();

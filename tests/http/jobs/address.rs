@@ -7,7 +7,7 @@ use pxt::testing::TestService;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::{SCHEMA, routes, send, service};
+use super::{Delete, SCHEMA, routes, send, service};
 
 /// The address of a job, as a client that names this host is told it.
 async fn address(service: &TestService, host: &str) -> String {
@@ -59,4 +59,14 @@ async fn a_host_that_is_none_is_refused_at_the_start() {
     let Err(error) = TestService::of(&SCHEMA, wrong, routes).await else { panic!("it starts") };
     let text = "`allowed_hosts` names `https://api.example.com`: write a host alone, such as `api.example.com`";
     assert_eq!(error.to_string(), text);
+}
+
+#[tokio::test]
+async fn two_routers_do_not_mix_up_their_jobs() {
+    let service = service().await;
+    let again = routes(service.app.routes()).router();
+    assert!(again.is_ok(), "the same routes once more");
+    let delete = service.app.routes().add_delete_route("jobs.films", Delete::at("/films").background(true));
+    let text = delete.router().expect_err("another kind of route has the path").to_string();
+    assert!(text.contains("a background route `/films` that does something else"), "{text}");
 }

@@ -58,5 +58,6 @@ async fn wrong_parameters_are_named() {
     assert!(all.to_string().contains("must be one of `pending`, `running`, `done`, `error`, `cancelled`"), "{all}");
     fields(&refused("limit=1001").await, &["limit"]);
     assert_eq!(fields(&refused("cursor=abc").await, &["cursor"]), ["bad_cursor"]);
+    fields(&refused("route=a%00b").await, &["route"]);
     problem(&service.get("/jobs?state=%ff").await, 400, "malformed_request");
 }

@@ -143,6 +143,27 @@ async fn a_stop_waits_for_what_runs_and_takes_no_more() {
 }
 
 #[tokio::test]
+async fn a_node_that_a_table_outgrew_leaves_its_jobs_to_others() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    node.does("/work", move |_, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { Err(Error::new(409, "schema_changed", "the table was changed")) }
+    });
+    let (first, second) = (node.submit("1").await, node.submit("2").await);
+    node.once(first, |job| job.state == JobState::Pending && job.attempts == 0).await;
+    let next = Node::new(&database).await;
+    next.does("/work", |_, _| async { Ok("1".to_owned()) });
+    for id in [first, second] {
+        let job = next.end(id).await;
+        assert_eq!((job.state, job.attempts), (JobState::Done, 1), "{job:?}");
+    }
+    assert!(asked.load(Ordering::SeqCst) <= 2, "it does not ask for them again and again");
+}
+
+#[tokio::test]
 async fn what_a_stop_cannot_wait_for_is_handed_back() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;

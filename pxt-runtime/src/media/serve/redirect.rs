@@ -35,7 +35,7 @@ impl MediaStore {
         if !key.format().is_inert() || key.format().is_text() || none_match(headers, &etag) {
             return Ok(None);
         }
-        let address = bucket.signed(&key, LIFETIME).await?;
+        let Some(address) = bucket.signed(&key, LIFETIME).await? else { return Ok(None) };
         let address = HeaderValue::from_str(address.as_str()).map_err(|error| ServeError::Storage(error.into()))?;
         let mut response = response(StatusCode::TEMPORARY_REDIRECT, &etag, Body::empty());
         // These describe the file, which is answered elsewhere.

@@ -42,6 +42,7 @@ impl Endpoint {
     pub(crate) fn work(self: &Arc<Self>) -> Option<Work> {
         let concurrency = self.background?.concurrency.and_then(|most| usize::try_from(most).ok());
         let runner: Arc<dyn Runner> = self.clone();
-        Some(Work { route: self.job_route(), runner: Arc::downgrade(&runner), concurrency })
+        let does = format!("{} {}", self.kind(), self.tables().join(", "));
+        Some(Work { route: self.job_route(), does, runner: Arc::downgrade(&runner), concurrency })
     }
 }

@@ -1,8 +1,7 @@
-//! `DELETE /jobs/{id}`: what has not started never starts; what runs is told, and stores nothing more.
+//! `DELETE /jobs/{id}`: what has not started never starts; what runs is told, and commits nothing more.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{answered, id, no_job, show};
@@ -24,11 +23,7 @@ pub(super) async fn cancel(
                 "the job has ended already, so that nothing is left to cancel",
             ));
         }
-        let mut response = show::of(&job)?;
-        if job.state != JobState::Cancelled {
-            *response.status_mut() = StatusCode::ACCEPTED;
-        }
-        Ok(response)
+        show::of(&job)
     };
     answered(&app, request, work).await
 }

@@ -55,6 +55,7 @@ fn read(query: &str) -> Result<(Listing, String)> {
             _ if seen.contains(&name) => Some(("repeated", "is sent twice".to_owned())),
             "state" | "route" | "limit" if value.is_empty() => None,
             "state" => of_word(&value).map(|state| listing.state = Some(state)).err(),
+            "route" if value.contains('\0') => Some(("unknown_value", "must not contain a NUL character".to_owned())),
             "route" => {
                 listing.route = Some(value.into_owned());
                 None

@@ -9,7 +9,8 @@ use crate::compute::Progress;
 use crate::error::{Error, Result};
 use crate::jobs::{Job, JobState};
 
-/// `{"id": …, "status": "pending", …}`; `result`, `error`, `problem` and `progress` only where there is one.
+/// `{"id": …, "status": "pending", …}`; `result`, `error`, `problem`, `progress` and
+/// `stored` only where there is one.
 #[derive(Serialize)]
 struct View<'j> {
     id: Uuid,
@@ -21,6 +22,9 @@ struct View<'j> {
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
     attempts: u32,
+    /// Whether the row of a job that has no result is there all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stored: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<&'j Progress>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +70,7 @@ fn write(job: &Job, result: Option<&RawValue>) -> Result<String> {
         started_at: job.started_at,
         finished_at: job.finished_at,
         attempts: job.attempts,
+        stored: job.stored && status(job.state) == "error",
         progress: job.progress.as_ref(),
         result,
         error: text(job),

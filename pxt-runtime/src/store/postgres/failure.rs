@@ -93,13 +93,13 @@ pub(super) fn of_table(error: sqlx::Error, def: &'static TableDef) -> StoreError
     let Some(report) = report(&error) else { return general(error) };
     match report.code() {
         "23505" | "23P01" => StoreError::Duplicate { table, columns: unique_columns(report, def) },
-        // A null, a foreign key, a check, a trigger.
-        "23502" | "23503" | "23514" | "P0001" => StoreError::Constraint { table },
         // A column that others made an `integer` or a `varchar(20)`.
         "22001" | "22003" => StoreError::Narrow { table },
         // The row of an index, too.
         "54000" => StoreError::TooLarge { table },
         "42P01" | "42703" | "3F000" => StoreError::SchemaChanged { table },
+        // A null, a foreign key, a check, a view's condition, a trigger.
+        code if ["23", "44", "P0"].iter().any(|class| code.starts_with(class)) => StoreError::Constraint { table },
         _ => general(error),
     }
 }

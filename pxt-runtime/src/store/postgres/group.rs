@@ -47,8 +47,8 @@ type Answers = Vec<(usize, Result<Written, StoreError>)>;
 enum Failure {
     /// There is no connection.
     Away(StoreError),
-    /// Nothing of the part is stored. The step that failed, where one did.
-    Undone(Fate, sqlx::Error, usize),
+    /// Nothing of the part is stored. The step that failed; none when the commit did.
+    Undone(Fate, sqlx::Error, Option<usize>),
     /// Nothing of the part is stored, since a set of it fails by what the write at this position came to.
     Broken(usize, Result<Written, StoreError>),
     /// Maybe all of it is stored, maybe nothing.
@@ -60,6 +60,11 @@ pub(super) async fn commit(pen: &mut ServerPen, mut writes: Vec<Write<Bind>>, wa
     let mut todo = parts(&writes);
     let (mut tries, mut forgotten) = (0, 0);
     while let Some(part) = todo.pop_front() {
+        // Parts of a part that took too long may come when nobody is left to read the answer.
+        let part = waiting(&mut writes, &part, wait, &StoreError::Busy);
+        if part.is_empty() {
+            continue;
+        }
         let last = part.iter().flatten().map(|position| writes[*position].at).max();
         let until = last.unwrap_or_else(Instant::now) + wait;
         match attempt(pen, &writes, &part, until).await {
@@ -74,7 +79,10 @@ pub(super) async fn commit(pen: &mut ServerPen, mut writes: Vec<Write<Bind>>, wa
                 writes[position].answer(answer);
                 todo.extend(without(&writes, &part, position));
             }
-            Err(Failure::Undone(Fate::Refused, error, failed)) => refused(&mut writes, part, failed, error, &mut todo),
+            Err(Failure::Undone(Fate::Refused, error, Some(failed))) => {
+                refused(&mut writes, part, failed, error, &mut todo);
+            }
+            Err(Failure::Undone(Fate::Refused, error, None)) => uncommitted(&mut writes, part, error, &mut todo),
             Err(Failure::Undone(fate, error, _)) => {
                 let told = if fate == Fate::Lost { StoreError::Unavailable } else { failure::general(error) };
                 forgotten += u32::from(fate == Fate::Forgotten);
@@ -217,6 +225,22 @@ fn refused(writes: &mut [Write<Bind>], mut part: Part, failed: usize, error: sql
     }
 }
 
+/// Divides a part whose commit was refused, by a constraint that is looked at only then, say: a part of one statement is its
+/// own transaction, and names the row.
+fn uncommitted(writes: &mut [Write<Bind>], mut part: Part, error: sqlx::Error, todo: &mut VecDeque<Part>) {
+    let sets = sets_of(writes, &part);
+    if sets.len() == 1 || part.len() < 2 {
+        let error = failure::of_table(error, writes[part[0][0]].table.def());
+        return all(writes, &part, &error);
+    }
+    if !sets.is_empty() {
+        return todo.extend(halves(writes, &sets));
+    }
+    let second = part.split_off(part.len() / 2);
+    todo.push_front(second);
+    todo.push_front(part);
+}
+
 /// What of a part is still waited for. The others are told why they waited in vain.
 fn waiting(writes: &mut [Write<Bind>], part: &Part, wait: Duration, told: &StoreError) -> Part {
     let now = Instant::now();
@@ -253,7 +277,7 @@ fn pause(tries: u32) -> Duration {
 /// Sends a part once.
 async fn attempt(pen: &mut ServerPen, writes: &[Write<Bind>], part: &Part, until: Instant) -> Result<Answers, Failure> {
     let patience = pen.patience();
-    let mut state = State { step: 0, commits: false, answered: false };
+    let mut state = State { step: Some(0), commits: false, answered: false };
     let connection = pen.connected(until).await.map_err(Failure::Away)?;
     let sent = tokio::time::timeout(patience, send(connection, writes, part, &mut state)).await;
     let error = match sent {
@@ -282,7 +306,8 @@ async fn attempt(pen: &mut ServerPen, writes: &[Write<Bind>], part: &Part, until
 
 /// How far a part has come.
 struct State {
-    step: usize,
+    /// None while all of it is committed.
+    step: Option<usize>,
     /// Whether the server may commit at any moment.
     commits: bool,
     /// Whether it has said what the statement did.
@@ -306,7 +331,7 @@ async fn send(
     }
     control(connection, "BEGIN").await?;
     for (index, step) in part.iter().enumerate() {
-        state.step = index;
+        state.step = Some(index);
         let sent = statement(connection, writes, step, &answers, state).await?;
         let from = answers.len();
         answer(connection, writes, step, sent, &mut answers).await?;
@@ -314,7 +339,7 @@ async fn send(
             return Ok(Err(answers.swap_remove(from + index)));
         }
     }
-    state.commits = true;
+    (state.step, state.commits) = (None, true);
     control(connection, "COMMIT").await?;
     Ok(Ok(answers))
 }
@@ -389,10 +414,21 @@ async fn answer(
     let version = table.version();
     let same = sent.rows > 0 || current(connection, table).await? == Some(version);
     let rows = sent.rows / step.len() as u64;
+    // A trigger of others may pass over a row without a word.
+    let is_insert = matches!(writes[step[0]].kind, Kind::Insert);
+    let passed_over = is_insert && sent.rows < step.len() as u64;
     for (index, position) in step.iter().enumerate() {
-        let written = Written { rows, number: sent.numbers.get(index).copied().flatten() };
-        let changed = || StoreError::SchemaChanged { table: table.def().name };
-        answers.push((*position, same.then_some(written).ok_or_else(changed)));
+        let name = table.def().name;
+        answers.push((
+            *position,
+            match (same, passed_over) {
+                (false, _) => Err(StoreError::SchemaChanged { table: name }),
+                (true, false) => Ok(Written { rows, number: sent.numbers.get(index).copied().flatten() }),
+                (true, true) if sent.rows == 0 => Err(StoreError::Constraint { table: name }),
+                // Nobody knows which one.
+                (true, true) => Err(StoreError::Uncertain),
+            },
+        ));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Whether it is there is what the last attempt to connect came to. While it is away somebody tries again and again, so
 //! that the service finds it within half a second of its return, whether anybody asks or not.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -23,7 +24,6 @@ const KEPT: usize = 256;
 const WATCHES_CLIENTS: u32 = 140_000;
 
 /// A server.
-#[derive(Debug)]
 pub(super) struct Link {
     options: PgConnectOptions,
     address: String,
@@ -40,6 +40,13 @@ struct Refused {
     problem: String,
     /// Whether it may work soon.
     may_pass: bool,
+}
+
+/// Without the options, which hold the password.
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Link {

@@ -37,6 +37,17 @@ impl Database {
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
     ) -> Result<Vec<Row>, StoreError> {
+        self.sql_of(Source::Replica, text, values, columns).await
+    }
+
+    /// The same, of one of the servers.
+    pub(in crate::store) async fn sql_of(
+        &self,
+        source: Source,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Row>, StoreError> {
         let mut binds = Vec::with_capacity(values.len());
         for (position, value) in values.into_iter().enumerate() {
             binds.push(Bind::bare(value).map_err(|problem| script::wrong_value(position, problem))?);
@@ -46,7 +57,7 @@ impl Database {
             return Err(script::wrong_count(prepared.parameters, binds.len()));
         }
         let script = Script { prepared, kept, binds };
-        let read = self.readers.read(Source::Replica, &script).await;
+        let read = self.readers.read(source, &script).await;
         let (names, rows) = read.map_err(|failed| failed.told(failure::of_text))?;
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));

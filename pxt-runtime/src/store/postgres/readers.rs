@@ -20,7 +20,7 @@ const AGE: Duration = Duration::from_secs(30 * 60);
 
 /// Which server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(in crate::store) enum Source {
     /// The one that writes, which knows all that was committed.
     Primary,
     /// A replica, which may be a moment behind. The one that writes while it is away, and where there is none.

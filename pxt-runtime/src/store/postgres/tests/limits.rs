@@ -202,3 +202,25 @@ async fn a_plan_that_others_made_useless_is_made_again() {
     assert_eq!(store.get(&table, vec![Value::Int(1)]).await.unwrap().unwrap().values, row);
     assert_eq!(store.find(&table, vec![Value::Int(1)]).await.unwrap().unwrap().0, row);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a server in PXT_TEST_DATABASE"]
+async fn a_table_that_others_hold_keeps_nobody_for_long() {
+    let place = Place::server().await;
+    let (def, other) = (posters(), table("t.other", vec![auto("id")]));
+    let wait = Duration::from_secs(2);
+    let store = place.open_with(Limits { wait, ..unwatchful() }).await;
+    migrate(&store, &[def, other]).await.unwrap();
+    let (table, other) = (store.prepare(def), store.prepare(other));
+    let mut holder = place.postgres().await;
+    sqlx::raw_sql("BEGIN; LOCK TABLE \"films.posters\" IN ACCESS EXCLUSIVE MODE").execute(&mut holder).await.unwrap();
+    let started = Instant::now();
+    // One statement of sixteen rows that waits a second is as good as thirty-one that do.
+    let answers = join_all((0..31).map(|id| store.insert(&table, poster(id, "x"), None))).await;
+    let took = started.elapsed();
+    assert!(answers.iter().all(|answer| matches!(answer, Err(StoreError::Busy))), "{answers:?}");
+    assert!(took < 2 * wait + Duration::from_secs(4), "{took:?}");
+    store.insert(&other, vec![Value::Null], None).await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.unwrap();
+    store.insert(&table, poster(1, "x"), None).await.unwrap();
+}
