@@ -90,8 +90,17 @@ fn cancel(failed: &mut Responses) -> Json {
 
 fn events(failed: &mut Responses) -> Json {
     let text = "Events `state`, whose data is the job, and `progress`, whose data is `JobProgress`. The last one is the `state` in which the job has ended.";
-    let text_schema = json!({"type": "string"});
-    let mut responses = answers("200", text, &headers(), "text/event-stream", &text_schema, failures::of_job(failed));
+    // Of one event, by its fields; a comment has none.
+    let event = json!({
+        "type": "object",
+        "properties": {
+            "event": {"type": "string", "enum": ["state", "progress"]},
+            "data": {"type": "string", "description": "JSON.", "contentMediaType": "application/json"},
+            "id": {"type": "string"},
+            "retry": {"type": "integer", "description": "Milliseconds."},
+        },
+    });
+    let mut responses = answers("200", text, &headers(), "text/event-stream", &event, failures::of_job(failed));
     responses["204"] = json!({"description": "`Last-Event-ID` names the last event: there will be no other."});
     json!({
         "operationId": "background_job_events",
