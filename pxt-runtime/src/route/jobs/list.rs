@@ -44,7 +44,7 @@ pub(super) async fn list(State(app): State<App>, request: Request) -> Response {
     answered(&app, request, work).await
 }
 
-/// What a query string asks for, and the query string without the cursor. What is left empty is not asked.
+/// What a query string asks for, and the query string without the cursor.
 fn read(query: &str) -> Result<(Listing, String)> {
     let (cursor, rest) = take(query, CURSOR)?;
     let mut listing = Listing { state: None, route: None, before: None, most: USUAL };
@@ -53,7 +53,7 @@ fn read(query: &str) -> Result<(Listing, String)> {
         let (name, value) = pair?;
         let refusal = match &*name {
             _ if seen.contains(&name) => Some(("repeated", "is sent twice".to_owned())),
-            "state" | "route" | "limit" if value.is_empty() => None,
+            "route" if value.is_empty() => None,
             "state" => of_word(&value).map(|state| listing.state = Some(state)).err(),
             "route" if value.contains('\0') => Some(("unknown_value", "must not contain a NUL character".to_owned())),
             "route" => {
@@ -75,7 +75,7 @@ fn read(query: &str) -> Result<(Listing, String)> {
     if !wrong.is_empty() {
         return Err(Error::invalid(wrong));
     }
-    if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
+    if let Some(cursor) = cursor {
         listing.before = Some(Uuid::try_parse(&cursor).map_err(|_| store_error(StoreError::BadCursor))?);
     }
     Ok((listing, rest))
