@@ -26,7 +26,9 @@ pub(super) fn path(url: &str) -> Result<PathBuf, StoreError> {
         return refuse("a SQLite URL has no parameters here: leave out everything from the `?` on".to_owned());
     }
     if let Some((scheme, _)) = rest.split_once("://") {
-        return refuse(format!("`{scheme}` is not a database that can be opened: write `sqlite://data/pxt.db`"));
+        return refuse(format!(
+            "`{scheme}` is not a database that can be opened: write `sqlite://data/pxt.db`, or `postgres://user:password@host/name`"
+        ));
     }
     // SQLite itself would read such a name as a URI with parameters.
     if rest.starts_with("file:") {
