@@ -3,17 +3,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::check::{check, seed};
 use crate::connection::Connection;
-use crate::cpu;
 use crate::error::LoadError;
+use crate::jobs;
 use crate::load::{Limits, Load};
 use crate::place::Parent;
-use crate::scenario::{Scenario, Work, inserts, lookups, pages};
+use crate::process;
+use crate::scenario::{Scenario, Work, inserts, lookups, pages, polls, submissions};
 use crate::server::Server;
 
 /// The share of `Limits::time` that is spent before the measurement starts.
@@ -34,6 +35,8 @@ pub struct Plan {
     pub limits: Limits,
     /// Where the databases are made.
     pub parent: Parent,
+    /// How many finished jobs there are before jobs are submitted or polled.
+    pub finished_jobs: u64,
 }
 
 /// One run of one service.
@@ -41,7 +44,7 @@ pub struct Plan {
 pub struct Sample {
     /// Answered requests.
     pub requests: usize,
-    /// Requests per second.
+    /// Requests per second; jobs that ended, where requests submit jobs.
     pub rate: f64,
     /// Median latency, in microseconds.
     pub p50_us: f64,
@@ -49,6 +52,8 @@ pub struct Sample {
     pub p99_us: f64,
     /// CPU time of the service per request, in microseconds.
     pub cpu_us: f64,
+    /// The memory that the service held in the end, in MiB.
+    pub memory_mib: f64,
     /// How busy the driver's one thread was, from 0 to 1. Near 1 the driver was the limit, not the service.
     pub driver_busy: f64,
     /// How many cores the rest of the machine used meanwhile, the kernel's own threads included.
@@ -100,24 +105,37 @@ async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Samp
         Work::Decorated => inserts("/decorated"),
         Work::Lookup => lookups(&seed(&mut first).await?),
         Work::Page => pages(&seed(&mut first).await?),
+        Work::Background | Work::Poll => {
+            jobs::check(&mut first).await?;
+            let finished = jobs::seed(server.address, &mut first, plan.finished_jobs).await?;
+            if scenario.work == Work::Poll { polls(&finished) } else { submissions() }
+        }
     });
 
     let mut load = Load::open(server.address, scenario.connections).await?;
     let warm_up = Limits { time: plan.limits.time.mul_f64(WARM_UP), ..plan.limits };
     load.run(&requests, warm_up).await?;
+    if scenario.work == Work::Background {
+        jobs::drain(&mut first).await?;
+    }
 
-    let before = CpuTimes::now(&server)?;
+    let (before, start) = (CpuTimes::now(&server)?, Instant::now());
     let run = load.run(&requests, plan.limits).await?;
-    let used = CpuTimes::now(&server)?.since(&before);
+    if scenario.work == Work::Background {
+        jobs::drain(&mut first).await?;
+    }
+    let (used, seconds) = (CpuTimes::now(&server)?.since(&before), start.elapsed().as_secs_f64());
+    let memory = server.memory()?;
     server.stop().await?;
 
-    let (count, seconds) = (run.latencies.len(), run.elapsed.as_secs_f64());
+    let count = run.latencies.len();
     Ok(Sample {
         requests: count,
-        rate: run.rate(),
+        rate: count as f64 / seconds,
         p50_us: micros(run.quantile(0.5)),
         p99_us: micros(run.quantile(0.99)),
         cpu_us: micros(used.service) / count.max(1) as f64,
+        memory_mib: f64::from(memory) / 1024.0,
         driver_busy: (used.driver.as_secs_f64() / seconds).min(1.0),
         others_busy: used.machine.saturating_sub(used.service + used.driver).as_secs_f64() / seconds,
     })
@@ -132,7 +150,7 @@ struct CpuTimes {
 
 impl CpuTimes {
     fn now(server: &Server) -> Result<Self, LoadError> {
-        Ok(Self { service: server.cpu_time()?, driver: cpu::of_process("self")?, machine: cpu::of_machine()? })
+        Ok(Self { service: server.cpu_time()?, driver: process::of_process("self")?, machine: process::of_machine()? })
     }
 
     fn since(&self, before: &Self) -> Self {

@@ -58,8 +58,8 @@ pub enum LoadError {
         seconds: u64,
     },
     /// The process statistics cannot be read.
-    #[error("cannot read CPU times from `{file}` (the driver needs Linux)")]
-    CpuTime {
+    #[error("cannot read CPU time or memory from `{file}` (the driver needs Linux)")]
+    Statistics {
         /// The file that is missing or has another shape.
         file: String,
     },

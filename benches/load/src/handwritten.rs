@@ -3,19 +3,21 @@
 //! Every insert is its own durable transaction. What the databases ask for is in `database`.
 
 mod database;
+mod jobs;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::database::Database;
-use crate::note::headline_of;
+use self::jobs::Jobs;
+use crate::note::{headline_of, slug_of};
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct NewNote {
     title: String,
     body: String,
@@ -64,6 +66,7 @@ struct Note {
 enum Failure {
     Missing,
     Database(sqlx::Error),
+    Json(serde_json::Error),
 }
 
 /// The service over the database at this path or `postgres://` URL. A file is created when it is missing.
@@ -72,12 +75,18 @@ enum Failure {
 /// When the database cannot be opened or the table cannot be created.
 pub async fn router(url: &str) -> Result<Router, sqlx::Error> {
     let database = Database::open(url).await?;
+    let jobs = Router::new()
+        .route("/later", post(jobs::later))
+        .route("/jobs", get(jobs::list))
+        .route("/jobs/{id}", get(jobs::show))
+        .with_state(Jobs::new(database.clone()));
     Ok(Router::new()
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
         .route("/lookup", post(lookup))
         .route("/page", post(page))
-        .with_state(database))
+        .with_state(database)
+        .merge(jobs))
 }
 
 async fn insert(State(database): State<Database>, Json(note): Json<NewNote>) -> Result<Json<Created>, Failure> {
@@ -98,6 +107,19 @@ async fn page(State(database): State<Database>, Json(begin): Json<Begin>) -> Res
     Ok(Json(Page { rows: database.page(begin.from).await? }))
 }
 
+impl NewNote {
+    /// The row to store.
+    fn numbered(self) -> Note {
+        Note { id: Uuid::now_v7(), slug: slug_of(&self.title), title: self.title, body: self.body, stars: self.stars }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
@@ -109,6 +131,7 @@ impl IntoResponse for Failure {
         match self {
             Self::Missing => (StatusCode::NOT_FOUND, "no such note").into_response(),
             Self::Database(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+            Self::Json(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
         }
     }
 }

@@ -6,13 +6,14 @@
 pub mod check;
 pub mod comparison;
 pub mod connection;
-pub mod cpu;
 pub mod disk;
 pub mod error;
 pub mod handwritten;
+pub mod jobs;
 pub mod load;
 pub mod note;
 pub mod place;
+pub mod process;
 pub mod report;
 pub mod scenario;
 pub mod serve;

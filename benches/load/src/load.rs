@@ -29,6 +29,8 @@ pub struct Limits {
 pub struct Requests {
     /// The path, for messages.
     pub path: &'static str,
+    /// The status of each answer.
+    pub expected: u16,
     /// The bytes; each connection walks through them from a start of its own.
     pub variants: Vec<Vec<u8>>,
 }
@@ -64,7 +66,7 @@ impl Load {
     /// Loads the service over all connections at once.
     ///
     /// # Errors
-    /// [`LoadError::Answer`] at the first answer that is not 200; what a [`Connection`] reports;
+    /// [`LoadError::Answer`] at the first answer that has another status than is expected; what a [`Connection`] reports;
     /// [`LoadError::Stalled`] when answers stay out.
     pub async fn run(&mut self, requests: &Arc<Requests>, limits: Limits) -> Result<Run, LoadError> {
         let start = Instant::now();
@@ -107,11 +109,11 @@ async fn ask_repeatedly(
     while asked - start < limits.time && sent.fetch_add(1, Relaxed) < limits.requests {
         let Some(request) = variants.next() else { return Err(LoadError::Wire("there is nothing to ask")) };
         let answer = connection.ask(request).await?;
-        if answer.status != 200 {
+        if answer.status != requests.expected {
             return Err(LoadError::Answer {
                 path: requests.path.to_owned(),
                 status: answer.status,
-                expected: 200,
+                expected: requests.expected,
                 body: String::from_utf8_lossy(answer.body).into_owned(),
             });
         }
@@ -155,7 +157,7 @@ mod tests {
     }
 
     fn requests() -> Arc<Requests> {
-        Arc::new(Requests { path: "/", variants: vec![post("/", "{}")] })
+        Arc::new(Requests { path: "/", expected: 200, variants: vec![post("/", "{}")] })
     }
 
     #[tokio::test]
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_other_than_200_ends_the_run_with_its_body() {
+    async fn an_answer_of_another_status_ends_the_run_with_its_body() {
         let router = Router::new().route("/", routing::post(|| async { (StatusCode::CONFLICT, "taken") }));
         let result =
             load(router, 3).await.run(&requests(), Limits { requests: 100, time: Duration::from_secs(60) }).await;

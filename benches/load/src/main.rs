@@ -13,7 +13,7 @@ use pxt_load::error::LoadError;
 use pxt_load::load::Limits;
 use pxt_load::place::Parent;
 use pxt_load::report::Report;
-use pxt_load::scenario::{SCENARIOS, Scenario};
+use pxt_load::scenario::{SCENARIOS, SEEDED, Scenario};
 use url::Url;
 
 /// Compares two services under load, in requests per second and CPU time per request.
@@ -43,6 +43,9 @@ struct Arguments {
     /// A PostgreSQL server on which databases may be made, instead of SQLite: `postgres://user@host:port/database`
     #[arg(long, value_name = "URL", conflicts_with = "folder")]
     postgres: Option<Url>,
+    /// How many finished jobs lie in the database before jobs are submitted or polled
+    #[arg(long, value_name = "COUNT", default_value_t = SEEDED, value_parser = clap::value_parser!(u64).range(SEEDED..))]
+    finished_jobs: u64,
     /// Print JSON with every sample
     #[arg(long)]
     json: bool,
@@ -88,6 +91,7 @@ async fn run(arguments: Arguments) -> Result<(), LoadError> {
         rounds: arguments.rounds,
         limits: Limits { requests: arguments.requests, time: arguments.seconds },
         parent: arguments.postgres.map_or_else(|| Parent::Folder(folder.clone()), Parent::Server),
+        finished_jobs: arguments.finished_jobs,
     };
     let durable_write = durable_write(&folder)?;
     let samples = compare(&plan, |round, scenario| {

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use pxt::{Insert, Query, Table, Uuid, retrieval};
+use pxt::{Insert, JobsConfig, Query, Table, Uuid, retrieval};
 use pxt_load::note::{headline_of, slug_of};
 use pxt_load::serve;
 use schemars::JsonSchema;
@@ -62,10 +62,13 @@ fn page(from: Uuid) -> pxt::Select<Note> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = serve::database()?;
     let media = tempfile::tempdir()?;
-    let config = pxt::Config::default().database(database).media(media.path().to_string_lossy());
+    // The hand-written service accepts without a bound.
+    let jobs = JobsConfig::default().queue(u64::MAX);
+    let config = pxt::Config::default().database(database).media(media.path().to_string_lossy()).jobs(jobs);
     let app = pxt::App::open(config, &SCHEMA).await?;
-    let insert = Insert::at("/insert").inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
-    let routes = app.routes().add_insert_route(Note::DEF, insert);
+    let insert = |path| Insert::at(path).inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
+    let routes = app.routes().add_insert_route(Note::DEF, insert("/insert"));
+    let routes = routes.add_insert_route(Note::DEF, insert("/later").background(true));
     let routes = routes.add_query_route(retrieval(Note::DEF, ["id"]), Query::at("/lookup").one_row(true));
     Ok(serve::serve(routes.router()?).await?)
 }

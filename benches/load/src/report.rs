@@ -28,7 +28,10 @@ pub struct Report {
     /// One summary for each scenario.
     pub scenarios: Vec<Summary>,
     /// Rate of the decorated route over that of the plain one, where both were run.
-    pub decorated_over_insert: Option<Decoration>,
+    pub decorated_over_insert: Option<Within>,
+    /// CPU time of an insert as a job, from its submission to its end, over that of an insert that is waited for, where both
+    /// were run.
+    pub background_over_insert: Option<Within>,
     /// Every sample.
     pub samples: Vec<Comparison>,
 }
@@ -59,6 +62,8 @@ pub struct Medians {
     pub p99_us: f64,
     /// CPU time per request, in microseconds.
     pub cpu_us: f64,
+    /// The memory that the service held in the end, in MiB.
+    pub memory_mib: f64,
     /// How busy the driver was.
     pub driver_busy: f64,
     /// How many cores the rest of the machine used.
@@ -76,9 +81,9 @@ pub struct Ratio {
     pub max: f64,
 }
 
-/// The decorated route over the plain one at the same number of connections, per service.
+/// One scenario over another at the same number of connections, per service.
 #[derive(Debug, Serialize)]
-pub struct Decoration {
+pub struct Within {
     /// The baseline's.
     pub baseline: Ratio,
     /// The candidate's.
@@ -89,18 +94,23 @@ impl Report {
     /// Summarizes the samples.
     pub fn new(baseline: String, candidate: String, durable_write: Duration, samples: Vec<Comparison>) -> Self {
         let rounds = |name| samples.iter().find(|comparison| comparison.scenario == name).map(|found| &found.rounds);
-        let decorated_over_insert = rounds("decorated-32").zip(rounds("insert-32")).map(|(decorated, plain)| {
-            let of = |side: fn(&Pair) -> Sample| {
-                Ratio::new(decorated.iter().zip(plain).map(|(d, p)| (side(d).rate, side(p).rate)))
-            };
-            Decoration { baseline: of(|pair| pair.baseline), candidate: of(|pair| pair.candidate) }
-        });
+        let over_insert = |name, value: fn(Sample) -> f64| {
+            rounds(name).zip(rounds("insert-32")).map(|(these, plain)| {
+                let of = |side: fn(&Pair) -> Sample| {
+                    Ratio::new(these.iter().zip(plain).map(|(this, plain)| (value(side(this)), value(side(plain)))))
+                };
+                Within { baseline: of(|pair| pair.baseline), candidate: of(|pair| pair.candidate) }
+            })
+        };
+        let decorated_over_insert = over_insert("decorated-32", |sample| sample.rate);
+        let background_over_insert = over_insert("background-32", |sample| sample.cpu_us);
         Self {
             baseline,
             candidate,
             durable_write_us: durable_write.as_secs_f64() * 1e6,
             scenarios: samples.iter().map(Summary::new).collect(),
             decorated_over_insert,
+            background_over_insert,
             samples,
         }
     }
@@ -129,6 +139,7 @@ impl Medians {
             p50_us: of(|sample| sample.p50_us),
             p99_us: of(|sample| sample.p99_us),
             cpu_us: of(|sample| sample.cpu_us),
+            memory_mib: of(|sample| sample.memory_mib),
             driver_busy: of(|sample| sample.driver_busy),
             others_busy: of(|sample| sample.others_busy),
         }
@@ -171,7 +182,7 @@ impl fmt::Display for Report {
         writeln!(f, "A = {baseline}, B = {candidate}; a durable 4 KiB write takes {durable_write_us:.0} µs here\n")?;
         writeln!(
             f,
-            "{:<13} {:>9} {:>9} {:>18} {:>8} {:>8} {:>18} {:>15} {:>15}",
+            "{:<13} {:>9} {:>9} {:>18} {:>8} {:>8} {:>18} {:>15} {:>15} {:>7} {:>7}",
             "scenario",
             "A req/s",
             "B req/s",
@@ -180,13 +191,15 @@ impl fmt::Display for Report {
             "B CPU µs",
             "B/A (rounds)",
             "A p50/p99 µs",
-            "B p50/p99 µs"
+            "B p50/p99 µs",
+            "A MiB",
+            "B MiB"
         )?;
         for summary in &self.scenarios {
             let Summary { scenario, baseline: a, candidate: b, rate, cpu } = summary;
             writeln!(
                 f,
-                "{scenario:<13} {:>9.0} {:>9.0} {:>18} {:>8.1} {:>8.1} {:>18} {:>15} {:>15}",
+                "{scenario:<13} {:>9.0} {:>9.0} {:>18} {:>8.1} {:>8.1} {:>18} {:>15} {:>15} {:>7.1} {:>7.1}",
                 a.rate,
                 b.rate,
                 rate.to_string(),
@@ -195,10 +208,15 @@ impl fmt::Display for Report {
                 cpu.to_string(),
                 format!("{:.0}/{:.0}", a.p50_us, a.p99_us),
                 format!("{:.0}/{:.0}", b.p50_us, b.p99_us),
+                a.memory_mib,
+                b.memory_mib,
             )?;
         }
-        if let Some(Decoration { baseline, candidate }) = &self.decorated_over_insert {
+        if let Some(Within { baseline, candidate }) = &self.decorated_over_insert {
             writeln!(f, "\ndecorated-32 over insert-32, req/s: A {baseline}, B {candidate}")?;
+        }
+        if let Some(Within { baseline, candidate }) = &self.background_over_insert {
+            writeln!(f, "\nbackground-32 over insert-32, CPU: A {baseline}, B {candidate}")?;
         }
         let warnings = self.warnings();
         if !warnings.is_empty() {
@@ -243,7 +261,7 @@ mod tests {
     use std::time::Duration;
 
     fn sample(rate: f64, cpu_us: f64, driver_busy: f64, others_busy: f64) -> Sample {
-        Sample { requests: 1, rate, p50_us: 10.0, p99_us: 20.0, cpu_us, driver_busy, others_busy }
+        Sample { requests: 1, rate, p50_us: 10.0, p99_us: 20.0, cpu_us, memory_mib: 8.0, driver_busy, others_busy }
     }
 
     fn comparison(scenario: &'static str, rates: &[(f64, f64)]) -> Comparison {
@@ -264,6 +282,7 @@ mod tests {
         let samples = vec![
             comparison("insert-32", &[(100.0, 400.0), (200.0, 1000.0), (400.0, 1200.0)]),
             comparison("decorated-32", &[(90.0, 400.0), (200.0, 900.0), (400.0, 1200.0)]),
+            comparison("background-32", &[(90.0, 400.0), (200.0, 900.0), (400.0, 1200.0)]),
         ];
         let report = Report::new("hand".to_owned(), "pxt".to_owned(), Duration::from_micros(90), samples);
         let rate = &report.scenarios[0].rate;
@@ -271,6 +290,8 @@ mod tests {
         assert_eq!(report.scenarios[0].cpu.of_medians, 0.25);
         let decoration = report.decorated_over_insert.as_ref().unwrap();
         assert_eq!((decoration.baseline.min, decoration.candidate.of_medians), (0.9, 0.9));
+
+        assert_eq!(report.background_over_insert.as_ref().unwrap().candidate.max, 1.0);
 
         let text = report.to_string();
         assert!(text.contains("5.00 (3.00..5.00)"), "{text}");

@@ -1,10 +1,10 @@
 //! The scenarios that are compared.
 
-use crate::connection::post;
+use crate::connection::{get, post};
 use crate::load::Requests;
 use crate::note::{BODY, STARS, TITLE};
 
-/// How many notes lie in the database before lookups are measured.
+/// How many notes, or finished jobs, are there to be looked up.
 pub const SEEDED: u64 = 500;
 
 /// A kind of work over a number of connections.
@@ -29,16 +29,22 @@ pub enum Work {
     Lookup,
     /// Answers ten whole notes, in the order of their keys from one of them on.
     Page,
+    /// Accepts a note as a job, which stores it; the run lasts until the last job has ended.
+    Background,
+    /// Answers a finished job with its result.
+    Poll,
 }
 
 /// Every scenario, in the order of the table.
-pub const SCENARIOS: [Scenario; 6] = [
+pub const SCENARIOS: [Scenario; 8] = [
     Scenario { name: "insert-1", work: Work::Insert, connections: 1 },
     Scenario { name: "insert-32", work: Work::Insert, connections: 32 },
     Scenario { name: "insert-128", work: Work::Insert, connections: 128 },
     Scenario { name: "decorated-32", work: Work::Decorated, connections: 32 },
     Scenario { name: "lookup-32", work: Work::Lookup, connections: 32 },
     Scenario { name: "page-32", work: Work::Page, connections: 32 },
+    Scenario { name: "background-32", work: Work::Background, connections: 32 },
+    Scenario { name: "poll-32", work: Work::Poll, connections: 32 },
 ];
 
 impl Scenario {
@@ -50,17 +56,27 @@ impl Scenario {
 
 /// Requests that store the note: one variant, since the service numbers the rows.
 pub fn inserts(path: &'static str) -> Requests {
-    Requests { path, variants: vec![post(path, &new_note())] }
+    Requests { path, expected: 200, variants: vec![post(path, &new_note())] }
+}
+
+/// Requests for a job that stores the note.
+pub fn submissions() -> Requests {
+    Requests { path: "/later", expected: 202, variants: vec![post("/later", &new_note())] }
+}
+
+/// Requests for these jobs, one variant each.
+pub fn polls(jobs: &[String]) -> Requests {
+    Requests { path: "/jobs", expected: 200, variants: jobs.iter().map(|id| get(&format!("/jobs/{id}"))).collect() }
 }
 
 /// Requests that look these keys up, one variant each.
 pub fn lookups(ids: &[String]) -> Requests {
-    Requests { path: "/lookup", variants: ids.iter().map(|id| post("/lookup", &key(id))).collect() }
+    Requests { path: "/lookup", expected: 200, variants: ids.iter().map(|id| post("/lookup", &key(id))).collect() }
 }
 
 /// Requests for ten notes from these keys on, one variant each.
 pub fn pages(ids: &[String]) -> Requests {
-    Requests { path: "/page", variants: ids.iter().map(|id| post("/page", &from(id))).collect() }
+    Requests { path: "/page", expected: 200, variants: ids.iter().map(|id| post("/page", &from(id))).collect() }
 }
 
 /// The JSON text of the note to store.

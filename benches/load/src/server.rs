@@ -9,9 +9,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::cpu;
 use crate::error::LoadError;
 use crate::place::{Parent, Place};
+use crate::process;
 use crate::serve::ANNOUNCEMENT;
 
 /// How long a service may take to open its database and bind.
@@ -56,10 +56,21 @@ impl Server {
     /// The CPU time that the service has used, in user and kernel mode, over all of its threads.
     ///
     /// # Errors
-    /// [`LoadError::CpuTime`] when the process is gone or the system is not Linux.
+    /// [`LoadError::Statistics`] when the process is gone or the system is not Linux.
     pub fn cpu_time(&self) -> Result<Duration, LoadError> {
-        let process = self.child.id().map_or("(ended)".to_owned(), |id| id.to_string());
-        cpu::of_process(&process)
+        process::of_process(&self.process())
+    }
+
+    /// The memory that the service holds, in KiB.
+    ///
+    /// # Errors
+    /// [`LoadError::Statistics`] when the process is gone or the system is not Linux.
+    pub fn memory(&self) -> Result<u32, LoadError> {
+        process::memory_of_process(&self.process())
+    }
+
+    fn process(&self) -> String {
+        self.child.id().map_or("(ended)".to_owned(), |id| id.to_string())
     }
 
     /// Kills the process, waits until it is gone, and removes the database.

@@ -22,13 +22,18 @@ fn every_scenario_runs_on_both_sides_and_leaves_nothing() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let samples = report["samples"].as_array().unwrap();
     let names: Vec<_> = samples.iter().map(|sample| sample["scenario"].as_str().unwrap()).collect();
-    assert_eq!(names, ["insert-1", "insert-32", "insert-128", "decorated-32", "lookup-32", "page-32"]);
+    assert_eq!(
+        names,
+        ["insert-1", "insert-32", "insert-128", "decorated-32", "lookup-32", "page-32", "background-32", "poll-32"]
+    );
     for sample in samples {
         for side in ["baseline", "candidate"] {
             assert_eq!(sample["rounds"][0][side]["requests"], 64, "{sample}");
         }
     }
-    assert!(report["decorated_over_insert"]["baseline"]["of_medians"].as_f64().unwrap() > 0.0);
+    for within in ["decorated_over_insert", "background_over_insert"] {
+        assert!(report[within]["baseline"]["of_medians"].as_f64().unwrap() > 0.0);
+    }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

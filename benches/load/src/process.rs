@@ -1,4 +1,4 @@
-//! CPU time as Linux counts it: of one process over all of its threads, and of the whole machine.
+//! CPU time as Linux counts it: of one process over all of its threads, and of the whole machine; and the memory of a process.
 
 use std::fs;
 use std::time::Duration;
@@ -11,22 +11,37 @@ const TICK: Duration = Duration::from_millis(10);
 /// What a process has used in user and kernel mode. It is named as its folder in `/proc`: a number, or `self`.
 ///
 /// # Errors
-/// [`LoadError::CpuTime`] when there is no such process or the system is not Linux.
+/// [`LoadError::Statistics`] when there is no such process or the system is not Linux.
 pub fn of_process(process: &str) -> Result<Duration, LoadError> {
-    read(format!("/proc/{process}/stat"), process_ticks)
+    ticks(format!("/proc/{process}/stat"), process_ticks)
 }
 
 /// What all processes and the kernel have used, over all cores.
 ///
 /// # Errors
-/// [`LoadError::CpuTime`] when the system is not Linux.
+/// [`LoadError::Statistics`] when the system is not Linux.
 pub fn of_machine() -> Result<Duration, LoadError> {
-    read("/proc/stat".to_owned(), machine_ticks)
+    ticks("/proc/stat".to_owned(), machine_ticks)
 }
 
-fn read(file: String, parse: fn(&str) -> Option<u32>) -> Result<Duration, LoadError> {
-    let ticks = fs::read_to_string(&file).ok().as_deref().and_then(parse);
-    ticks.map(|ticks| TICK * ticks).ok_or(LoadError::CpuTime { file })
+/// The memory that a process holds, in KiB.
+///
+/// # Errors
+/// [`LoadError::Statistics`] when there is no such process or the system is not Linux.
+pub fn memory_of_process(process: &str) -> Result<u32, LoadError> {
+    read(format!("/proc/{process}/status"), resident_kib)
+}
+
+fn ticks(file: String, parse: fn(&str) -> Option<u32>) -> Result<Duration, LoadError> {
+    read(file, parse).map(|ticks| TICK * ticks)
+}
+
+fn read(file: String, parse: fn(&str) -> Option<u32>) -> Result<u32, LoadError> {
+    fs::read_to_string(&file).ok().as_deref().and_then(parse).ok_or(LoadError::Statistics { file })
+}
+
+fn resident_kib(status: &str) -> Option<u32> {
+    status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 /// `utime` + `stime`. The program's name comes before them in parentheses and may itself contain any of `) (`.
@@ -48,7 +63,7 @@ fn machine_ticks(stat: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{machine_ticks, of_machine, of_process, process_ticks};
+    use super::{machine_ticks, memory_of_process, of_machine, of_process, process_ticks, resident_kib};
     use crate::error::LoadError;
 
     #[test]
@@ -65,9 +80,15 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_what_is_resident() {
+        assert_eq!(resident_kib("VmPeak:\t 900 kB\nVmRSS:\t    1234 kB\n"), Some(1234));
+        assert!(memory_of_process("self").unwrap() > 100);
+    }
+
+    #[test]
     fn this_process_is_part_of_the_machine() {
         let process = of_process("self").unwrap();
         assert!(process <= of_machine().unwrap());
-        assert!(matches!(of_process("(ended)"), Err(LoadError::CpuTime { .. })));
+        assert!(matches!(of_process("(ended)"), Err(LoadError::Statistics { .. })));
     }
 }
