@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, RwLock};
 use uuid::Uuid;
 
 use self::lease::Lease;
@@ -61,6 +61,8 @@ struct Shared {
     running: Mutex<HashMap<Uuid, Arc<Lease>>>,
     /// Told when there is something for the dispatcher to do.
     wake: Arc<Notify>,
+    /// Held in common by whoever begins jobs; a stop takes it alone, so that no job begins behind its back.
+    beginning: RwLock<()>,
     /// Told when nothing runs any more.
     idle: Notify,
     /// Whether jobs may wait that could start: a free place is for them.
@@ -116,6 +118,7 @@ impl Jobs {
             watchers: Arc::default(),
             running: Mutex::default(),
             wake,
+            beginning: RwLock::default(),
             idle: Notify::new(),
             // What an earlier process left may wait.
             behind: AtomicBool::new(true),
@@ -161,7 +164,7 @@ impl Jobs {
         if tokio::time::timeout(most, shared.none_runs()).await.is_err() {
             let leases: Vec<_> = shared.running().values().cloned().collect();
             tracing::warn!("{} jobs still running after {} s are handed back", leases.len(), most.as_secs());
-            let handed = join_all(leases.iter().map(|lease| lease.hand_back()));
+            let handed = join_all(leases.iter().map(|lease| lease.hand_back(Duration::ZERO)));
             match tokio::time::timeout(HANDING_BACK, handed).await {
                 Ok(handed) => {
                     for error in handed.into_iter().filter_map(Result::err) {
@@ -189,7 +192,9 @@ impl Shared {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until nothing runs. Nothing begins any more: this node stops.
     async fn none_runs(&self) {
+        drop(self.beginning.write().await);
         loop {
             // Heard from before the look, so that the last one to end is not missed.
             let idle = self.idle.notified();

@@ -167,6 +167,31 @@ async fn a_job_that_fails_says_why() {
 }
 
 #[tokio::test]
+async fn what_was_committed_before_a_stop_is_answered_after_it() {
+    let soon = |mut config: pxt::Config| {
+        config.stop_timeout = std::time::Duration::from_millis(50);
+        config
+    };
+    let service = TestService::of(&SCHEMA, soon, routes).await.expect("the routes are right");
+    let path = accepted(&service.post("/films/decorated", &json!({"title": "then gate committed"})).await);
+    gate("gate committed").reached().await;
+    service.app.close().await;
+
+    let app = pxt::App::open(service.database().config(), &SCHEMA).await.expect("the database is there");
+    let _router = routes(app.routes()).router().expect("the routes are right");
+    gate("gate committed").reached().await;
+    gate("gate committed").open();
+    let id = path.trim_start_matches("/jobs/").parse().expect("a UUID");
+    let job = app.jobs().wait(id, std::time::Duration::from_secs(60)).await.expect("reads").expect("is there");
+    assert_eq!((job.state, job.attempts), (pxt::JobState::Done, 1), "{job:?}");
+    let result: Value = serde_json::from_str(job.result.expect("a result").get()).expect("is JSON");
+    assert_eq!(result, json!({"id": 1, "address": "/film/THEN GATE COMMITTED"}));
+    let ids = app.sql("SELECT id FROM \"jobs.films\"").fetch_scalars::<i64>().await.expect("reads");
+    assert_eq!(ids, [1], "the row was written once");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn files_are_kept_for_the_job() {
     let service = service().await;
     let form = Form::new().text("title", "gate form").file("poster", "a.png", &picture(8, 8, [1, 2, 3]));

@@ -71,6 +71,10 @@ impl Shared {
 
     /// Begins what may start, as far as there are places; with `all`, also what somebody left lying.
     async fn claim(self: &Arc<Self>, all: bool) -> Result<(), StoreError> {
+        let _beginning = self.beginning.read().await;
+        if self.is_stopping() {
+            return Ok(());
+        }
         let (open, some_full) = self.places.open();
         self.full.store(some_full, Ordering::Release);
         if open.is_empty() {

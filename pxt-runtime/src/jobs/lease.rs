@@ -16,12 +16,14 @@ use super::{JobState, Shared};
 use crate::compute::{Context, Progress};
 use crate::error::{Error, Result};
 use crate::store::{Member, StoreError, Together, job, store_error};
-use crate::value::Value;
+use crate::value::{Media, Value};
 
 /// How often progress is written to the row.
 const PROGRESS: Duration = Duration::from_secs(1);
 /// How often a write that a change of our own overtook is tried again.
 const ATTEMPTS: usize = 3;
+/// The number of the first file of a result, beyond those of any request.
+const OF_RESULT: i64 = 1 << 32;
 
 /// The lease of a job that runs here.
 pub(super) struct Lease {
@@ -32,6 +34,8 @@ pub(super) struct Lease {
     pub(super) attempts: u32,
     held: AsyncMutex<Held>,
     told: Mutex<Told>,
+    /// What the result names, and no row.
+    files: Mutex<Vec<Media>>,
     pub(super) context: Context,
     /// True once the job is not ours any more.
     over: watch::Sender<bool>,
@@ -78,6 +82,7 @@ impl Lease {
                 attempts,
                 held: AsyncMutex::new(held),
                 told: Mutex::default(),
+                files: Mutex::default(),
                 context,
                 over: watch::Sender::new(false),
             }
@@ -89,6 +94,20 @@ impl Lease {
         (told.last, told.is_new) = (Some(progress), true);
         drop(told);
         self.shared.watchers.tell(self.id);
+    }
+
+    pub(super) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
+    }
+
+    /// The rows of the result's files.
+    fn file_rows(&self) -> Vec<Member> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |(number, file): (i64, &Media)| {
+            let row = vec![Value::Uuid(self.id), Value::Int(number), Value::Media(file.clone())];
+            Member::insert(&self.shared.files, row, None)
+        };
+        (OF_RESULT..).zip(&*files).map(row).collect()
     }
 
     /// What functions said last.
@@ -169,8 +188,16 @@ impl Lease {
             return Ok(());
         }
         let keep = self.shared.config.keep;
+        let mut files = Vec::new();
         let changes = match how {
-            Finish::Done(result) => self.with_progress(record::done(result, keep)),
+            Finish::Done(result) => {
+                files = self.file_rows();
+                let mut changes = record::done(result, keep);
+                if !files.is_empty() {
+                    changes.push((job::FILES, Value::Int(i64::try_from(files.len()).unwrap_or(i64::MAX))));
+                }
+                self.with_progress(changes)
+            }
             Finish::Error(problem) => {
                 let mut changes = record::ended(JobState::Error, keep);
                 changes.push((job::ERROR, Value::String(problem)));
@@ -178,16 +205,16 @@ impl Lease {
             }
             Finish::Later(after) => record::waits(after, self.attempts),
         };
-        held.finished = self.write(&mut held, changes).await?;
+        held.finished = self.write_with(&mut held, changes, files).await?;
         self.shared.watchers.tell(self.id);
         Ok(())
     }
 
-    /// Hands the job back as if this attempt had not been.
-    pub(super) async fn hand_back(&self) -> Result<(), StoreError> {
+    /// Hands the job back as if this attempt had not been; it may start again so much later.
+    pub(super) async fn hand_back(&self, after: Duration) -> Result<(), StoreError> {
         self.end();
         let mut held = self.held.lock().await;
-        if !held.finished && self.write(&mut held, record::waits(Duration::ZERO, self.attempts - 1)).await? {
+        if !held.finished && self.write(&mut held, record::waits(after, self.attempts - 1)).await? {
             tracing::info!(job = %self.id, route = &*self.route, "a job is handed back");
         }
         held.over = true;
@@ -195,14 +222,26 @@ impl Lease {
         Ok(())
     }
 
-    /// Writes to the job's row as long as it is ours. What we wrote without hearing of it is ours too.
     async fn write(&self, held: &mut Held, changes: Changes) -> Result<bool, StoreError> {
+        self.write_with(held, changes, Vec::new()).await
+    }
+
+    /// Writes to the job's row as long as it is ours, and other rows with it. What we wrote without hearing of it is ours too.
+    async fn write_with(&self, held: &mut Held, changes: Changes, rows: Vec<Member>) -> Result<bool, StoreError> {
         let Shared { store, jobs, node, .. } = &*self.shared;
         for _ in 0..ATTEMPTS {
             if held.over {
                 return Ok(false);
             }
-            if store.update(jobs, vec![Value::Uuid(self.id)], held.version, changes.clone(), None).await? {
+            let (key, changes) = (vec![Value::Uuid(self.id)], changes.clone());
+            let written = if rows.is_empty() {
+                store.update(jobs, key, held.version, changes, None).await?
+            } else {
+                let own = Member::update(jobs, key, held.version, changes, None);
+                let all = std::iter::once(own).chain(rows.iter().cloned()).collect();
+                matches!(store.together(all).await?, Together::Stored(_))
+            };
+            if written {
                 held.version += 1;
                 return Ok(true);
             }

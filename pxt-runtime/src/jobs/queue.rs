@@ -32,6 +32,7 @@ pub(super) struct Queue {
 impl Shared {
     /// Stores a job, and begins it when a place is free and nobody was there before.
     pub(super) async fn submit(self: &Arc<Self>, new: NewJob) -> Result<Uuid> {
+        let _beginning = self.beginning.read().await;
         if self.is_stopping() {
             return Err(stopping());
         }

@@ -84,6 +84,8 @@ pub(super) struct Times {
     pub(super) look: Duration,
     /// The pause after a first failure that can pass, doubled after each, and the longest.
     pub(super) backoff: (Duration, Duration),
+    /// How soon a job that this node cannot read is there for other nodes, and how old it gets before it is given up.
+    pub(super) elsewhere: (Duration, Duration),
     /// How often finished jobs are looked for that were kept long enough.
     pub(super) clean: Duration,
 }
@@ -95,6 +97,8 @@ impl Default for Times {
             renew: Duration::from_secs(10),
             look: Duration::from_secs(1),
             backoff: (Duration::from_secs(1), Duration::from_secs(60)),
+            // As long as a rolling deployment may well take.
+            elsewhere: (Duration::from_secs(5), Duration::from_secs(15 * 60)),
             clean: Duration::from_secs(10),
         }
     }

@@ -70,6 +70,7 @@ fn fast() -> Times {
         renew: Duration::from_millis(50),
         look: Duration::from_millis(20),
         backoff: (Duration::from_millis(10), Duration::from_millis(40)),
+        elsewhere: (Duration::from_millis(10), Duration::from_secs(900)),
         clean: Duration::from_millis(20),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::record::Committed;
 use super::{Saved, Shared};
 use crate::error::{Error, Result};
 use crate::store::Member;
+use crate::value::Media;
 
 /// How often the end of a job is written again when the database cannot take it; then its lease ends, and another attempt
 /// finds what was committed.
@@ -43,6 +44,11 @@ impl Task {
     /// 503 `job_lost` when the job was cancelled or taken over, and nothing is stored; those of writing.
     pub(crate) async fn commit(&self, row: Member, saved: Saved) -> Result<Option<i64>> {
         self.lease.commit(row, saved).await
+    }
+
+    /// Keeps files that the result names, and no row, for as long as the job is kept.
+    pub(crate) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
+        self.lease.keep_files(files);
     }
 }
 
@@ -112,11 +118,9 @@ impl Drop for Running {
 async fn end(running: &Running, result: Result<String>) {
     let Running { shared, lease } = running;
     if let Err(error) = &result
-        && error.code() == "schema_changed"
+        && let Some(after) = for_another(shared, lease, error)
     {
-        // Another node changed the table: the job is for those that know it, as this one will when it was started again.
-        shared.places.close(&lease.route);
-        if let Err(error) = lease.hand_back().await {
+        if let Err(error) = lease.hand_back(after).await {
             tracing::warn!(job = %lease.id, %error, "a job could not be handed back: another node takes it over");
         }
         return;
@@ -147,6 +151,30 @@ async fn end(running: &Running, result: Result<String>) {
     }
 }
 
+/// Whether a job is for nodes of another version than this one, as there are both in a rolling deployment, and how soon.
+fn for_another(shared: &Shared, lease: &Lease, error: &Error) -> Option<Duration> {
+    let (after, until) = shared.times.elsewhere;
+    match error.code() {
+        "schema_changed" => {
+            // Another node changed the table. This one will know it when it was started again.
+            shared.places.close(&lease.route);
+            Some(Duration::ZERO)
+        }
+        // It may be ours that has changed: then no node is left that reads the job.
+        "route_changed" if age(lease.id) < until => Some(after),
+        _ => None,
+    }
+}
+
+/// How long ago a job was submitted.
+fn age(id: Uuid) -> Duration {
+    let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |time| time.to_unix());
+    SystemTime::UNIX_EPOCH
+        .checked_add(Duration::new(seconds, nanos))
+        .and_then(|submitted| submitted.elapsed().ok())
+        .unwrap_or_default()
+}
+
 /// The problem document of a job's failure.
 pub(super) fn problem(error: &Error, id: Uuid) -> String {
     String::from_utf8(error.problem(&id.to_string())).unwrap_or_default()
@@ -165,6 +193,16 @@ fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_tells_its_age() {
+        assert!(age(Uuid::now_v7()) < Duration::from_secs(60));
+        let hour = Duration::from_secs(3600);
+        let old = SystemTime::now().checked_sub(hour).and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let seconds = old.expect("a time after 1970").as_secs();
+        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0));
+        assert!((hour..hour * 2).contains(&age(id)));
+    }
 
     #[test]
     fn pauses_double_up_to_the_longest() {

@@ -100,7 +100,7 @@ failures! {
 
 /// Codes that no route documents: of other methods than a path has, of functions, which choose their status, and of jobs, whose
 /// problems stand in their result.
-const OTHERS: [&str; 4] = ["function_error", "job_abandoned", "job_lost", "method_not_allowed"];
+const OTHERS: [&str; 5] = ["function_error", "job_abandoned", "job_lost", "method_not_allowed", "route_changed"];
 
 /// The name of the component that stands for a function's own refusal.
 const OF_FUNCTIONS: &str = "FunctionError";

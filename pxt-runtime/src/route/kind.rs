@@ -27,7 +27,7 @@ pub(super) async fn run(endpoint: Arc<Endpoint>, received: Received) -> Result<R
     match &endpoint.action {
         Action::Insert(action) => insert::run(app, fields, action, received).await,
         Action::Update(action) => update::run(app, fields, action, received).await,
-        Action::Compute(action) => compute::run(app, fields, action, received.input).await,
+        Action::Compute(action) => compute::run(app, fields, action, received).await,
         Action::Delete(table) => delete::run(app, fields, table, received).await,
         Action::Query(action) => query::run(&endpoint, action, received).await,
     }

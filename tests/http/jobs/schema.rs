@@ -87,7 +87,11 @@ struct Added {
     concurrency = 2,
     schema = crate::jobs::schema
 )]
-fn added(id: i64, shout: String) -> pxt::Result<Added> {
+async fn added(id: i64, shout: String) -> pxt::Result<Added> {
+    // Behind the commit.
+    if let Some(name) = shout.strip_prefix("THEN ") {
+        pass(&name.to_lowercase()).await;
+    }
     match shout.as_str() {
         "LATE" => Err(pxt::Error::public(418, "short and stout")),
         _ => Ok(Added { id, address: format!("/film/{shout}") }),

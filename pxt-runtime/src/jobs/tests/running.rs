@@ -164,6 +164,56 @@ async fn a_node_that_a_table_outgrew_leaves_its_jobs_to_others() {
 }
 
 #[tokio::test]
+async fn a_job_that_a_node_cannot_read_is_left_to_others() {
+    let database = TestDatabase::new().await.unwrap();
+    let unreadable = |_: Arc<Node>, _: Task| async { Err(Error::new(422, "route_changed", "the route was changed")) };
+    let old = Node::new(&database).await;
+    old.does("/work", unreadable);
+    let id = old.submit("1").await;
+    old.once(id, |job| job.state == JobState::Pending && job.started_at.is_some()).await;
+    let new = Node::new(&database).await;
+    new.does("/work", |_, _| async { Ok("1".to_owned()) });
+    let job = new.end(id).await;
+    assert_eq!((job.state, job.attempts), (JobState::Done, 1), "{job:?}");
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_can_read_is_given_up_in_the_end() {
+    let database = TestDatabase::new().await.unwrap();
+    let times = Times { elsewhere: (Duration::from_millis(10), Duration::ZERO), ..fast() };
+    let node = Node::with(&database, JobsConfig::default(), times).await;
+    node.does("/work", |_, _| async { Err(Error::new(422, "route_changed", "the route was changed")) });
+    let job = node.end(node.submit("1").await).await;
+    assert_eq!(job.state, JobState::Error);
+    assert!(job.error.unwrap().get().contains("route_changed"));
+}
+
+#[tokio::test]
+async fn what_begins_in_the_moment_of_a_stop_ends_before_it_or_is_refused() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    node.does("/work", |_, _| async { Ok("1".to_owned()) });
+    let submitting: Vec<_> = (0..64)
+        .map(|number: i32| {
+            let node = node.clone();
+            tokio::spawn(async move { node.try_submit(&number.to_string()).await })
+        })
+        .collect();
+    // Some of them are being written now.
+    tokio::task::yield_now().await;
+    node.jobs.stop(Duration::from_secs(20)).await;
+    for submitted in submitting {
+        match submitted.await.unwrap() {
+            Ok(id) => {
+                let job = node.jobs.get(id).await.unwrap().unwrap();
+                assert!(matches!(job.state, JobState::Done | JobState::Pending), "nobody would end it: {job:?}");
+            }
+            Err(error) => assert_eq!(error.code(), "stopping"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_stop_cannot_wait_for_is_handed_back() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;

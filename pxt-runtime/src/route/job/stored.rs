@@ -54,7 +54,7 @@ pub(super) fn write(fields: &Fields, received: &Received) -> Result<String> {
 /// The request that was written, as the route reads it now.
 ///
 /// # Errors
-/// 422 when the route was changed meanwhile, so that it would refuse the request.
+/// 422 `route_changed` when the route was changed, so that it would refuse the request.
 pub(super) fn read(fields: &Fields, text: &str) -> Result<Received> {
     let mut stored: Stored<'_> = serde_json::from_str(text)?;
     let (mut input, mut wrong) = (Vec::with_capacity(fields.list.len()), Vec::new());
@@ -70,7 +70,8 @@ pub(super) fn read(fields: &Fields, text: &str) -> Result<Received> {
         wrong.push(FieldError::pointer(name, "unknown_field", "is not a field of this route any more"));
     }
     if !wrong.is_empty() {
-        return Err(Error::invalid(wrong));
+        let error = Error::new(422, "route_changed", "the route was changed after the request was accepted");
+        return Err(wrong.into_iter().fold(error, Error::with_field));
     }
     Ok(Received {
         input,
