@@ -4,15 +4,19 @@
 //! errors, then what identifies the row, then the version; of each write, the catalog's version last ([`guard`]). Columns
 //! that are read are written with their table: SQLite takes a bare quoted name that it does not know for a text.
 
+mod update;
+
 use std::sync::Arc;
 
 use sea_query::{
     Alias, Expr, ExprTrait, Func, Order, PostgresQueryBuilder, Query, QueryStatementBuilder, SelectStatement,
-    SqliteQueryBuilder, UpdateStatement, ValueTuple,
+    SqliteQueryBuilder, ValueTuple,
 };
 
 use super::{postgres, sqlite};
 use crate::schema::{ColumnType, TableDef};
+
+pub(super) use update::{update, update_rows};
 
 /// The hidden column that counts a row's changes.
 pub(super) const VERSION: &str = "_pxt_version";
@@ -205,22 +209,6 @@ pub(super) fn scan(dialect: Dialect, def: &TableDef, after: bool) -> Arc<str> {
     dialect.text(&statement)
 }
 
-/// Changes the columns at `positions` of one row, if its version has not moved.
-pub(super) fn update(dialect: Dialect, def: &TableDef, positions: impl Iterator<Item = usize>) -> Arc<str> {
-    let mut statement = UpdateStatement::new();
-    statement.table(name(def.name));
-    for position in positions {
-        statement.value(name(def.columns[position].name), placeholder());
-    }
-    statement.value(name(ERRORS), placeholder());
-    statement.value(name(VERSION), Expr::col(of(def, VERSION)).add(Expr::cust("1")));
-    for key in identity(def) {
-        statement.and_where(is(def, key));
-    }
-    statement.and_where(is(def, VERSION)).and_where(guard(def));
-    dialect.text(&statement)
-}
-
 /// Deletes one row by its primary key.
 pub(super) fn delete(dialect: Dialect, def: &TableDef) -> Arc<str> {
     let mut statement = Query::delete();
@@ -370,7 +358,7 @@ mod tests {
         let new = [1, 2, 3, 4].map(|n| format!("\"new\".\"column{n}\"")).join(", ");
         let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ? + 0");
         type Texts<'t> = &'t dyn Fn(Dialect) -> Arc<str>;
-        let texts: [(Texts<'_>, String); 11] = [
+        let texts: [(Texts<'_>, String); 12] = [
             (
                 &|dialect| insert(dialect, &PAIRS, 2),
                 format!(
@@ -390,10 +378,19 @@ mod tests {
             (&|dialect| scan(dialect, &PAIRS, false), format!("{all} {order}")),
             (&|dialect| scan(dialect, &PAIRS, true), format!("{all} WHERE ({t}.\"x\", {t}.\"y\") > (?, ?) {order}")),
             (
-                &|dialect| update(dialect, &PAIRS, [2].into_iter()),
+                &|dialect| update(dialect, &PAIRS, &[2]),
                 format!(
                     "UPDATE {t} SET \"z\" = ?, \"_pxt_errors\" = ?, \"_pxt_version\" = {t}.\"_pxt_version\" + (1) {key} \
                      AND {t}.\"_pxt_version\" = ? AND {guard}"
+                ),
+            ),
+            (
+                &|dialect| update_rows(dialect, &PAIRS, &[2], 2),
+                format!(
+                    "UPDATE {t} SET \"z\" = \"new\".\"column1\", \"_pxt_errors\" = \"new\".\"column2\", \
+                     \"_pxt_version\" = {t}.\"_pxt_version\" + (1) FROM (VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)) AS \"new\" \
+                     WHERE {t}.\"x\" = \"new\".\"column3\" AND {t}.\"y\" = \"new\".\"column4\" AND \
+                     {t}.\"_pxt_version\" = \"new\".\"column5\" AND {guard}"
                 ),
             ),
             (&|dialect| delete(dialect, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),

@@ -11,7 +11,7 @@ use super::lookups::KEYS;
 use super::sql::{self, Dialect};
 use crate::schema::TableDef;
 
-/// How many rows a multi-row insert takes. Any group is a few of these.
+/// How many rows a statement for several takes. Any group is a few of these.
 pub(super) const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 /// How many texts find rows by key: those of 1, 2, 4 and so on, up to all that are asked for at once.
 const FINDS: usize = KEYS.ilog2() as usize + 1;
@@ -24,7 +24,7 @@ pub struct TableStatements {
     def: &'static TableDef,
     dialect: Dialect,
     inserts: [OnceLock<Arc<str>>; SIZES.len()],
-    updates: Kept<usize, Arc<str>>,
+    updates: Kept<usize, Arc<Update>>,
     deletes: Kept<(usize, bool), Arc<str>>,
     pub(super) get: Arc<str>,
     finds: [OnceLock<Arc<str>>; FINDS],
@@ -39,6 +39,16 @@ pub struct TableStatements {
     /// The catalog's version of the table that this process works with; 0 while it is not known.
     version: AtomicI64,
     changed: AtomicBool,
+}
+
+/// The texts of an update of some columns.
+#[derive(Debug)]
+pub(super) struct Update {
+    columns: Vec<usize>,
+    /// Of one row.
+    one: Arc<str>,
+    /// Of as many as [`SIZES`] says.
+    many: [OnceLock<Arc<str>>; SIZES.len()],
 }
 
 /// A text, and whether the connection should keep it prepared.
@@ -75,9 +85,8 @@ impl TableStatements {
         self.def
     }
 
-    /// The most rows, of those in [`SIZES`], that one insert may take when `rows` wait.
-    pub(super) fn insert_size(&self, rows: usize) -> usize {
-        let width = self.def.columns.len() + 1;
+    /// The most rows, of those in [`SIZES`], that one statement may take when `rows` wait for which so many values are bound.
+    pub(super) fn size(&self, rows: usize, width: usize) -> usize {
         SIZES.into_iter().find(|size| *size <= rows && size * width < self.dialect.parameters()).unwrap_or(1)
     }
 
@@ -98,11 +107,23 @@ impl TableStatements {
         (self.finds[size.ilog2() as usize].get_or_init(build).clone(), size)
     }
 
-    /// The update of the columns at these positions.
-    pub(super) fn update(&self, positions: &[usize]) -> Statement {
-        let build = || Ok::<_, Infallible>(sql::update(self.dialect, self.def, positions.iter().copied()));
-        let Ok((text, kept)) = self.updates.get(positions, build);
-        Statement { text, kept }
+    /// The update of the columns at these positions, and what several rows are updated by, if that is kept too.
+    pub(super) fn update(&self, positions: &[usize]) -> (Statement, Option<Arc<Update>>) {
+        let build = || {
+            let one = sql::update(self.dialect, self.def, positions);
+            Ok::<_, Infallible>(Arc::new(Update { columns: positions.to_vec(), one, many: Default::default() }))
+        };
+        let Ok((update, kept)) = self.updates.get(positions, build);
+        (Statement { text: update.one.clone(), kept }, kept.then_some(update))
+    }
+
+    /// The update of `size` rows, one of [`SIZES`].
+    pub(super) fn update_rows(&self, update: &Update, size: usize) -> Arc<str> {
+        let build = || sql::update_rows(self.dialect, self.def, &update.columns, size);
+        match SIZES.iter().position(|known| *known == size) {
+            Some(slot) => update.many[slot].get_or_init(build).clone(),
+            None => build(),
+        }
     }
 
     /// The delete by the columns at these positions, which are null where the flag says so.

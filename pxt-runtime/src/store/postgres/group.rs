@@ -261,7 +261,7 @@ fn waiting(writes: &mut [Write<Bind>], part: &Part, wait: Duration, told: &Store
             writes[position].answer(Err(told.clone()));
         }
         if let Some(first) = rows.first() {
-            split(&writes[*first].table, &rows, &mut left);
+            split(writes, &writes[*first].table, &rows, &mut left);
         }
     }
     left

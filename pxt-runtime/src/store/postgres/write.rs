@@ -46,13 +46,13 @@ pub(super) fn update(
     let row = Some(number(&identity));
     binds.extend(identity);
     binds.push(Bind::Int(version));
-    Ok((Kind::Change { statement: table.update(&positions), row }, binds))
+    Ok((Kind::Change { statement: table.update(&positions).0, row, many: None }, binds))
 }
 
 pub(super) fn delete(table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Write, StoreError> {
     let binds = identify(table.def(), key)?;
     let statement = Statement { text: table.delete.clone(), kept: true };
-    Ok((Kind::Change { statement, row: Some(number(&binds)) }, binds))
+    Ok((Kind::Change { statement, row: Some(number(&binds)), many: None }, binds))
 }
 
 pub(super) fn delete_where(
@@ -64,7 +64,7 @@ pub(super) fn delete_where(
     let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
     let values = columns.into_iter().filter(|(_, value)| !value.is_null());
     let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
-    let kind = Kind::Change { statement: table.delete_where(&shape), row: None };
+    let kind = Kind::Change { statement: table.delete_where(&shape), row: None, many: None };
     Ok((kind, binds.collect::<Result<_, _>>()?))
 }
 

@@ -37,7 +37,8 @@ pub(super) async fn commit(
     let mut answers: Answers = writes.iter().map(|_| None).collect();
     let done = match steps.as_slice() {
         [] => return Ok(()),
-        [step] if !has_sets => alone(connection, &writes, step, &mut answers).await,
+        // Of several rows to change, some may turn out not to be there: then all of it is done anew.
+        [step] if !has_sets && !is_several(&writes, step) => alone(connection, &writes, step, &mut answers).await,
         steps => together(connection, &writes, steps, &mut answers).await,
     };
     let (failed, state) = match done {
@@ -84,7 +85,9 @@ async fn together(
     control(connection, "BEGIN IMMEDIATE").await?;
     for step in steps {
         do_step(connection, writes, step, answers).await?;
-        if step.iter().any(|position| broken(&writes[*position], &answers[*position])) {
+        let is_open =
+            |position: &usize| answers[*position].is_none() || broken(&writes[*position], &answers[*position]);
+        if step.iter().any(is_open) {
             control(connection, "ROLLBACK").await?;
             return guarded(connection, writes, answers).await;
         }
@@ -92,10 +95,15 @@ async fn together(
     control(connection, "COMMIT").await
 }
 
+/// Whether a step changes several rows.
+fn is_several(writes: &[Write<Bind>], step: &[usize]) -> bool {
+    step.len() > 1 && matches!(writes[step[0]].kind, Kind::Change { .. })
+}
+
 async fn do_step(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
-    step: &Step,
+    step: &[usize],
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
     match send(connection, writes, step, answers).await {
@@ -120,12 +128,15 @@ async fn guarded(
     control(connection, "BEGIN IMMEDIATE").await?;
     let single = (0..writes.len()).filter(|position| writes[*position].set.is_none());
     for step in plan(writes, single) {
-        do_step(connection, writes, &step, answers).await?;
+        let size = if is_several(writes, &step) { 1 } else { step.len() };
+        for part in step.chunks(size) {
+            do_step(connection, writes, part, answers).await?;
+        }
     }
     for set in sets(writes) {
         control(connection, "SAVEPOINT one_set").await?;
         for position in set.clone() {
-            do_step(connection, writes, &vec![position], answers).await?;
+            do_step(connection, writes, &[position], answers).await?;
             if broken(&writes[position], &answers[position]) {
                 control(connection, "ROLLBACK TO one_set").await?;
                 answers[set.start..position].iter_mut().for_each(|answer| *answer = None);
@@ -141,14 +152,14 @@ async fn guarded(
 async fn apart(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
-    step: &Step,
+    step: &[usize],
     error: sqlx::Error,
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
     if !failure::of_statement(&error) {
         return Err(error);
     }
-    if let [position] = step.as_slice() {
+    if let [position] = step {
         answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def())));
         return Ok(());
     }
@@ -175,6 +186,9 @@ async fn send(
     let version = first.table.version();
     let statement = match &first.kind {
         Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
+        Kind::Change { many: Some(update), .. } if step.len() > 1 => {
+            Statement { text: first.table.update_rows(update, step.len()), kept: true }
+        }
         Kind::Change { statement, .. } => statement.clone(),
     };
     let mut arguments = SqliteArguments::default();
@@ -208,6 +222,7 @@ async fn current(connection: &mut SqliteConnection, table: &TableStatements) -> 
     Ok(version)
 }
 
+/// Takes down what a statement did for each of its rows. Of several rows to change none has an answer when some were not there.
 fn answer(writes: &[Write<Bind>], step: &[usize], sent: Option<&SqliteQueryResult>, answers: &mut Answers) {
     let first = &writes[step[0]];
     let Some(result) = sent else {
@@ -217,6 +232,9 @@ fn answer(writes: &[Write<Bind>], step: &[usize], sent: Option<&SqliteQueryResul
         return;
     };
     let numbered = matches!(first.kind, Kind::Insert) && first.table.def().auto().is_some();
+    if is_several(writes, step) && result.rows_affected() != step.len() as u64 {
+        return;
+    }
     let rows = result.rows_affected() / step.len() as u64;
     for (behind, position) in (0..step.len() as i64).rev().zip(step) {
         // `AUTOINCREMENT` gives each row of a statement the largest number ever used plus one, in the order of `VALUES`.

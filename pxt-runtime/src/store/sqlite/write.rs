@@ -1,5 +1,6 @@
 //! Writes in the terms of the store, as the queue before the writer takes them.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::bind::Bind;
@@ -41,9 +42,12 @@ pub(super) fn update(
         binds.push(Bind::new(def, position, value)?);
     }
     binds.push(Bind::text(errors));
-    binds.extend(identify(def, identity)?);
+    let identity = identify(def, identity)?;
+    let row = Some(number(&identity));
+    binds.extend(identity);
     binds.push(Bind::Int(version));
-    Ok((change(table.update(&positions)), binds))
+    let (statement, many) = table.update(&positions);
+    Ok((Kind::Change { statement, row, many }, binds))
 }
 
 pub(super) fn delete(table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Write, StoreError> {
@@ -72,7 +76,22 @@ pub(super) fn member(table: &Arc<TableStatements>, act: Act) -> Result<Write, St
     }
 }
 
-/// There is one who writes, so that it does not matter in which order rows are changed.
+/// There is one who writes, so that it does not matter in which order rows are deleted.
 fn change(statement: Statement) -> Kind {
-    Kind::Change { statement, row: None }
+    Kind::Change { statement, row: None, many: None }
+}
+
+/// A number that tells a row from others.
+fn number(identity: &[Bind]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for bind in identity {
+        match bind {
+            Bind::Null => 0_u8.hash(&mut hasher),
+            Bind::Int(value) => value.hash(&mut hasher),
+            Bind::Real(value) => value.to_bits().hash(&mut hasher),
+            Bind::Text(text) => text.hash(&mut hasher),
+            Bind::Blob(bytes) => bytes.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }

@@ -32,6 +32,63 @@ async fn a_bad_row_fails_alone() {
     assert_eq!(old.values, poster(40, "there before"));
 }
 
+/// Updates all rows before the writer can take the first. Whether each was there in its version.
+async fn update_all(store: &Store, table: &Arc<TableStatements>, updates: &[(i64, i64, i64)]) -> Vec<bool> {
+    let update = |&(id, version, year): &(i64, i64, i64)| {
+        store.update(table, vec![Value::Int(id)], version, vec![(2, Value::Int(year))], None)
+    };
+    join_all(updates.iter().map(update)).await.into_iter().map(Result::unwrap).collect()
+}
+
+async fn year(store: &Store, table: &Arc<TableStatements>, id: i64) -> (Value, i64) {
+    let stored = store.get(table, vec![Value::Int(id)]).await.unwrap().unwrap();
+    (stored.values[2].clone(), stored.version)
+}
+
+#[tokio::test]
+async fn updates_that_come_together_each_find_their_row_or_not() {
+    let place = Place::new().await;
+    let (store, table) = with_table(&place, posters()).await;
+    insert_all(&store, &table, (0..150).map(|id| poster(id, "x")).collect()).await;
+    let mut updates: Vec<_> = (0..150).map(|id| (id, 1, 1000 + id)).collect();
+    assert!(update_all(&store, &table, &updates).await.into_iter().all(|found| found));
+    for id in [0, 63, 64, 149] {
+        assert_eq!(year(&store, &table, id).await, (Value::Int(1000 + id), 2));
+    }
+
+    // One row is gone, one has another version, one is changed twice from the same version.
+    updates = (0..20).map(|id| (id, 2, 2000 + id)).collect();
+    updates[3].0 = 999;
+    updates[7].1 = 1;
+    updates.push((12, 2, 5000));
+    let found = update_all(&store, &table, &updates).await;
+    for (position, found) in found.into_iter().enumerate() {
+        assert_eq!(found, ![3, 7, 20].contains(&position), "{position}");
+    }
+    assert_eq!(year(&store, &table, 3).await, (Value::Int(1003), 2));
+    assert_eq!(year(&store, &table, 7).await, (Value::Int(1007), 2));
+    assert_eq!(year(&store, &table, 12).await, (Value::Int(2012), 3));
+
+    // What follows from one another in one group is done in that order.
+    let chain: Vec<_> = (0..5).map(|turn| (30, 2 + turn, turn)).collect();
+    assert!(update_all(&store, &table, &chain).await.into_iter().all(|found| found));
+    assert_eq!(year(&store, &table, 30).await, (Value::Int(4), 7));
+}
+
+#[tokio::test]
+async fn a_bad_value_spoils_its_own_update_only() {
+    let place = Place::new().await;
+    let (store, table) = with_table(&place, posters()).await;
+    insert_all(&store, &table, (0..8).map(|id| poster(id, "x")).collect()).await;
+    place.execute("CREATE UNIQUE INDEX one_year ON \"films.posters\" (year)").await;
+    let update = |id: i64| store.update(&table, vec![Value::Int(id)], 1, vec![(2, Value::Int(id.min(6)))], None);
+    let answers = join_all((0..8).map(update)).await;
+    // Whichever of the last two comes later.
+    let refused: Vec<usize> = (0..8).filter(|id| matches!(answers[*id], Err(StoreError::Duplicate { .. }))).collect();
+    assert!(refused == [6] || refused == [7], "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| matches!(answer, Ok(true))).count(), 7, "{answers:?}");
+}
+
 #[tokio::test]
 async fn any_number_of_rows_fits() {
     let place = Place::new().await;

@@ -1,12 +1,13 @@
 //! One group of writes: who waits for which row, and which statements carry the rows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use crate::store::StoreError;
-use crate::store::statements::{Statement, TableStatements};
+use crate::store::statements::{Statement, TableStatements, Update};
 
 /// One row to write, and who waits for it.
 pub(in crate::store) struct Write<B> {
@@ -71,6 +72,8 @@ pub(in crate::store) enum Kind {
         statement: Statement,
         /// Tells the row from others, in all processes alike. None when there may be several.
         row: Option<u64>,
+        /// What updates this row and others at once, where that may be.
+        many: Option<Arc<Update>>,
     },
 }
 
@@ -97,30 +100,51 @@ pub(in crate::store) type Step = Vec<usize>;
 pub(in crate::store) type Answers = Vec<Option<Result<Written, StoreError>>>;
 
 /// The statements of the writes at these positions, in an order that keeps each table's changes behind the inserts that came
-/// before them, and what stores another's outcome behind that one.
+/// before them, and what stores another's outcome behind that one. Nobody who waits for a write of a group knows of another's,
+/// so that updates may be done at once that others stood between.
 pub(in crate::store) fn plan<B>(writes: &[Write<B>], positions: impl Iterator<Item = usize>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let mut waiting: Vec<(&Arc<TableStatements>, Vec<usize>)> = Vec::new();
+    let mut waiting: Vec<Waiting<'_>> = Vec::new();
     for position in positions {
         let write = &writes[position];
         if let Some((before, _)) = write.follows(position) {
-            send_first(&mut waiting, &writes[before].table, &mut steps);
+            send_first(writes, &mut waiting, &writes[before].table, &mut steps);
         }
+        if let Kind::Change { many: None, .. } | Kind::Change { row: None, .. } = write.kind {
+            send_first(writes, &mut waiting, &write.table, &mut steps);
+            steps.push(vec![position]);
+            continue;
+        }
+        let slot = waiting.iter().position(|(table, ..)| Arc::ptr_eq(table, &write.table)).unwrap_or(waiting.len());
+        if slot == waiting.len() {
+            waiting.push((&write.table, Vec::new(), Vec::new()));
+        }
+        let (_, inserts, updates) = &mut waiting[slot];
         match &write.kind {
-            Kind::Insert => match waiting.iter_mut().find(|(table, _)| Arc::ptr_eq(table, &write.table)) {
-                Some((_, rows)) => rows.push(position),
-                None => waiting.push((&write.table, vec![position])),
-            },
-            Kind::Change { .. } => {
-                send_first(&mut waiting, &write.table, &mut steps);
-                steps.push(vec![position]);
-            }
+            Kind::Change { many: Some(update), row: Some(row), .. } => join(updates, update, *row, position),
+            _ => inserts.push(position),
         }
     }
-    for (table, rows) in waiting {
-        split(table, &rows, &mut steps);
+    for (table, inserts, updates) in waiting {
+        send(writes, table, &inserts, updates, &mut steps);
     }
     steps
+}
+
+/// What waits to be sent of a table: rows to insert, and updates behind them.
+type Waiting<'w> = (&'w Arc<TableStatements>, Vec<usize>, Vec<Updates<'w>>);
+
+/// Updates of the same columns, of different rows.
+type Updates<'w> = (&'w Arc<Update>, HashMap<u64, usize>);
+
+/// Adds an update to others of the same columns, if none of them is of the same row.
+fn join<'w>(updates: &mut Vec<Updates<'w>>, update: &'w Arc<Update>, row: u64, position: usize) {
+    match updates.iter_mut().rfind(|(other, _)| Arc::ptr_eq(other, update)) {
+        Some((_, rows)) if !rows.contains_key(&row) => {
+            rows.insert(row, position);
+        }
+        _ => updates.push((update, HashMap::from([(row, position)]))),
+    }
 }
 
 /// The same for the writes of sets: first what sets insert, as many rows at once as there are, then what changes rows or stores
@@ -134,22 +158,43 @@ pub(in crate::store) fn plan_sets<B>(writes: &[Write<B>], positions: impl Iterat
     steps
 }
 
-/// Sends the inserts of a table that wait.
-fn send_first(
-    waiting: &mut Vec<(&Arc<TableStatements>, Vec<usize>)>,
+/// Sends what waits of a table.
+fn send_first<B>(
+    writes: &[Write<B>],
+    waiting: &mut Vec<Waiting<'_>>,
     table: &Arc<TableStatements>,
     steps: &mut Vec<Step>,
 ) {
-    if let Some(slot) = waiting.iter().position(|(other, _)| Arc::ptr_eq(other, table)) {
-        let (table, rows) = waiting.swap_remove(slot);
-        split(table, &rows, steps);
+    if let Some(slot) = waiting.iter().position(|(other, ..)| Arc::ptr_eq(other, table)) {
+        let (_, inserts, updates) = waiting.swap_remove(slot);
+        send(writes, table, &inserts, updates, steps);
+    }
+}
+
+fn send<B>(
+    writes: &[Write<B>],
+    table: &TableStatements,
+    inserts: &[usize],
+    updates: Vec<Updates<'_>>,
+    steps: &mut Vec<Step>,
+) {
+    split(writes, table, inserts, steps);
+    for (_, rows) in updates {
+        let mut rows: Vec<usize> = rows.into_values().collect();
+        rows.sort_unstable();
+        split(writes, table, &rows, steps);
     }
 }
 
 /// Divides rows among as few statements as there are for them.
-pub(in crate::store) fn split(table: &TableStatements, mut rows: &[usize], steps: &mut Vec<Step>) {
-    while !rows.is_empty() {
-        let (step, rest) = rows.split_at(table.insert_size(rows.len()));
+pub(in crate::store) fn split<B>(
+    writes: &[Write<B>],
+    table: &TableStatements,
+    mut rows: &[usize],
+    steps: &mut Vec<Step>,
+) {
+    while let Some(first) = rows.first() {
+        let (step, rest) = rows.split_at(table.size(rows.len(), writes[*first].binds.len()));
         steps.push(step.to_vec());
         rows = rest;
     }

@@ -71,6 +71,22 @@ async fn the_keys_lead_to_the_rows() {
 }
 
 #[tokio::test]
+async fn rows_to_update_are_found_by_their_keys() {
+    let place = Place::file();
+    let (_store, table) = with_table(&place, pairs()).await;
+    let last = table.def().columns.len() - 1;
+    let (_, update) = table.update(&[last]);
+    for rows in [2, 64] {
+        let text = table.update_rows(&update.clone().expect("the first text is kept"), rows);
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")));
+        let plan = plan.fetch_all(&mut place.sqlite().await).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        assert!(steps.iter().any(|step| step.starts_with("SEARCH t.pairs USING INDEX")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN t.pairs")), "{steps:?}");
+    }
+}
+
+#[tokio::test]
 async fn files_in_use_are_found_by_their_index() {
     let place = Place::file();
     let columns = vec![auto("id"), nullable("image", ColumnType::Image), nullable("sound", ColumnType::Audio)];
