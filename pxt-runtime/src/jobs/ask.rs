@@ -1,5 +1,6 @@
 //! What others ask of jobs: one, or a page of them; and cancelling one.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::record::{self, Record, selected};
@@ -38,28 +39,19 @@ impl Jobs {
         job
     }
 
-    /// Jobs without their results, the latest first.
+    /// Jobs without their results.
     ///
     /// # Errors
     /// Those of reading.
     pub async fn list(&self, which: &Listing) -> Result<Vec<Job>> {
-        let mut values = Vec::new();
-        let mut conditions = Vec::new();
-        let mut only = |condition: &str, value: Value| {
-            values.push(value);
-            conditions.push(format!("{condition} ${}", values.len()));
-        };
+        let (due_at, id) = which.before.unwrap_or((Timestamp::MAX, Uuid::max()));
+        let most = i64::try_from(which.most).unwrap_or(i64::MAX);
+        let mut values = vec![Value::Int(most), Value::Uuid(id)];
         if let Some(state) = which.state {
-            only("\"state\" =", record::state(state));
+            values.extend([record::state(state), Value::Timestamp(due_at)]);
         }
-        if let Some(route) = &which.route {
-            only("\"route\" =", Value::String(route.clone()));
-        }
-        if let Some(before) = which.before {
-            only("\"id\" <", Value::Uuid(before));
-        }
-        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
-        let text = format!("{}{filter} ORDER BY \"id\" DESC LIMIT {}", selected(job::ERROR), which.most);
+        values.extend(which.route.clone().map(Value::String));
+        let text = list_text(which.state.is_some(), which.route.is_some());
         let rows = self.0.store.sql_now(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
         let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
         rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
@@ -91,4 +83,21 @@ impl Jobs {
         }
         Err(Error::new(503, "busy", "the job kept changing: try again").with_retry_after(1))
     }
+}
+
+/// The question for a page of jobs: a range of the index of one state, or of the primary key. However many jobs there are, none
+/// of them are sorted.
+pub(super) fn list_text(of_state: bool, of_route: bool) -> String {
+    let (range, order) = if of_state {
+        let range = "\"state\" = $3 AND \"due_at\" <= $4 AND (\"due_at\" < $4 OR \"id\" < $2)";
+        (range, "\"due_at\" DESC, \"id\" DESC")
+    } else {
+        ("\"id\" < $2", "\"id\" DESC")
+    };
+    let route = match (of_route, of_state) {
+        (false, _) => "",
+        (true, true) => " AND \"route\" = $5",
+        (true, false) => " AND \"route\" = $3",
+    };
+    format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1", selected(job::ERROR))
 }

@@ -75,19 +75,20 @@ impl Shared {
         if self.is_stopping() {
             return Ok(());
         }
-        let (open, some_full) = self.places.open();
-        self.full.store(some_full, Ordering::Release);
-        if open.is_empty() {
+        let open = self.places.open();
+        self.full.store(open.some_full, Ordering::Release);
+        if open.routes.is_empty() {
             return Ok(());
         }
+        let most = open.places.min(BATCH);
         // Before the question: who waits from now on says so again.
         self.catches_up();
-        let mut due = self.due(JobState::Pending, &open).await?;
-        if due.len() == self.batch() {
+        let mut due = self.due(JobState::Pending, &open.routes, most).await?;
+        if due.len() == most {
             self.falls_behind();
         }
         if all {
-            due.extend(self.due(JobState::Running, &open).await?);
+            due.extend(self.due(JobState::Running, &open.routes, most).await?);
         }
         for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
             begun?;
@@ -99,15 +100,11 @@ impl Shared {
         Ok(())
     }
 
-    /// How many jobs are asked for at once.
-    fn batch(&self) -> usize {
-        self.config.concurrency.min(BATCH)
-    }
-
     /// The jobs of these routes in this state whose time has come, the longest due first.
-    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Record>, StoreError> {
-        let text = due_text(state, routes.len(), self.batch());
-        let mut values = vec![Value::Timestamp(Timestamp::now())];
+    async fn due(&self, state: JobState, routes: &[Arc<str>], most: usize) -> Result<Vec<Record>, StoreError> {
+        let text = due_text(state, routes.len());
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut values = vec![Value::Timestamp(Timestamp::now()), Value::Int(most)];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
         let rows = self.store.sql_now(&text, values, &record::columns(job::REQUEST)).await?;
         rows.into_iter().map(Record::of_selected).collect()
@@ -146,11 +143,11 @@ impl Shared {
 }
 
 /// The question for due jobs: a range of the index over state and time.
-pub(super) fn due_text(state: JobState, routes: usize, most: usize) -> String {
-    let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
+pub(super) fn due_text(state: JobState, routes: usize) -> String {
+    let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 3)).collect();
     let select = selected(job::REQUEST);
     let (state, places) = (state.word(), places.join(", "));
     format!(
-        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {most}"
+        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT $2"
     )
 }

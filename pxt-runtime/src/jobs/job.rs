@@ -63,15 +63,16 @@ pub struct NewJob {
     pub files: Vec<Media>,
 }
 
-/// Which jobs are listed.
+/// Which jobs are listed: the latest first, by when they were submitted; those of one state by when they are due, which for
+/// finished ones is in the order in which they ended.
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// Only those in this state.
     pub state: Option<JobState>,
     /// Only those of this route.
     pub route: Option<String>,
-    /// Only those submitted before this one: the last of the page before.
-    pub before: Option<Uuid>,
+    /// Only those behind this one, the last of the page before: its [`due_at`](Job::due_at) and its id.
+    pub before: Option<(Timestamp, Uuid)>,
     /// How many at most.
     pub most: usize,
 }

@@ -26,6 +26,16 @@ struct Route {
     running: usize,
 }
 
+/// The places that are free at one moment.
+pub(super) struct Open {
+    /// The routes that have one.
+    pub(super) routes: Vec<Arc<str>>,
+    /// How many jobs may begin at most.
+    pub(super) places: usize,
+    /// Whether a route has none.
+    pub(super) some_full: bool,
+}
+
 /// A place that is taken, until this is dropped.
 pub(super) struct Place {
     places: Arc<Places>,
@@ -80,23 +90,25 @@ impl Places {
         Some(Place { places: self.clone(), route: name, runner })
     }
 
-    /// The routes that have a free place, and whether some have none.
-    pub(super) fn open(&self) -> (Vec<Arc<str>>, bool) {
+    /// What is free now.
+    pub(super) fn open(&self) -> Open {
         let state = self.lock();
+        let mut open = Open { routes: Vec::new(), places: 0, some_full: state.free == 0 };
         if state.free == 0 {
-            return (Vec::new(), true);
+            return open;
         }
-        let (mut open, mut some_full) = (Vec::new(), false);
         for (name, route) in state.routes.iter().filter(|(_, route)| route.runner.strong_count() > 0) {
             if route.running < route.most {
-                open.push(name.clone());
+                open.routes.push(name.clone());
+                open.places = open.places.saturating_add(route.most - route.running);
             } else {
-                some_full = true;
+                open.some_full = true;
             }
         }
+        open.places = open.places.min(state.free);
         // In one order, so that the same routes are asked for by the same text.
-        open.sort();
-        (open, some_full)
+        open.routes.sort();
+        open
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -132,7 +132,7 @@ fn list(failed: &mut Responses) -> Json {
             parameter("state", "Those in this state.", json!({"type": "string", "enum": states()})),
             parameter("route", "Those of this route: its path, after `GET` if it is asked so.", json!({"type": "string", "examples": ["/posters"]})),
             parameter("limit", "So many at most.", json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})),
-            parameter("cursor", "Those after the page that ended with this job, as `Link` says.", json!({"type": "string", "format": "uuid"})),
+            parameter("cursor", "Those behind another page, as its `Link` says.", json!({"type": "string"})),
         ],
         "responses": answers("200", text, &headers, "application/json", &schema, failures::of_list(failed)),
     })

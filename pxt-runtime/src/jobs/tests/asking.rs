@@ -127,13 +127,26 @@ async fn jobs_are_listed_by_state_and_route() {
     node.jobs.cancel(ids[1]).await.unwrap();
     let list = async |state, route: Option<&str>, before, most| {
         let listing = Listing { state, route: route.map(str::to_owned), before, most };
-        node.jobs.list(&listing).await.unwrap().into_iter().map(|job| job.id).collect::<Vec<_>>()
+        let jobs = node.jobs.list(&listing).await.unwrap();
+        let last = jobs.last().map(|job| (job.due_at, job.id));
+        (jobs.into_iter().map(|job| job.id).collect::<Vec<_>>(), last)
     };
     let newest: Vec<Uuid> = ids.iter().rev().copied().collect();
-    assert_eq!(list(None, None, None, 100).await, newest);
-    assert_eq!(list(None, None, Some(newest[2]), 2).await, newest[3..5]);
-    assert_eq!(list(Some(JobState::Cancelled), None, None, 100).await, [ids[1]]);
-    assert_eq!(list(Some(JobState::Pending), Some("/work"), None, 100).await, [ids[4], ids[3], ids[2], ids[0]]);
+    assert_eq!(list(None, None, None, 100).await.0, newest);
+    let (page, last) = list(None, None, None, 3).await;
+    assert_eq!((page.as_slice(), list(None, None, last, 2).await.0.as_slice()), (&newest[..3], &newest[3..5]));
+    assert_eq!(list(Some(JobState::Cancelled), None, None, 100).await.0, [ids[1]]);
+    assert_eq!(list(None, Some("/other"), None, 100).await.0, [ids[6], ids[5]]);
+    let pending = [ids[4], ids[3], ids[2], ids[0]];
+    assert_eq!(list(Some(JobState::Pending), Some("/work"), None, 100).await.0, pending);
+    let (page, last) = list(Some(JobState::Pending), Some("/work"), None, 2).await;
+    assert_eq!(page, pending[..2]);
+    assert_eq!(list(Some(JobState::Pending), Some("/work"), last, 100).await.0, pending[2..]);
+    // The first to be cancelled stands last.
+    for id in [ids[6], ids[0]] {
+        node.jobs.cancel(id).await.unwrap();
+    }
+    assert_eq!(list(Some(JobState::Cancelled), None, None, 100).await.0, [ids[0], ids[6], ids[1]]);
 }
 
 #[tokio::test]

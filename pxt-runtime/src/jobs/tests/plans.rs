@@ -9,9 +9,10 @@ use super::*;
 /// How many jobs have ended long ago.
 const FINISHED: u32 = 100_000;
 
-/// What the database says of how it answers a text.
-async fn plan(database: &TestDatabase, text: &str) -> String {
-    let text = text.replace("$1", "'2020-01-01T00:00:00.000000Z'").replace("$2", "'/work'");
+/// What the database says of how it answers a text with these values.
+async fn plan(database: &TestDatabase, text: &str, values: &[&str]) -> String {
+    let fill = |text: String, (number, value): (usize, &&str)| text.replace(&format!("${number}"), value);
+    let text = (1..).zip(values).fold(text.to_owned(), fill);
     let lines: Vec<String> = if database.url().starts_with("postgres") {
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
         let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN {text}"))).fetch_all(&mut connection).await.unwrap();
@@ -31,11 +32,11 @@ async fn fill(database: &TestDatabase) {
     let insert = format!("INSERT INTO \"_pxt_jobs\" ({columns})");
     let text = if database.url().starts_with("postgres") {
         format!(
-            "{insert} SELECT gen_random_uuid(), '/work', 'done', now() + interval '1 hour', 1, 0, now(), '' \
-             FROM generate_series(1, {FINISHED}); ANALYZE \"_pxt_jobs\""
+            "{insert} SELECT gen_random_uuid(), '/work', 'done', now() + interval '1 hour' + n * interval '1 ms', \
+             1, 0, now(), '' FROM generate_series(1, {FINISHED}) AS n; ANALYZE \"_pxt_jobs\""
         )
     } else {
-        let time = "'2999-01-01T00:00:00.000000Z'";
+        let time = "printf('2999-01-01T00:00:00.%06dZ', n)";
         format!(
             "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {FINISHED}) \
              {insert} SELECT randomblob(16), '/work', 'done', {time}, 1, 0, {time}, '' FROM n"
@@ -49,16 +50,28 @@ async fn finished_jobs_slow_nothing() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;
     fill(&database).await;
-    let texts = [
-        dispatch::due_text(JobState::Pending, 1, 16),
-        dispatch::due_text(JobState::Running, 1, 16),
-        clean::old_text(JobState::Done),
-        queue::WAITING.to_owned(),
+    let (time, last) = ("'2020-01-01T00:00:00.000000Z'", "'9999-12-30T00:00:00.000000Z'");
+    let is_postgres = database.url().starts_with("postgres");
+    let id = if is_postgres { "'ffffffff-ffff-ffff-ffff-ffffffffffff'" } else { "x'ffffffffffffffffffffffffffffffff'" };
+    let by_key = if is_postgres { "_pxt_jobs_pkey" } else { "sqlite_autoindex__pxt_jobs_1" };
+    let due = "_pxt_jobs.due";
+    let texts: [(String, &[&str], &str); 8] = [
+        (dispatch::due_text(JobState::Pending, 1), &[time, "16", "'/work'"], due),
+        (dispatch::due_text(JobState::Running, 1), &[time, "16", "'/work'"], due),
+        (clean::old_text(JobState::Done), &[time], due),
+        (queue::WAITING.to_owned(), &[], due),
+        (ask::list_text(false, false), &["101", id], by_key),
+        (ask::list_text(false, true), &["101", id, "'/work'"], by_key),
+        (ask::list_text(true, false), &["101", id, "'done'", last], due),
+        (ask::list_text(true, true), &["101", id, "'done'", last, "'/work'"], due),
     ];
-    for text in texts {
-        let plan = plan(&database, &text).await;
-        assert!(plan.contains("_pxt_jobs.due"), "{text}\n{plan}");
-        assert!(!plan.contains("Seq Scan") && !plan.contains("TEMP B-TREE"), "{text}\n{plan}");
+    for (text, values, index) in texts {
+        let plan = plan(&database, &text, values).await;
+        assert!(plan.contains(index), "{text}\n{plan}");
+        // Those that are due at the same moment may be sorted.
+        let sorts = plan.replace("USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "").replace("Incremental Sort", "");
+        let sorts = sorts.contains("TEMP B-TREE") || sorts.contains("Sort  (");
+        assert!(!plan.contains("Seq Scan") && !sorts, "{text}\n{plan}");
     }
     node.does("/work", |_, _| async { Ok("1".to_owned()) });
     assert_eq!(node.end(node.submit("1").await).await.state, JobState::Done);

@@ -3,11 +3,12 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{JOBS, answered, view};
 use crate::error::{Error, FieldError, Result};
-use crate::jobs::{JobState, Listing};
+use crate::jobs::{Job, JobState, Listing};
 use crate::route::answer::json;
 use crate::route::request::{CURSOR, pairs, take};
 use crate::schema::did_you_mean;
@@ -32,11 +33,11 @@ pub(super) async fn list(State(app): State<App>, request: Request) -> Response {
         // One more shows whether there are others.
         listing.most += 1;
         let mut jobs = app.jobs().list(&listing).await?;
-        let next = (jobs.len() > most).then(|| jobs[most - 1].id);
+        let next = (jobs.len() > most).then(|| cursor(&jobs[most - 1]));
         jobs.truncate(most);
         let entries: Vec<_> = jobs.iter().map(view::entry).collect::<Result<_>>()?;
         let mut response = json(format!("{{\"jobs\":[{}]}}", entries.join(",")).into_bytes());
-        if let Some(link) = next.and_then(|id| link(&app, &rest, id)) {
+        if let Some(link) = next.and_then(|cursor| link(&app, &rest, &cursor)) {
             response.headers_mut().insert(header::LINK, link);
         }
         Ok(response)
@@ -76,9 +77,19 @@ fn read(query: &str) -> Result<(Listing, String)> {
         return Err(Error::invalid(wrong));
     }
     if let Some(cursor) = cursor {
-        listing.before = Some(Uuid::try_parse(&cursor).map_err(|_| store_error(StoreError::BadCursor))?);
+        listing.before = Some(place(&cursor).ok_or_else(|| store_error(StoreError::BadCursor))?);
     }
     Ok((listing, rest))
+}
+
+/// Where a page ends that ends with this job.
+fn cursor(last: &Job) -> String {
+    format!("{}.{}", last.due_at.as_microsecond(), last.id)
+}
+
+fn place(cursor: &str) -> Option<(Timestamp, Uuid)> {
+    let (time, id) = cursor.split_once('.')?;
+    Some((Timestamp::from_microsecond(time.parse().ok()?).ok()?, Uuid::try_parse(id).ok()?))
 }
 
 /// A code and a text on what is wrong with a value.
@@ -94,9 +105,9 @@ fn number(text: &str) -> Result<usize, Refused> {
     number.ok_or_else(|| ("out_of_range", format!("must be a number from 1 to {MOST}")))
 }
 
-/// The same question for the jobs before this one (RFC 8288).
-fn link(app: &App, query: &str, last: Uuid) -> Option<HeaderValue> {
+/// The same question for the jobs behind this place (RFC 8288).
+fn link(app: &App, query: &str, cursor: &str) -> Option<HeaderValue> {
     let base = app.settings().public_url.as_ref().map(|url| format!("{url}{JOBS}")).unwrap_or_default();
     let and = if query.is_empty() { "" } else { "&" };
-    HeaderValue::try_from(format!("<{base}?{query}{and}{CURSOR}={last}>; rel=\"next\"")).ok()
+    HeaderValue::try_from(format!("<{base}?{query}{and}{CURSOR}={cursor}>; rel=\"next\"")).ok()
 }
