@@ -99,5 +99,5 @@ pub(super) fn list_text(of_state: bool, of_route: bool) -> String {
         (true, true) => " AND \"route\" = $5",
         (true, false) => " AND \"route\" = $3",
     };
-    format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1", selected(job::ERROR))
+    format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1 + 0", selected(job::ERROR))
 }

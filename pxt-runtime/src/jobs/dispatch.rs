@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -19,6 +19,9 @@ use crate::value::Value;
 
 /// The most jobs that are asked for at once, with all that was asked of them.
 const BATCH: usize = 64;
+
+/// How long the dispatcher waits for further places while others wait for one: what is begun together is written together.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Looks after jobs until they are stopped, or until nobody has them any more.
 pub(super) async fn run(weak: Weak<Shared>) {
@@ -56,10 +59,25 @@ pub(super) async fn run(weak: Weak<Shared>) {
             () = wake.notified() => {}
             () = tokio::time::sleep(pause) => {}
         }
+        if let Some(shared) = weak.upgrade().filter(|shared| shared.is_behind()) {
+            shared.gather().await;
+        }
     }
 }
 
 impl Shared {
+    /// Waits until half of the places are free, for a moment at most.
+    async fn gather(&self) {
+        let until = Instant::now() + GATHER;
+        while !self.places.are_free()
+            && let left = until.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            // Told of the next place, or too late for this round.
+            let _ = tokio::time::timeout(left, self.wake.notified()).await;
+        }
+    }
+
     async fn keep_leases(&self) {
         let leases: Vec<_> = self.running().values().cloned().collect();
         for kept in join_all(leases.iter().map(|lease| lease.keep())).await {
@@ -148,6 +166,6 @@ pub(super) fn due_text(state: JobState, routes: usize) -> String {
     let select = selected(job::REQUEST);
     let (state, places) = (state.word(), places.join(", "));
     format!(
-        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT $2"
+        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT $2 + 0"
     )
 }

@@ -15,6 +15,7 @@ pub(super) struct Places {
 }
 
 struct State {
+    most: usize,
     free: usize,
     routes: HashMap<Arc<str>, Route>,
 }
@@ -44,8 +45,14 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(free: usize, freed: Arc<Notify>) -> Self {
-        Self { state: Mutex::new(State { free, routes: HashMap::new() }), freed }
+    pub(super) fn new(most: usize, freed: Arc<Notify>) -> Self {
+        Self { state: Mutex::new(State { most, free: most, routes: HashMap::new() }), freed }
+    }
+
+    /// Whether at least half of the places are free.
+    pub(super) fn are_free(&self) -> bool {
+        let state = self.lock();
+        state.free >= state.most.div_ceil(2)
     }
 
     /// Adds routes. One that is there already is run by the new runner from now on.

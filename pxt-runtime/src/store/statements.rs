@@ -117,6 +117,12 @@ impl TableStatements {
         (Statement { text: update.one.clone(), kept }, kept.then_some(update))
     }
 
+    /// The least rows, of those in [`SIZES`], of one update that takes all of `rows`, or else the most that one may take.
+    pub(super) fn update_size(&self, rows: usize, width: usize) -> usize {
+        let fits = |size: &usize| *size * width < self.dialect.parameters();
+        SIZES.into_iter().rev().filter(fits).find(|size| *size >= rows).unwrap_or_else(|| self.size(rows, width))
+    }
+
     /// The update of `size` rows, one of [`SIZES`].
     pub(super) fn update_rows(&self, update: &Update, size: usize) -> Arc<str> {
         let build = || sql::update_rows(self.dialect, self.def, &update.columns, size);

@@ -23,8 +23,8 @@ pub(in crate::store) fn update(dialect: Dialect, def: &TableDef, positions: &[us
     dialect.text(&statement)
 }
 
-/// The same for `rows` rows, which have to be different ones. What is bound for each comes in the same order; the catalog's
-/// version behind the last one.
+/// The same for up to `rows` rows, which have to be different ones: a key of nulls stands for none. What is bound for each
+/// comes in the same order; the catalog's version behind the last one.
 pub(in crate::store) fn update_rows(dialect: Dialect, def: &TableDef, positions: &[usize], rows: usize) -> Arc<str> {
     let identity = identity(def);
     let width = positions.len() + identity.len() + 2;

@@ -183,22 +183,28 @@ async fn send(
     answers: &Answers,
 ) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
     let first = &writes[step[0]];
-    let version = first.table.version();
+    let (version, width) = (first.table.version(), first.binds.len());
+    let mut size = step.len();
     let statement = match &first.kind {
-        Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
-        Kind::Change { many: Some(update), .. } if step.len() > 1 => {
-            Statement { text: first.table.update_rows(update, step.len()), kept: true }
+        Kind::Insert => Statement { text: first.table.insert(size), kept: true },
+        Kind::Change { many: Some(update), .. } if size > 1 => {
+            size = first.table.update_size(size, width);
+            Statement { text: first.table.update_rows(update, size), kept: true }
         }
         Kind::Change { statement, .. } => statement.clone(),
     };
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(step.len() * first.binds.len() + 1, 0);
+    arguments.reserve(size * width + 1, 0);
     for position in step {
         let outcome = outcome(&writes[*position], *position, answers);
         for (slot, bind) in writes[*position].binds.iter().enumerate() {
             let bind = outcome.as_ref().filter(|(filled, _)| *filled == slot).map_or(bind, |(_, outcome)| outcome);
             arguments.add(bind).map_err(sqlx::Error::Encode)?;
         }
+    }
+    // No row has a key of nulls.
+    for _ in step.len() * width..size * width {
+        arguments.add(Bind::Null).map_err(sqlx::Error::Encode)?;
     }
     arguments.add(version).map_err(sqlx::Error::Encode)?;
     let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(statement.kept);

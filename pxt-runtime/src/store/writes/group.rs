@@ -182,7 +182,8 @@ fn send<B>(
     for (_, rows) in updates {
         let mut rows: Vec<usize> = rows.into_values().collect();
         rows.sort_unstable();
-        split(writes, table, &rows, steps);
+        let most = rows.first().map_or(1, |first| table.update_size(rows.len(), writes[*first].binds.len()));
+        steps.extend(rows.chunks(most).map(<[usize]>::to_vec));
     }
 }
 
