@@ -14,6 +14,7 @@ mod link;
 pub(super) mod location;
 mod migrate;
 pub(super) mod numbers;
+mod parts;
 mod placeholders;
 mod raw;
 mod read;
