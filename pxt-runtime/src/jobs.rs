@@ -3,6 +3,7 @@
 //! Whoever holds a job's lease works on it, and every write of a job names the row's version: who was overtaken writes
 //! nothing. A row that a job commits is committed together with the job's own row, so that it is there exactly once.
 
+mod ahead;
 mod ask;
 mod clean;
 mod dispatch;
@@ -25,6 +26,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, RwLock};
 use uuid::Uuid;
 
+use self::ahead::Ahead;
 use self::lease::Lease;
 use self::places::Places;
 use self::queue::Queue;
@@ -56,6 +58,7 @@ struct Shared {
     node: String,
     runtime: Handle,
     places: Arc<Places>,
+    ahead: Ahead,
     queue: Queue,
     watchers: Arc<Watchers>,
     running: Mutex<HashMap<Uuid, Arc<Lease>>>,
@@ -114,6 +117,7 @@ impl Jobs {
             times,
             node: Uuid::new_v4().to_string(),
             runtime: Handle::current(),
+            ahead: Ahead::default(),
             queue: Queue::default(),
             watchers: Arc::default(),
             running: Mutex::default(),

@@ -11,13 +11,13 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::record::{self, Record, selected};
-use super::worker::{self, Begun, problem};
+use super::worker::{self, Attempt, Begun, problem};
 use super::{JobState, Shared};
 use crate::error::Error;
 use crate::store::{StoreError, job};
 use crate::value::Value;
 
-/// The most jobs that are asked for at once, with all that was asked of them.
+/// How many jobs are asked for at once, with all that was asked of them.
 const BATCH: usize = 64;
 
 /// How long the dispatcher waits for further places while others wait for one: what is begun together is written together.
@@ -98,15 +98,22 @@ impl Shared {
         if open.routes.is_empty() {
             return Ok(());
         }
+        if all {
+            self.ahead.clear();
+        }
         let most = open.places.min(BATCH);
-        // Before the question: who waits from now on says so again.
-        self.catches_up();
-        let mut due = self.due(JobState::Pending, &open.routes, most).await?;
-        if due.len() == most {
-            self.falls_behind();
+        let mut due = self.ahead.take(most);
+        if due.is_empty() {
+            // Before the question: who waits from now on says so again.
+            self.catches_up();
+            due = self.due(JobState::Pending, &open.routes).await?;
+            if due.len() > most || due.len() == BATCH {
+                self.falls_behind();
+            }
+            self.ahead.fill(due.split_off(most.min(due.len())));
         }
         if all {
-            due.extend(self.due(JobState::Running, &open.routes, most).await?);
+            due.extend(self.due(JobState::Running, &open.routes).await?);
         }
         for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
             begun?;
@@ -119,10 +126,9 @@ impl Shared {
     }
 
     /// The jobs of these routes in this state whose time has come, the longest due first.
-    async fn due(&self, state: JobState, routes: &[Arc<str>], most: usize) -> Result<Vec<Record>, StoreError> {
+    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Record>, StoreError> {
         let text = due_text(state, routes.len());
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut values = vec![Value::Timestamp(Timestamp::now()), Value::Int(most)];
+        let mut values = vec![Value::Timestamp(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
         let rows = self.store.sql_now(&text, values, &record::columns(job::REQUEST)).await?;
         rows.into_iter().map(Record::of_selected).collect()
@@ -130,13 +136,12 @@ impl Shared {
 
     /// Begins a job, if there is a place for it and no other node was faster.
     async fn begin(self: &Arc<Self>, record: Record) -> Result<(), StoreError> {
-        let Record { job, version, owner, request, committed, .. } = record;
-        let key = vec![Value::Uuid(job.id)];
+        let job = &record.job;
         if job.attempts >= self.config.attempts {
             let error = Error::new(500, "job_abandoned", "the job was given up: its workers ended before it did");
             let mut changes = record::ended(JobState::Error, self.config.keep);
             changes.push((job::ERROR, Value::String(problem(&error, job.id))));
-            if self.store.update(&self.jobs, key, version, changes, None).await? {
+            if self.store.update(&self.jobs, vec![Value::Uuid(job.id)], record.version, changes, None).await? {
                 tracing::error!(job = %job.id, route = job.route, attempts = job.attempts, "a job is given up");
                 self.watchers.tell(job.id);
             }
@@ -146,26 +151,50 @@ impl Shared {
             self.falls_behind();
             return Ok(());
         };
+        if let Some(begun) = self.mark_begun(record).await? {
+            worker::start(self, place, begun);
+        }
+        Ok(())
+    }
+
+    /// Begins the job that comes next, in the place of one of the same route that ends. None when there is none, another route's
+    /// is first, or this node stops.
+    pub(super) async fn begin_next(self: &Arc<Self>, route: &str) -> Option<Attempt> {
+        // A stop waits for it.
+        let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping())?;
+        let record = self.ahead.next_of(route, self.config.attempts)?;
+        match self.mark_begun(record).await {
+            Ok(begun) => Some(Attempt::new(self, begun?)),
+            Err(error) => {
+                tracing::warn!(%error, "a job could not be begun");
+                None
+            }
+        }
+    }
+
+    /// Makes a job this node's. None when somebody was faster.
+    async fn mark_begun(&self, record: Record) -> Result<Option<Begun>, StoreError> {
+        let Record { job, version, owner, request, committed, .. } = record;
         let attempts = job.attempts + 1;
         let changes = record::begun(&self.node, attempts, self.times.lease);
-        if !self.store.update(&self.jobs, key, version, changes, None).await? {
-            return Ok(());
+        if !self.store.update(&self.jobs, vec![Value::Uuid(job.id)], version, changes, None).await? {
+            self.ahead.clear();
+            return Ok(None);
         }
         if let Some(owner) = owner {
             tracing::warn!(job = %job.id, route = job.route, owner, "a job is taken over: its lease has ended");
         }
         let (id, route, version) = (job.id, job.route.into(), version + 1);
-        worker::start(self, place, Begun { id, route, version, attempts, request, committed });
-        Ok(())
+        Ok(Some(Begun { id, route, version, attempts, request, committed }))
     }
 }
 
 /// The question for due jobs: a range of the index over state and time.
 pub(super) fn due_text(state: JobState, routes: usize) -> String {
-    let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 3)).collect();
+    let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
     let select = selected(job::REQUEST);
     let (state, places) = (state.word(), places.join(", "));
     format!(
-        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT $2 + 0"
+        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {BATCH}"
     )
 }

@@ -39,6 +39,8 @@ pub(super) struct Lease {
     pub(super) context: Context,
     /// True once the job is not ours any more.
     over: watch::Sender<bool>,
+    /// True once a commit is under way that ends the job, unless it fails.
+    ends: watch::Sender<bool>,
 }
 
 struct Held {
@@ -85,6 +87,7 @@ impl Lease {
                 files: Mutex::default(),
                 context,
                 over: watch::Sender::new(false),
+                ends: watch::Sender::new(false),
             }
         })
     }
@@ -122,6 +125,17 @@ impl Lease {
         let _ = over.wait_for(|over| *over).await;
     }
 
+    /// Waits until the job is about to be over by its commit.
+    pub(super) async fn about_to_end(&self) {
+        let mut ends = self.ends.subscribe();
+        // The sender lives as long as this.
+        let _ = ends.wait_for(|ends| *ends).await;
+    }
+
+    pub(super) fn is_about_to_end(&self) -> bool {
+        *self.ends.borrow()
+    }
+
     /// Tells functions and worker that the job is not ours any more.
     pub(super) fn end(&self) {
         self.context.cancel();
@@ -145,6 +159,9 @@ impl Lease {
         };
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
+        if finishes {
+            self.ends.send_replace(true);
+        }
         let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
         match written.map_err(store_error)? {
             Together::Stored(outcomes) => {

@@ -62,37 +62,70 @@ pub(super) struct Begun {
     pub(super) committed: Option<Committed>,
 }
 
-/// Works on a job in a task of its own.
+/// Works on a job in a task of its own, and then on those that come next in its place.
 pub(super) fn start(shared: &Arc<Shared>, place: Place, begun: Begun) {
-    let Begun { id, route, version, attempts, request, committed } = begun;
-    let lease = Lease::new(shared, id, route, attempts, version);
-    let running = Running { shared: shared.clone(), lease: lease.clone() };
-    // Its lease ended here, and nobody told the worker that had it.
-    let before = shared.running().insert(id, lease.clone());
-    if let Some(before) = before {
-        before.end();
-    }
-    shared.watchers.tell(id);
+    let mut attempt = Attempt::new(shared, begun);
     shared.runtime.spawn(async move {
-        let task = Task { lease: lease.clone(), request, committed };
-        let work = lease.context.clone().run(place.runner.clone().run(task));
-        let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
-        let result = tokio::select! {
-            // A job that ended by its own commit may be told that it is over at the same moment.
-            biased;
-            result = work => Some(result),
-            () = lease.ended() => None,
+        // The next one is in the list of those that run before this one leaves it.
+        while let Some(next) = attempt.run(&place).await {
+            attempt = next;
+        }
+        // The place is free for others once the end is written.
+        drop(attempt);
+        drop(place);
+    });
+}
+
+/// A job that this node works on.
+pub(super) struct Attempt {
+    running: Running,
+    task: Option<Task>,
+}
+
+impl Attempt {
+    pub(super) fn new(shared: &Arc<Shared>, begun: Begun) -> Self {
+        let Begun { id, route, version, attempts, request, committed } = begun;
+        let lease = Lease::new(shared, id, route, attempts, version);
+        let running = Running { shared: shared.clone(), lease: lease.clone() };
+        // Its lease ended here, and nobody told the worker that had it.
+        let before = shared.running().insert(id, lease.clone());
+        if let Some(before) = before {
+            before.end();
+        }
+        shared.watchers.tell(id);
+        Self { running, task: Some(Task { lease, request, committed }) }
+    }
+
+    /// Does the work and writes its end. What comes next in the same place is begun by the same commit.
+    async fn run(&mut self, place: &Place) -> Option<Self> {
+        let Running { shared, lease } = &self.running;
+        let work = lease.context.clone().run(place.runner.clone().run(self.task.take()?));
+        let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+        let mut next = Box::pin(async {
+            lease.about_to_end().await;
+            shared.begin_next(&lease.route).await
+        });
+        let mut begun = None;
+        let result = loop {
+            tokio::select! {
+                // A job that ended by its own commit may be told that it is over at the same moment.
+                biased;
+                result = &mut work => break Some(result),
+                () = lease.ended() => break None,
+                next = &mut next, if begun.is_none() => begun = Some(next),
+            }
         };
-        // The place is free for the next one once this one's end is written.
+        if begun.is_none() && lease.is_about_to_end() {
+            begun = Some(next.await);
+        }
         if let Some(result) = result {
             let result = result.unwrap_or_else(|_| {
                 Err(Error::new(500, "internal", "the server could not do the job").with_source("a job panicked"))
             });
-            end(&running, result).await;
+            end(&self.running, result).await;
         }
-        drop(running);
-        drop(place);
-    });
+        begun.flatten()
+    }
 }
 
 /// A job in the list of those that run here, until this is dropped.
@@ -158,6 +191,7 @@ fn for_another(shared: &Shared, lease: &Lease, error: &Error) -> Option<Duration
         "schema_changed" => {
             // Another node changed the table. This one will know it when it was started again.
             shared.places.close(&lease.route);
+            shared.ahead.clear();
             Some(Duration::ZERO)
         }
         // It may be ours that has changed: then no node is left that reads the job.
