@@ -19,7 +19,7 @@ mod worker;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, join_all};
 use tokio::runtime::Handle;
@@ -56,6 +56,8 @@ struct Shared {
     times: Times,
     /// Tells this node from others, and from itself before a restart.
     node: String,
+    /// When this node began.
+    since: Instant,
     runtime: Handle,
     places: Arc<Places>,
     ahead: Ahead,
@@ -116,6 +118,7 @@ impl Jobs {
             config,
             times,
             node: Uuid::new_v4().to_string(),
+            since: Instant::now(),
             runtime: Handle::current(),
             ahead: Ahead::default(),
             queue: Queue::default(),
@@ -166,6 +169,8 @@ impl Jobs {
         }
         shared.stopping.store(true, Ordering::Release);
         if tokio::time::timeout(most, shared.none_runs()).await.is_err() {
+            // Whoever is writing that a job begins is in the list behind it.
+            let _ = tokio::time::timeout(HANDING_BACK, shared.beginning.write()).await;
             let leases: Vec<_> = shared.running().values().cloned().collect();
             tracing::warn!("{} jobs still running after {} s are handed back", leases.len(), most.as_secs());
             let handed = join_all(leases.iter().map(|lease| lease.hand_back(Duration::ZERO)));

@@ -47,11 +47,12 @@ impl Jobs {
         let (due_at, id) = which.before.unwrap_or((Timestamp::MAX, Uuid::max()));
         let most = i64::try_from(which.most).unwrap_or(i64::MAX);
         let mut values = vec![Value::Int(most), Value::Uuid(id)];
-        if let Some(state) = which.state {
-            values.extend([record::state(state), Value::Timestamp(due_at)]);
+        values.extend(which.state.map(record::state));
+        if which.state.is_some_and(is_by_time) {
+            values.push(Value::Timestamp(due_at));
         }
         values.extend(which.route.clone().map(Value::String));
-        let text = list_text(which.state.is_some(), which.route.is_some());
+        let text = list_text(which.state, which.route.is_some());
         let rows = self.0.store.sql_now(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
         let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
         rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
@@ -85,19 +86,23 @@ impl Jobs {
     }
 }
 
+/// Whether jobs of a state are listed by when they are due. Those that run are few, and due anew whenever their lease is renewed.
+fn is_by_time(state: JobState) -> bool {
+    state != JobState::Running
+}
+
 /// The question for a page of jobs: a range of the index of one state, or of the primary key. However many jobs there are, none
-/// of them are sorted.
-pub(super) fn list_text(of_state: bool, of_route: bool) -> String {
-    let (range, order) = if of_state {
-        let range = "\"state\" = $3 AND \"due_at\" <= $4 AND (\"due_at\" < $4 OR \"id\" < $2)";
-        (range, "\"due_at\" DESC, \"id\" DESC")
-    } else {
-        ("\"id\" < $2", "\"id\" DESC")
+/// but those that run are sorted.
+pub(super) fn list_text(state: Option<JobState>, of_route: bool) -> String {
+    let (range, order, next) = match state {
+        Some(state) if is_by_time(state) => (
+            "\"state\" = $3 AND \"due_at\" <= $4 AND (\"due_at\" < $4 OR \"id\" < $2)",
+            "\"due_at\" DESC, \"id\" DESC",
+            "$5",
+        ),
+        Some(_) => ("\"state\" = $3 AND \"id\" < $2", "\"id\" DESC", "$4"),
+        None => ("\"id\" < $2", "\"id\" DESC", "$3"),
     };
-    let route = match (of_route, of_state) {
-        (false, _) => "",
-        (true, true) => " AND \"route\" = $5",
-        (true, false) => " AND \"route\" = $3",
-    };
+    let route = if of_route { format!(" AND \"route\" = {next}") } else { String::new() };
     format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1 + 0", selected(job::ERROR))
 }

@@ -89,31 +89,36 @@ impl Shared {
 
     /// Begins what may start, as far as there are places; with `all`, also what somebody left lying.
     async fn claim(self: &Arc<Self>, all: bool) -> Result<(), StoreError> {
-        let _beginning = self.beginning.read().await;
+        // A stop waits for it, and does not begin to wait for the one that comes after.
+        let Ok(_beginning) = self.beginning.try_read() else { return Ok(()) };
         if self.is_stopping() {
             return Ok(());
+        }
+        if all {
+            // Before the question: who waits from now on says so again.
+            self.catches_up();
+            // What was left lying comes first, as it has waited longest. What was ahead is read anew.
+            let left = self.due(JobState::Running, &self.places.routes()).await?;
+            if !left.is_empty() {
+                self.falls_behind();
+            }
+            self.ahead.fill(left);
         }
         let open = self.places.open();
         self.full.store(open.some_full, Ordering::Release);
         if open.routes.is_empty() {
+            self.falls_behind();
             return Ok(());
-        }
-        if all {
-            self.ahead.clear();
         }
         let most = open.places.min(BATCH);
         let mut due = self.ahead.take(most);
         if due.is_empty() {
-            // Before the question: who waits from now on says so again.
             self.catches_up();
             due = self.due(JobState::Pending, &open.routes).await?;
             if due.len() > most || due.len() == BATCH {
                 self.falls_behind();
             }
             self.ahead.fill(due.split_off(most.min(due.len())));
-        }
-        if all {
-            due.extend(self.due(JobState::Running, &open.routes).await?);
         }
         for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
             begun?;
@@ -127,6 +132,9 @@ impl Shared {
 
     /// The jobs of these routes in this state whose time has come, the longest due first.
     async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Record>, StoreError> {
+        if routes.is_empty() {
+            return Ok(Vec::new());
+        }
         let text = due_text(state, routes.len());
         let mut values = vec![Value::Timestamp(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));

@@ -63,8 +63,8 @@ pub struct NewJob {
     pub files: Vec<Media>,
 }
 
-/// Which jobs are listed: the latest first, by when they were submitted; those of one state by when they are due, which for
-/// finished ones is in the order in which they ended.
+/// Which jobs are listed: the latest first, by when they were submitted; those of one state, unless they run, by when they are
+/// due, which for finished ones is in the order in which they ended.
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// Only those in this state.

@@ -256,7 +256,12 @@ impl Lease {
             } else {
                 let own = Member::update(jobs, key, held.version, changes, None);
                 let all = std::iter::once(own).chain(rows.iter().cloned()).collect();
-                matches!(store.together(all).await?, Together::Stored(_))
+                match store.together(all).await {
+                    Ok(stored) => matches!(stored, Together::Stored(_)),
+                    // Another node has finished the job, and its files are there.
+                    Err(StoreError::Duplicate { .. }) => false,
+                    Err(error) => return Err(error),
+                }
             };
             if written {
                 held.version += 1;

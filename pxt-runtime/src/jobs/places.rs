@@ -97,6 +97,15 @@ impl Places {
         Some(Place { places: self.clone(), route: name, runner })
     }
 
+    /// The routes whose jobs this node does, whether one has a free place or not.
+    pub(super) fn routes(&self) -> Vec<Arc<str>> {
+        let state = self.lock();
+        let done_here = |(_, route): &(&Arc<str>, &Route)| route.runner.strong_count() > 0 && route.most > 0;
+        let mut routes: Vec<_> = state.routes.iter().filter(done_here).map(|(name, _)| name.clone()).collect();
+        routes.sort();
+        routes
+    }
+
     /// What is free now.
     pub(super) fn open(&self) -> Open {
         let state = self.lock();

@@ -32,10 +32,8 @@ pub(super) struct Queue {
 impl Shared {
     /// Stores a job, and begins it when a place is free and nobody was there before.
     pub(super) async fn submit(self: &Arc<Self>, new: NewJob) -> Result<Uuid> {
-        let _beginning = self.beginning.read().await;
-        if self.is_stopping() {
-            return Err(stopping());
-        }
+        // A stop waits for those that have begun, and nobody waits for a stop.
+        let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping()).ok_or_else(stopping)?;
         let place = if self.is_behind() { None } else { self.places.take(&new.route) };
         if place.is_none() {
             self.admit().await?;

@@ -84,7 +84,8 @@ pub(super) struct Times {
     pub(super) look: Duration,
     /// The pause after a first failure that can pass, doubled after each, and the longest.
     pub(super) backoff: (Duration, Duration),
-    /// How soon a job that this node cannot read is there for other nodes, and how old it gets before it is given up.
+    /// How soon a job that this node cannot read is there for other nodes, at first; and how long after its submission, and
+    /// after this node's start, it is given up.
     pub(super) elsewhere: (Duration, Duration),
     /// How often finished jobs are looked for that were kept long enough.
     pub(super) clean: Duration,

@@ -6,16 +6,14 @@ mod faults;
 mod plans;
 mod running;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
-
 use super::*;
 use crate::error::Error;
 use crate::schema::{At, Code, ColumnDef, ColumnType, Schema, TableDef, fnv1a};
 use crate::store::Member;
 use crate::testing::TestDatabase;
 use crate::value::Value;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const fn column(name: &'static str, primary_key: bool) -> ColumnDef {
     ColumnDef {

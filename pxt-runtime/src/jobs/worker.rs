@@ -187,6 +187,7 @@ async fn end(running: &Running, result: Result<String>) {
 /// Whether a job is for nodes of another version than this one, as there are both in a rolling deployment, and how soon.
 fn for_another(shared: &Shared, lease: &Lease, error: &Error) -> Option<Duration> {
     let (after, until) = shared.times.elsewhere;
+    let age = age(lease.id);
     match error.code() {
         "schema_changed" => {
             // Another node changed the table. This one will know it when it was started again.
@@ -194,8 +195,10 @@ fn for_another(shared: &Shared, lease: &Lease, error: &Error) -> Option<Duration
             shared.ahead.clear();
             Some(Duration::ZERO)
         }
-        // It may be ours that has changed: then no node is left that reads the job.
-        "route_changed" if age(lease.id) < until => Some(after),
+        // It may be ours that has changed: then no node is left in the end that reads the job.
+        "route_changed" if age < until || shared.since.elapsed() < until => {
+            Some((age / 4).clamp(after, after.saturating_mul(12)))
+        }
         _ => None,
     }
 }

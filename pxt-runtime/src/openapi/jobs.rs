@@ -122,11 +122,11 @@ fn list(failed: &mut Responses) -> Json {
     headers["Link"] = json!({"$ref": "#/components/headers/Link"});
     let list = json!({"type": "array", "items": reference(JOB)});
     let schema = json!({"type": "object", "properties": {"jobs": list}, "required": ["jobs"]});
-    let text = "The jobs, without their results. When there are more, `Link` leads to the others.";
+    let text = "The jobs, the latest first, without their results. With `state` those come first that ended last, or are due last. When there are more, `Link` leads to the others.";
     let parameter = |name: &str, text: &str, schema: Json| json!({"name": name, "in": "query", "description": text, "schema": schema});
     json!({
         "operationId": "background_jobs",
-        "summary": "Background jobs, the latest first",
+        "summary": "Background jobs",
         "tags": [TAG],
         "parameters": [
             parameter("state", "Those in this state.", json!({"type": "string", "enum": states()})),

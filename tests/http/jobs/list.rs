@@ -57,7 +57,12 @@ async fn wrong_parameters_are_named() {
     assert!(all.to_string().contains("did you mean `state`?"), "{all}");
     assert!(all.to_string().contains("must be one of `pending`, `running`, `done`, `error`, `cancelled`"), "{all}");
     fields(&refused("limit=1001").await, &["limit"]);
-    assert_eq!(fields(&refused("cursor=abc").await, &["cursor"]), ["bad_cursor"]);
+    let nil = "00000000-0000-0000-0000-000000000000";
+    for cursor in ["abc", nil, "1.2", &format!("-62135596800000001.{nil}"), &format!("9223372036854775807.{nil}")] {
+        for state in ["", "&state=done", "&state=running"] {
+            assert_eq!(fields(&refused(&format!("cursor={cursor}{state}")).await, &["cursor"]), ["bad_cursor"]);
+        }
+    }
     fields(&refused("route=a%00b").await, &["route"]);
     problem(&service.get("/jobs?state=%ff").await, 400, "malformed_request");
 }

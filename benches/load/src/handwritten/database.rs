@@ -23,7 +23,7 @@ const CREATE_JOBS_SQLITE: &str = "CREATE TABLE IF NOT EXISTS jobs (id BLOB PRIMA
                                   state TEXT NOT NULL, request TEXT NOT NULL, result TEXT)";
 const CREATE_JOBS_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS jobs (id uuid PRIMARY KEY, \
                                     state text NOT NULL, request text NOT NULL, result text)";
-const INDEX_JOBS: &str = "CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state)";
+const INDEX_JOBS: &str = "CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, id)";
 const INSERT: &str = "INSERT INTO notes (id, title, body, stars, slug) VALUES ($1, $2, $3, $4, $5)";
 const LOOKUP: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id = $1";
 const PAGE: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id >= $1 ORDER BY id LIMIT 10";

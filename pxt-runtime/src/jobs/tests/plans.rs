@@ -60,10 +60,10 @@ async fn finished_jobs_slow_nothing() {
         (dispatch::due_text(JobState::Running, 1), &[time, "'/work'"], due),
         (clean::old_text(JobState::Done), &[time], due),
         (queue::WAITING.to_owned(), &[], due),
-        (ask::list_text(false, false), &["101", id], by_key),
-        (ask::list_text(false, true), &["101", id, "'/work'"], by_key),
-        (ask::list_text(true, false), &["101", id, "'done'", last], due),
-        (ask::list_text(true, true), &["101", id, "'done'", last, "'/work'"], due),
+        (ask::list_text(None, false), &["101", id], by_key),
+        (ask::list_text(None, true), &["101", id, "'/work'"], by_key),
+        (ask::list_text(Some(JobState::Done), false), &["101", id, "'done'", last], due),
+        (ask::list_text(Some(JobState::Done), true), &["101", id, "'done'", last, "'/work'"], due),
     ];
     for (text, values, index) in texts {
         let plan = plan(&database, &text, values).await;

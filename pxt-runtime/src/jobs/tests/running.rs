@@ -1,6 +1,7 @@
 //! What runs, how much at once, how often, and until when.
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use tokio::sync::{Barrier, Semaphore};
 
 use super::*;
@@ -188,7 +189,7 @@ async fn a_job_that_nobody_can_read_is_given_up_in_the_end() {
     assert!(job.error.unwrap().get().contains("route_changed"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_begins_in_the_moment_of_a_stop_ends_before_it_or_is_refused() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;
@@ -199,18 +200,67 @@ async fn what_begins_in_the_moment_of_a_stop_ends_before_it_or_is_refused() {
             tokio::spawn(async move { node.try_submit(&number.to_string()).await })
         })
         .collect();
-    // Some of them are being written now.
-    tokio::task::yield_now().await;
+    // Until the first ones run: others are being written.
+    while node.jobs.0.running().is_empty() && !submitting.iter().all(|submitting| submitting.is_finished()) {
+        tokio::task::yield_now().await;
+    }
     node.jobs.stop(Duration::from_secs(20)).await;
+    let mut accepted = 0;
     for submitted in submitting {
         match submitted.await.unwrap() {
             Ok(id) => {
+                accepted += 1;
                 let job = node.jobs.get(id).await.unwrap().unwrap();
                 assert!(matches!(job.state, JobState::Done | JobState::Pending), "nobody would end it: {job:?}");
             }
             Err(error) => assert_eq!(error.code(), "stopping"),
         }
     }
+    assert!(accepted > 0);
+}
+
+#[tokio::test]
+async fn an_old_job_is_left_to_others_by_a_node_that_is_young() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::new(&database).await;
+    node.submit("1").await;
+    // As if it had been submitted an hour ago: an id tells it.
+    let hour_ago = Timestamp::now().as_second().unsigned_abs() - 3600;
+    let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, hour_ago, 0));
+    let text = if database.url().starts_with("postgres") { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+    database.execute(&format!("UPDATE \"_pxt_jobs\" SET \"id\" = {text}")).await.unwrap();
+    let young = Node::new(&database).await;
+    young.does("/work", |_, _| async { Err(Error::new(422, "route_changed", "the route was changed")) });
+    young.once(id, |job| job.state == JobState::Pending && job.started_at.is_some()).await;
+    node.does("/work", |_, _| async { Ok("1".to_owned()) });
+    assert_eq!(node.end(id).await.state, JobState::Done);
+}
+
+#[tokio::test]
+async fn what_was_left_lying_comes_before_what_waits() {
+    let database = TestDatabase::new().await.unwrap();
+    let dead = Node::with(&database, JobsConfig::default(), forgetful()).await;
+    dead.does("/work", |_, _| std::future::pending());
+    let left = dead.submit("left").await;
+    dead.once(left, |job| job.state == JobState::Running).await;
+    let node = Node::with(&database, JobsConfig::default().concurrency(1), fast()).await;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    for n in 0..200 {
+        node.submit(&n.to_string()).await;
+    }
+    node.does("/work", {
+        let order = order.clone();
+        move |_, task| {
+            order.lock().unwrap().push(task.request().to_owned());
+            async {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                Ok("1".to_owned())
+            }
+        }
+    });
+    assert_eq!(node.end(left).await.state, JobState::Done);
+    let place = order.lock().unwrap().iter().position(|request| request == "left").unwrap();
+    assert!(place < 150, "it came as number {place}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `GET /jobs`: the jobs of the service, the latest first, page by page.
+//! `GET /jobs`: the jobs of the service, page by page.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
@@ -89,7 +89,9 @@ fn cursor(last: &Job) -> String {
 
 fn place(cursor: &str) -> Option<(Timestamp, Uuid)> {
     let (time, id) = cursor.split_once('.')?;
-    Some((Timestamp::from_microsecond(time.parse().ok()?).ok()?, Uuid::try_parse(id).ok()?))
+    // No job was due before 1970, and databases take no time before the first year.
+    let time = Timestamp::from_microsecond(time.parse().ok()?).ok().filter(|time| *time >= Timestamp::UNIX_EPOCH)?;
+    Some((time, Uuid::try_parse(id).ok()?))
 }
 
 /// A code and a text on what is wrong with a value.

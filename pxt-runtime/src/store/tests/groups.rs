@@ -69,10 +69,17 @@ async fn updates_that_come_together_each_find_their_row_or_not() {
     assert_eq!(year(&store, &table, 7).await, (Value::Int(1007), 2));
     assert_eq!(year(&store, &table, 12).await, (Value::Int(2012), 3));
 
-    // What follows from one another in one group is done in that order.
+    // Updates of one row are done in their order, of whatever columns.
     let chain: Vec<_> = (0..5).map(|turn| (30, 2 + turn, turn)).collect();
     assert!(update_all(&store, &table, &chain).await.into_iter().all(|found| found));
     assert_eq!(year(&store, &table, 30).await, (Value::Int(4), 7));
+    let title = |id, version| {
+        let changes = vec![(1, Value::String("y".to_owned()))];
+        store.update(&table, vec![Value::Int(id)], version, changes, None)
+    };
+    let year_of = |id, version| store.update(&table, vec![Value::Int(id)], version, vec![(2, Value::Int(9))], None);
+    let (one, two, three) = tokio::join!(year_of(31, 2), title(32, 2), year_of(32, 3));
+    assert!(one.unwrap() && two.unwrap() && three.unwrap());
 }
 
 #[tokio::test]

@@ -137,13 +137,14 @@ type Waiting<'w> = (&'w Arc<TableStatements>, Vec<usize>, Vec<Updates<'w>>);
 /// Updates of the same columns, of different rows.
 type Updates<'w> = (&'w Arc<Update>, HashMap<u64, usize>);
 
-/// Adds an update to others of the same columns, if none of them is of the same row.
+/// Adds an update to others of the same columns. Those of one row keep their order.
 fn join<'w>(updates: &mut Vec<Updates<'w>>, update: &'w Arc<Update>, row: u64, position: usize) {
-    match updates.iter_mut().rfind(|(other, _)| Arc::ptr_eq(other, update)) {
-        Some((_, rows)) if !rows.contains_key(&row) => {
+    let behind = updates.iter().rposition(|(_, rows)| rows.contains_key(&row)).map_or(0, |last| last + 1);
+    match updates[behind..].iter_mut().find(|(other, _)| Arc::ptr_eq(other, update)) {
+        Some((_, rows)) => {
             rows.insert(row, position);
         }
-        _ => updates.push((update, HashMap::from([(row, position)]))),
+        None => updates.push((update, HashMap::from([(row, position)]))),
     }
 }
 
