@@ -37,6 +37,8 @@ pub struct Plan {
     pub parent: Parent,
     /// How many finished jobs there are before jobs are submitted or polled.
     pub finished_jobs: u64,
+    /// How many jobs run at once.
+    pub concurrency: usize,
 }
 
 /// One run of one service.
@@ -97,7 +99,7 @@ pub async fn compare(plan: &Plan, mut progress: impl FnMut(usize, Scenario)) -> 
 }
 
 async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Sample, LoadError> {
-    let server = Server::start(program, &plan.parent).await?;
+    let server = Server::start(program, &plan.parent, plan.concurrency).await?;
     let mut first = Connection::open(server.address).await?;
     check(&mut first).await?;
     let requests = Arc::new(match scenario.work {

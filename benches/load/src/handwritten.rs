@@ -69,17 +69,18 @@ enum Failure {
     Json(serde_json::Error),
 }
 
-/// The service over the database at this path or `postgres://` URL. A file is created when it is missing.
+/// The service over the database at this path or `postgres://` URL, with so many jobs at once. A file is created when it is
+/// missing.
 ///
 /// # Errors
 /// When the database cannot be opened or the table cannot be created.
-pub async fn router(url: &str) -> Result<Router, sqlx::Error> {
+pub async fn router(url: &str, jobs: usize) -> Result<Router, sqlx::Error> {
     let database = Database::open(url).await?;
     let jobs = Router::new()
         .route("/later", post(jobs::later))
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))
-        .with_state(Jobs::new(database.clone()));
+        .with_state(Jobs::new(database.clone(), jobs));
     Ok(Router::new()
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
@@ -153,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn an_inserted_note_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        let router = super::router(folder.path().join("notes.db").to_str().unwrap()).await.unwrap();
+        let router = super::router(folder.path().join("notes.db").to_str().unwrap(), 1).await.unwrap();
 
         let note = r#"{"title": "Two Boats", "body": "Drawn up.", "stars": 3}"#;
         let (status, created) = ask(&router, "/insert", note.to_owned()).await;

@@ -1,4 +1,4 @@
-//! The hand-written service as a process: `handwritten-service <database>`.
+//! The hand-written service as a process: `handwritten-service <database> <jobs at once>`.
 
 use std::error::Error;
 
@@ -10,6 +10,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let router = handwritten::router(&serve::database()?).await?;
+    let (database, jobs) = serve::arguments()?;
+    let router = handwritten::router(&database, jobs).await?;
     Ok(serve::serve(router).await?)
 }

@@ -29,7 +29,7 @@ struct Arguments {
     #[arg(long = "scenario", value_name = "NAME", value_parser = scenario)]
     scenarios: Vec<Scenario>,
     /// How many times both run each scenario
-    #[arg(long, default_value_t = 5, value_parser = rounds)]
+    #[arg(long, default_value_t = 5, value_parser = count)]
     rounds: usize,
     /// How long one run lasts
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
@@ -46,6 +46,9 @@ struct Arguments {
     /// How many finished jobs lie in the database before jobs are submitted or polled
     #[arg(long, value_name = "COUNT", default_value_t = SEEDED, value_parser = clap::value_parser!(u64).range(SEEDED..))]
     finished_jobs: u64,
+    /// How many jobs each service runs at once; by default as many as pxt does unless it is configured
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = count)]
+    concurrency: usize,
     /// Print JSON with every sample
     #[arg(long)]
     json: bool,
@@ -56,7 +59,7 @@ fn scenario(name: &str) -> Result<Scenario, String> {
     Scenario::named(name).ok_or_else(|| format!("the scenarios are {names}"))
 }
 
-fn rounds(text: &str) -> Result<usize, String> {
+fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "give a number from 1".to_owned())
 }
 
@@ -92,6 +95,7 @@ async fn run(arguments: Arguments) -> Result<(), LoadError> {
         limits: Limits { requests: arguments.requests, time: arguments.seconds },
         parent: arguments.postgres.map_or_else(|| Parent::Folder(folder.clone()), Parent::Server),
         finished_jobs: arguments.finished_jobs,
+        concurrency: arguments.concurrency,
     };
     let durable_write = durable_write(&folder)?;
     let samples = compare(&plan, |round, scenario| {

@@ -1,4 +1,4 @@
-//! The same service on pxt as a process: `pxt-service <database>`. What `handwritten.rs` writes out, a struct, two functions and
+//! The same service on pxt as a process: `pxt-service <database> <jobs at once>`. What `handwritten.rs` writes out, a struct, two functions and
 //! two declarations say here.
 
 use std::error::Error;
@@ -60,10 +60,10 @@ fn page(from: Uuid) -> pxt::Select<Note> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let database = serve::database()?;
+    let (database, jobs) = serve::arguments()?;
     let media = tempfile::tempdir()?;
     // The hand-written service accepts without a bound.
-    let jobs = JobsConfig::default().queue(u64::MAX);
+    let jobs = JobsConfig::default().queue(u64::MAX).concurrency(jobs);
     let config = pxt::Config::default().database(database).media(media.path().to_string_lossy()).jobs(jobs);
     let app = pxt::App::open(config, &SCHEMA).await?;
     let insert = |path| Insert::at(path).inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);

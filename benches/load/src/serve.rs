@@ -10,15 +10,19 @@ use tokio::net::TcpListener;
 /// What stands before the address in the announcement.
 pub const ANNOUNCEMENT: &str = "listening on http://";
 
-/// The database that the driver names as the only argument: a file, or a `postgres://` URL.
+/// What the driver says: the database, a file or a `postgres://` URL, and how many jobs run at once.
 ///
 /// # Errors
-/// When there is no argument, or more than one.
-pub fn database() -> io::Result<String> {
+/// When these are not the two arguments.
+pub fn arguments() -> io::Result<(String, usize)> {
     let mut arguments = env::args().skip(1);
-    match (arguments.next(), arguments.next()) {
-        (Some(database), None) => Ok(database),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "give one argument: the database's file or URL")),
+    let jobs = |text: String| text.parse().ok().filter(|jobs| *jobs > 0);
+    match (arguments.next(), arguments.next().and_then(jobs), arguments.next()) {
+        (Some(database), Some(jobs), None) => Ok((database, jobs)),
+        _ => {
+            let text = "give two arguments: the database's file or URL, and how many jobs run at once";
+            Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+        }
     }
 }
 

@@ -29,14 +29,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the program over a new database, and waits for its announcement.
+    /// Starts the program over a new database, with so many jobs at once, and waits for its announcement.
     ///
     /// # Errors
     /// When the database cannot be made or the program cannot be run, or announces no address within 30 s.
-    pub async fn start(program: &Path, parent: &Parent) -> Result<Self, LoadError> {
+    pub async fn start(program: &Path, parent: &Parent, jobs: usize) -> Result<Self, LoadError> {
         let place = Place::new(parent).await?;
         let mut child = Command::new(program)
             .arg(place.database())
+            .arg(jobs.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -109,9 +110,9 @@ mod tests {
     async fn a_program_that_announces_nothing_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let parent = Parent::Folder(folder.path().to_owned());
-        let missing = Server::start(Path::new("/nonexistent"), &parent).await;
+        let missing = Server::start(Path::new("/nonexistent"), &parent, 1).await;
         assert!(matches!(missing, Err(LoadError::Start { .. })));
-        let ended = Server::start(Path::new("/bin/true"), &parent).await;
+        let ended = Server::start(Path::new("/bin/true"), &parent, 1).await;
         assert!(matches!(ended, Err(LoadError::Silent { status: Some(status), .. }) if status.success()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "folders are removed");
     }

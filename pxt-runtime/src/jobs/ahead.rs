@@ -6,16 +6,16 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::record::Record;
+use super::record::Due;
 
 /// The next jobs.
 #[derive(Default)]
-pub(super) struct Ahead(Mutex<VecDeque<Record>>);
+pub(super) struct Ahead(Mutex<VecDeque<Due>>);
 
 impl Ahead {
     /// Has these next.
-    pub(super) fn fill(&self, records: Vec<Record>) {
-        *self.lock() = records.into();
+    pub(super) fn fill(&self, due: Vec<Due>) {
+        *self.lock() = due.into();
     }
 
     /// Has none.
@@ -24,20 +24,20 @@ impl Ahead {
     }
 
     /// The next ones, so many at most.
-    pub(super) fn take(&self, most: usize) -> Vec<Record> {
-        let mut records = self.lock();
-        let count = most.min(records.len());
-        records.drain(..count).collect()
+    pub(super) fn take(&self, most: usize) -> Vec<Due> {
+        let mut due = self.lock();
+        let count = most.min(due.len());
+        due.drain(..count).collect()
     }
 
     /// The next one, if it is of this route and was not started so often before.
-    pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<Record> {
-        let mut records = self.lock();
-        let next = records.front().is_some_and(|record| record.job.route == route && record.job.attempts < attempts);
-        if next { records.pop_front() } else { None }
+    pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<Due> {
+        let mut due = self.lock();
+        let next = due.front().is_some_and(|next| next.route == route && next.attempts < attempts);
+        if next { due.pop_front() } else { None }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Record>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Due>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

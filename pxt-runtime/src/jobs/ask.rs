@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::record::{self, Record, selected};
+use super::record::{self, LISTED, Record, selected};
 use super::{Job, JobState, Jobs, Listing, Shared};
 use crate::error::{Error, Result};
-use crate::store::{StoreError, job, store_error};
+use crate::store::{StoreError, store_error};
 use crate::value::Value;
 
 /// How often a cancellation that other writes overtook is tried again: a job is renewed and goes on rarely.
@@ -53,7 +53,7 @@ impl Jobs {
         }
         values.extend(which.route.clone().map(Value::String));
         let text = list_text(which.state, which.route.is_some());
-        let rows = self.0.store.sql_now(&text, values, &record::columns(job::ERROR)).await.map_err(store_error)?;
+        let rows = self.0.store.sql_now(&text, values, &record::columns(LISTED)).await.map_err(store_error)?;
         let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
         rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
     }
@@ -104,5 +104,5 @@ pub(super) fn list_text(state: Option<JobState>, of_route: bool) -> String {
         None => ("\"id\" < $2", "\"id\" DESC", "$3"),
     };
     let route = if of_route { format!(" AND \"route\" = {next}") } else { String::new() };
-    format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1 + 0", selected(job::ERROR))
+    format!("{} WHERE {range}{route} ORDER BY {order} LIMIT $1 + 0", selected(LISTED))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::record::{self, Record, selected};
+use super::record::{self, DUE, Due, selected};
 use super::worker::{self, Attempt, Begun, problem};
 use super::{JobState, Shared};
 use crate::error::Error;
@@ -131,35 +131,34 @@ impl Shared {
     }
 
     /// The jobs of these routes in this state whose time has come, the longest due first.
-    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Record>, StoreError> {
+    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Due>, StoreError> {
         if routes.is_empty() {
             return Ok(Vec::new());
         }
         let text = due_text(state, routes.len());
         let mut values = vec![Value::Timestamp(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
-        let rows = self.store.sql_now(&text, values, &record::columns(job::REQUEST)).await?;
-        rows.into_iter().map(Record::of_selected).collect()
+        let rows = self.store.sql_now(&text, values, &record::columns(DUE)).await?;
+        rows.into_iter().map(Due::of_selected).collect()
     }
 
     /// Begins a job, if there is a place for it and no other node was faster.
-    async fn begin(self: &Arc<Self>, record: Record) -> Result<(), StoreError> {
-        let job = &record.job;
-        if job.attempts >= self.config.attempts {
+    async fn begin(self: &Arc<Self>, due: Due) -> Result<(), StoreError> {
+        if due.attempts >= self.config.attempts {
             let error = Error::new(500, "job_abandoned", "the job was given up: its workers ended before it did");
             let mut changes = record::ended(JobState::Error, self.config.keep);
-            changes.push((job::ERROR, Value::String(problem(&error, job.id))));
-            if self.store.update(&self.jobs, vec![Value::Uuid(job.id)], record.version, changes, None).await? {
-                tracing::error!(job = %job.id, route = job.route, attempts = job.attempts, "a job is given up");
-                self.watchers.tell(job.id);
+            changes.push((job::ERROR, Value::String(problem(&error, due.id))));
+            if self.store.update(&self.jobs, vec![Value::Uuid(due.id)], due.version, changes, None).await? {
+                tracing::error!(job = %due.id, route = due.route, attempts = due.attempts, "a job is given up");
+                self.watchers.tell(due.id);
             }
             return Ok(());
         }
-        let Some(place) = self.places.take(&job.route) else {
+        let Some(place) = self.places.take(&due.route) else {
             self.falls_behind();
             return Ok(());
         };
-        if let Some(begun) = self.mark_begun(record).await? {
+        if let Some(begun) = self.mark_begun(due).await? {
             worker::start(self, place, begun);
         }
         Ok(())
@@ -170,8 +169,8 @@ impl Shared {
     pub(super) async fn begin_next(self: &Arc<Self>, route: &str) -> Option<Attempt> {
         // A stop waits for it.
         let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping())?;
-        let record = self.ahead.next_of(route, self.config.attempts)?;
-        match self.mark_begun(record).await {
+        let due = self.ahead.next_of(route, self.config.attempts)?;
+        match self.mark_begun(due).await {
             Ok(begun) => Some(Attempt::new(self, begun?)),
             Err(error) => {
                 tracing::warn!(%error, "a job could not be begun");
@@ -181,26 +180,25 @@ impl Shared {
     }
 
     /// Makes a job this node's. None when somebody was faster.
-    async fn mark_begun(&self, record: Record) -> Result<Option<Begun>, StoreError> {
-        let Record { job, version, owner, request, committed, .. } = record;
-        let attempts = job.attempts + 1;
+    async fn mark_begun(&self, due: Due) -> Result<Option<Begun>, StoreError> {
+        let Due { id, route, attempts, version, owner, request, committed } = due;
+        let attempts = attempts + 1;
         let changes = record::begun(&self.node, attempts, self.times.lease);
-        if !self.store.update(&self.jobs, vec![Value::Uuid(job.id)], version, changes, None).await? {
+        if !self.store.update(&self.jobs, vec![Value::Uuid(id)], version, changes, None).await? {
             self.ahead.clear();
             return Ok(None);
         }
         if let Some(owner) = owner {
-            tracing::warn!(job = %job.id, route = job.route, owner, "a job is taken over: its lease has ended");
+            tracing::warn!(job = %id, route, owner, "a job is taken over: its lease has ended");
         }
-        let (id, route, version) = (job.id, job.route.into(), version + 1);
-        Ok(Some(Begun { id, route, version, attempts, request, committed }))
+        Ok(Some(Begun { id, route: route.into(), version: version + 1, attempts, request, committed }))
     }
 }
 
 /// The question for due jobs: a range of the index over state and time.
 pub(super) fn due_text(state: JobState, routes: usize) -> String {
     let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
-    let select = selected(job::REQUEST);
+    let select = selected(DUE);
     let (state, places) = (state.word(), places.join(", "));
     format!(
         "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {BATCH}"

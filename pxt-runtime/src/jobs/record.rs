@@ -21,6 +21,17 @@ pub(super) struct Record {
     pub(super) version: i64,
     /// The node that has the lease.
     pub(super) owner: Option<String>,
+}
+
+/// What of a job is read to begin it: each column that is read costs.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) route: String,
+    pub(super) attempts: u32,
+    pub(super) version: i64,
+    /// The node whose lease has ended.
+    pub(super) owner: Option<String>,
     pub(super) request: String,
     pub(super) committed: Option<Committed>,
 }
@@ -34,33 +45,77 @@ pub(crate) struct Committed {
     pub(crate) outcome: i64,
 }
 
+/// The columns of a [`Record`] without its result.
+pub(super) const LISTED: &[usize] = &[
+    job::ID,
+    job::ROUTE,
+    job::STATE,
+    job::DUE_AT,
+    job::ATTEMPTS,
+    job::FILES,
+    job::CREATED_AT,
+    job::STARTED_AT,
+    job::FINISHED_AT,
+    job::OWNER,
+    job::OUTCOME,
+    job::PROGRESS,
+    job::ERROR,
+];
+/// The columns of a [`Due`].
+pub(super) const DUE: &[usize] =
+    &[job::ID, job::ROUTE, job::ATTEMPTS, job::OWNER, job::OUTCOME, job::ROW, job::REQUEST];
+
 /// The columns that a text selects, with their types, and the row's version behind them.
-pub(super) fn columns(most: usize) -> Vec<(&'static str, ColumnType)> {
-    let columns = JOBS.columns[..=most].iter().map(|column| (column.name, column.ty));
+pub(super) fn columns(which: &[usize]) -> Vec<(&'static str, ColumnType)> {
+    let columns = which.iter().map(|column| (JOBS.columns[*column].name, JOBS.columns[*column].ty));
     columns.chain([("version", ColumnType::Int)]).collect()
 }
 
 /// The same as text.
-pub(super) fn selected(most: usize) -> String {
-    let names: Vec<_> = JOBS.columns[..=most].iter().map(|column| format!("\"{}\"", column.name)).collect();
+pub(super) fn selected(which: &[usize]) -> String {
+    let names: Vec<_> = which.iter().map(|column| format!("\"{}\"", JOBS.columns[*column].name)).collect();
     format!("SELECT {}, \"_pxt_version\" AS \"version\" FROM \"_pxt_jobs\"", names.join(", "))
 }
 
+/// The values of a row of [`selected`] in their columns' places, and the version, which comes last. Other columns are null.
+fn placed(mut row: Row, which: &[usize]) -> Result<(Fields, i64), StoreError> {
+    let Some(Value::Int(version)) = row.pop() else { return Err(corrupt(job::ID)) };
+    let mut all = vec![Value::Null; JOBS.columns.len()];
+    for (column, value) in which.iter().zip(row) {
+        all[*column] = value;
+    }
+    Ok((Fields(all), version))
+}
+
+impl Due {
+    /// Reads a row of [`DUE`].
+    pub(super) fn of_selected(row: Row) -> Result<Self, StoreError> {
+        let (mut row, version) = placed(row, DUE)?;
+        Ok(Self {
+            id: row.uuid(job::ID)?,
+            route: row.text(job::ROUTE)?,
+            attempts: row.attempts()?,
+            version,
+            owner: row.optional_text(job::OWNER)?,
+            committed: row.committed()?,
+            request: row.text(job::REQUEST)?,
+        })
+    }
+}
+
 impl Record {
-    /// Reads a row of [`selected`]: its last value is the version, and columns behind those that were selected are missing.
-    pub(super) fn of_selected(mut row: Row) -> Result<Self, StoreError> {
-        match row.pop() {
-            Some(Value::Int(version)) => Self::read(row, version),
-            _ => Err(corrupt(job::ID)),
-        }
+    /// Reads a row of [`LISTED`].
+    pub(super) fn of_selected(row: Row) -> Result<Self, StoreError> {
+        let (row, version) = placed(row, LISTED)?;
+        Self::of_fields(row, version)
     }
 
+    /// Reads a whole row.
     pub(super) fn read(row: Row, version: i64) -> Result<Self, StoreError> {
-        let mut row = Fields(row);
-        let committed = match row.optional_int(job::OUTCOME)? {
-            Some(outcome) => Some(Committed { row: row.optional_text(job::ROW)?.unwrap_or_default(), outcome }),
-            None => None,
-        };
+        Self::of_fields(Fields(row), version)
+    }
+
+    fn of_fields(mut row: Fields, version: i64) -> Result<Self, StoreError> {
         let state = JobState::of_word(&row.text(job::STATE)?).ok_or_else(|| corrupt(job::STATE))?;
         let progress = row.optional_text(job::PROGRESS)?.map(|text| serde_json::from_str(&text));
         let job = Job {
@@ -70,15 +125,14 @@ impl Record {
             created_at: row.time(job::CREATED_AT)?.ok_or_else(|| corrupt(job::CREATED_AT))?,
             started_at: row.time(job::STARTED_AT)?,
             finished_at: row.time(job::FINISHED_AT)?,
-            attempts: row.optional_int(job::ATTEMPTS)?.unwrap_or_default().try_into().unwrap_or(u32::MAX),
+            attempts: row.attempts()?,
             due_at: row.time(job::DUE_AT)?.ok_or_else(|| corrupt(job::DUE_AT))?,
-            stored: committed.is_some(),
+            stored: row.committed()?.is_some(),
             progress: progress.transpose().map_err(|_| corrupt(job::PROGRESS))?,
             result: row.json(job::RESULT)?,
             error: row.json(job::ERROR)?,
         };
-        let (owner, request) = (row.optional_text(job::OWNER)?, row.optional_text(job::REQUEST)?.unwrap_or_default());
-        Ok(Self { job, version, owner, request, committed })
+        Ok(Self { job, version, owner: row.optional_text(job::OWNER)? })
     }
 
     /// Whether the job is being worked on by this attempt of this node.
@@ -113,6 +167,15 @@ impl Fields {
             Value::Int(number) => Ok(Some(number)),
             _ => Err(corrupt(column)),
         }
+    }
+
+    fn attempts(&mut self) -> Result<u32, StoreError> {
+        Ok(self.optional_int(job::ATTEMPTS)?.unwrap_or_default().try_into().unwrap_or(u32::MAX))
+    }
+
+    fn committed(&mut self) -> Result<Option<Committed>, StoreError> {
+        let Some(outcome) = self.optional_int(job::OUTCOME)? else { return Ok(None) };
+        Ok(Some(Committed { row: self.optional_text(job::ROW)?.unwrap_or_default(), outcome }))
     }
 
     fn uuid(&mut self, column: usize) -> Result<Uuid, StoreError> {

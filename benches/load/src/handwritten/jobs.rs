@@ -14,9 +14,6 @@ use uuid::Uuid;
 use super::database::Database;
 use super::{Created, Failure, NewNote};
 
-/// As many as pxt has at work on one node.
-const CONCURRENCY: usize = 16;
-
 /// What the routes of jobs share.
 #[derive(Clone)]
 pub(super) struct Jobs {
@@ -50,8 +47,8 @@ pub(super) struct Which {
 }
 
 impl Jobs {
-    pub(super) fn new(database: Database) -> Self {
-        Self { database, places: Arc::new(Semaphore::new(CONCURRENCY)) }
+    pub(super) fn new(database: Database, places: usize) -> Self {
+        Self { database, places: Arc::new(Semaphore::new(places)) }
     }
 
     async fn work(self, id: Uuid, note: NewNote) {
