@@ -18,6 +18,9 @@ pub(super) const TAG: &str = "jobs";
 /// The name of the operation that shows a job.
 const SHOW: &str = "background_job";
 
+/// A place in the list: when a job is due, in microseconds since 1970, and its id.
+const CURSOR: &str = "^[0-9]{1,17}\\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
 /// Whether jobs are served.
 pub(super) fn are_served(endpoints: &[Endpoint]) -> bool {
     endpoints.iter().any(|endpoint| endpoint.background.is_some())
@@ -132,7 +135,7 @@ fn list(failed: &mut Responses) -> Json {
             parameter("state", "Those in this state.", json!({"type": "string", "enum": states()})),
             parameter("route", "Those of this route: its path, after `GET` if it is asked so.", json!({"type": "string", "examples": ["/posters"]})),
             parameter("limit", "So many at most.", json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})),
-            parameter("cursor", "Those behind another page, as its `Link` says.", json!({"type": "string"})),
+            parameter("cursor", "Those behind another page, as its `Link` says.", json!({"type": "string", "pattern": CURSOR})),
         ],
         "responses": answers("200", text, &headers, "application/json", &schema, failures::of_list(failed)),
     })
