@@ -169,16 +169,8 @@ impl<P: Pen> Intake<P> {
     async fn next(&mut self) -> Option<Work<P>> {
         loop {
             if self.waiting.is_empty() {
-                let first = self.receiver.recv_many(&mut self.taken, GROUP_WRITES).await;
-                if first == 0 {
+                if self.receiver.recv_many(&mut self.taken, GROUP_WRITES).await == 0 {
                     return None;
-                }
-                // Whoever is about to send comes along: what is ready to run runs first.
-                tokio::task::yield_now().await;
-                while self.taken.len() < GROUP_WRITES
-                    && let Ok(request) = self.receiver.try_recv()
-                {
-                    self.taken.push(request);
                 }
                 self.waiting.extend(self.taken.drain(..));
             }
