@@ -52,7 +52,6 @@ pub(super) const LISTED: &[usize] = &[
     job::STATE,
     job::DUE_AT,
     job::ATTEMPTS,
-    job::FILES,
     job::CREATED_AT,
     job::STARTED_AT,
     job::FINISHED_AT,

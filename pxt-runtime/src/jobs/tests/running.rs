@@ -6,6 +6,18 @@ use tokio::sync::{Barrier, Semaphore};
 
 use super::*;
 
+/// Each job of the node waits until the gate lets one pass.
+fn waits_at(node: &Arc<Node>, gate: &Arc<Semaphore>) {
+    let gate = gate.clone();
+    node.does("/work", move |_, _| {
+        let gate = gate.clone();
+        async move {
+            gate.acquire().await?.forget();
+            Ok("1".to_owned())
+        }
+    });
+}
+
 #[tokio::test]
 async fn slow_jobs_run_side_by_side() {
     let database = TestDatabase::new().await.unwrap();
@@ -92,16 +104,7 @@ async fn no_more_wait_than_may() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::with(&database, JobsConfig::default().concurrency(1).queue(2), fast()).await;
     let gate = Arc::new(Semaphore::new(0));
-    node.does("/work", {
-        let gate = gate.clone();
-        move |_, _| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await?.forget();
-                Ok("1".to_owned())
-            }
-        }
-    });
+    waits_at(&node, &gate);
     let first = node.submit("1").await;
     node.once(first, |job| job.state == JobState::Running).await;
     let waiting = [node.submit("2").await, node.submit("3").await];
@@ -118,16 +121,7 @@ async fn a_stop_waits_for_what_runs_and_takes_no_more() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;
     let gate = Arc::new(Semaphore::new(0));
-    node.does("/work", {
-        let gate = gate.clone();
-        move |_, _| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await?.forget();
-                Ok("1".to_owned())
-            }
-        }
-    });
+    waits_at(&node, &gate);
     let id = node.submit("1").await;
     let stopping = tokio::spawn({
         let node = node.clone();
