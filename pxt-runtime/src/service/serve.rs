@@ -30,13 +30,14 @@ const HEAD: Duration = Duration::from_secs(30);
 /// [`std::process::exit`], or by `Runtime::shutdown_timeout`.
 ///
 /// # Errors
-/// As [`Routes::router`].
+/// As [`Routes::router`]; and where the process may not listen for signals.
 pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
     let routes = routes.into();
     let assembled = routes.assemble()?;
+    let stop = signalled()?;
     announce(&assembled, listener.local_addr()?);
     let tells = assembled.jobs;
-    let connections = accept(&assembled.whole(), tells, listener).await;
+    let connections = accept(&assembled.whole(), tells, listener, stop).await;
     tracing::info!("stopping: running requests and jobs finish, no new ones are taken");
     let requests = tokio::time::timeout(stop_timeout, connections.shutdown());
     let (requests, ()) = tokio::join!(requests, routes.app().jobs().stop(stop_timeout));
@@ -47,13 +48,18 @@ pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeou
     Ok(())
 }
 
-/// Serves connections until the signal; those that are there then go on. Requests
-/// are told where they arrived if `tells`; only addresses of jobs are made of it.
-async fn accept(router: &Router, tells: bool, listener: TcpListener) -> GracefulShutdown {
+/// Serves connections until `stop`; those that are there then go on. Requests are
+/// told where they arrived if `tells`; only addresses of jobs are made of it.
+async fn accept(
+    router: &Router,
+    tells: bool,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> GracefulShutdown {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let connections = GracefulShutdown::new();
-    let mut stop = pin!(signalled());
+    let mut stop = pin!(stop);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -101,25 +107,22 @@ fn without_delay(stream: &TcpStream) {
     }
 }
 
-async fn signalled() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// What ends the service: SIGTERM, SIGINT or Ctrl-C. Listened for from here on, not only once the future is polled: before
+/// that, the signal's own effect is to kill the process, and the requests that it has taken.
+fn signalled() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
+    let (mut interrupt, mut terminate) = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
     };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    #[cfg(windows)]
+    let (mut interrupt, mut terminate) = (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// Says on standard output where the service is and what it serves.
