@@ -136,8 +136,9 @@ impl Dialect {
     }
 }
 
-/// Inserts `rows` rows. A column that the database numbers is left out; PostgreSQL answers its numbers, in the order of
-/// the rows, where SQLite tells the last one by itself.
+/// Inserts `rows` rows; of several only the first ones, as many as is bound behind the catalog's version. A column that the
+/// database numbers is left out; PostgreSQL answers its numbers, in the order of the rows, where SQLite tells the last one by
+/// itself.
 pub(super) fn insert(dialect: Dialect, def: &TableDef, rows: usize) -> Arc<str> {
     let mut columns: Vec<Alias> = inserted(def).map(|position| name(def.columns[position].name)).collect();
     columns.push(name(ERRORS));
@@ -146,6 +147,9 @@ pub(super) fn insert(dialect: Dialect, def: &TableDef, rows: usize) -> Arc<str> 
     // The databases number the columns of a list of values from 1.
     source.columns((1..=width).map(|number| (name("new"), name(&format!("column{number}")))));
     source.from_values((0..rows).map(|_| ValueTuple::Many(vec![ANY; width])), name("new")).and_where(guard(def));
+    if rows > 1 {
+        source.limit(1);
+    }
     let mut statement = Query::insert();
     statement.into_table(name(def.name)).columns(columns);
     statement.select_from(source).expect("both have the same width");
@@ -363,7 +367,7 @@ mod tests {
                 &|dialect| insert(dialect, &PAIRS, 2),
                 format!(
                     "INSERT INTO {t} (\"x\", \"y\", \"z\", \"_pxt_errors\") SELECT {new} FROM (VALUES (?, ?, ?, ?), \
-                     (?, ?, ?, ?)) AS \"new\" WHERE {guard}"
+                     (?, ?, ?, ?)) AS \"new\" WHERE {guard} LIMIT ? + 0"
                 ),
             ),
             (&|dialect| get(dialect, &PAIRS), format!("{all} {key}")),

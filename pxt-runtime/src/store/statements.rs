@@ -11,7 +11,7 @@ use super::lookups::KEYS;
 use super::sql::{self, Dialect};
 use crate::schema::TableDef;
 
-/// How many rows a statement for several takes. Any group is a few of these.
+/// How many rows a statement for several takes, or less.
 pub(super) const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 /// How many texts find rows by key: those of 1, 2, 4 and so on, up to all that are asked for at once.
 const FINDS: usize = KEYS.ilog2() as usize + 1;
@@ -85,9 +85,13 @@ impl TableStatements {
         self.def
     }
 
-    /// The most rows, of those in [`SIZES`], that one statement may take when `rows` wait for which so many values are bound.
+    /// Which of [`SIZES`] a statement is for that takes all of `rows`, for each of which so many values are bound, or else the
+    /// most that one may take. What it has room for beyond the rows stays empty.
     pub(super) fn size(&self, rows: usize, width: usize) -> usize {
-        SIZES.into_iter().find(|size| *size <= rows && size * width < self.dialect.parameters()).unwrap_or(1)
+        // The version and the number of rows are bound too.
+        let mut fitting = SIZES.into_iter().filter(|size| size * width + 2 <= self.dialect.parameters());
+        let most = fitting.next().unwrap_or(1);
+        fitting.take_while(|size| *size >= rows).last().unwrap_or(most)
     }
 
     /// The insert of `size` rows, one of [`SIZES`].
@@ -115,12 +119,6 @@ impl TableStatements {
         };
         let Ok((update, kept)) = self.updates.get(positions, build);
         (Statement { text: update.one.clone(), kept }, kept.then_some(update))
-    }
-
-    /// The least rows, of those in [`SIZES`], of one update that takes all of `rows`, or else the most that one may take.
-    pub(super) fn update_size(&self, rows: usize, width: usize) -> usize {
-        let fits = |size: &usize| *size * width < self.dialect.parameters();
-        SIZES.into_iter().rev().filter(fits).find(|size| *size >= rows).unwrap_or_else(|| self.size(rows, width))
     }
 
     /// The update of `size` rows, one of [`SIZES`].

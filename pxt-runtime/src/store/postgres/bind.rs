@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::array;
 use crate::schema::{ColumnDef, ColumnType, TableDef};
 use crate::store::question::Bound;
-use crate::store::sql::{ERRORS, ROW, VERSION};
+use crate::store::sql::{ERRORS, ROW, VERSION, inserted};
 use crate::store::{Cursor, StoreError, Stored, fit};
 use crate::value::{Binary, Elements, Media, Row, Value, refuse_nul};
 
@@ -78,6 +78,12 @@ impl Bind {
     /// The hidden failures of a row.
     pub(super) fn text(text: Option<String>) -> Self {
         text.map_or(Self::Null(Some(ColumnType::String)), |text| Self::Text(text.into()))
+    }
+
+    /// Nulls, as a row to insert has them that is not there.
+    pub(super) fn nothing(def: &TableDef) -> Vec<Self> {
+        let columns = inserted(def).map(|position| def.columns[position].ty).chain([ColumnType::String]);
+        columns.map(|ty| Self::Null(Some(ty))).collect()
     }
 
     /// Takes the value of a column.

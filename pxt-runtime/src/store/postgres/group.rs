@@ -188,11 +188,16 @@ async fn statement(
     state: &mut State,
 ) -> Result<Sent, sqlx::Error> {
     let first = &writes[step[0]];
+    let size = first.table.size(step.len(), first.binds.len());
     let Statement { text, kept } = match &first.kind {
-        Kind::Insert => Statement { text: first.table.insert(step.len()), kept: true },
+        Kind::Insert => Statement { text: first.table.insert(size), kept: true },
         Kind::Change { statement, .. } => statement.clone(),
     };
+    // Behind the rows come those that are not there, the catalog's version, and how many there are.
+    let nothing = if step.len() < size { Bind::nothing(first.table.def()) } else { Vec::new() };
+    let nothing = std::iter::repeat_n(&nothing, size - step.len()).flatten();
     let version = Bind::Int(first.table.version());
+    let count = (size > 1).then(|| Bind::Int(step.len() as i64));
     let outcomes: Vec<_> = step.iter().map(|position| outcome(&writes[*position], *position, answers)).collect();
     let binds = step.iter().zip(&outcomes).flat_map(|(position, outcome)| {
         writes[*position].binds.iter().enumerate().map(move |(slot, bind)| match outcome {
@@ -200,7 +205,7 @@ async fn statement(
             _ => bind,
         })
     });
-    let binds = binds.chain([&version]);
+    let binds = binds.chain(nothing).chain([&version]).chain(&count);
     let query = sqlx::query_with(AssertSqlSafe(text), bind::arguments(binds)?).persistent(kept);
     let mut sent = Sent { rows: 0, numbers: Vec::new() };
     state.answered = false;

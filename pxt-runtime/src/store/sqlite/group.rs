@@ -184,17 +184,16 @@ async fn send(
 ) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
     let first = &writes[step[0]];
     let (version, width) = (first.table.version(), first.binds.len());
-    let mut size = step.len();
+    let size = first.table.size(step.len(), width);
     let statement = match &first.kind {
         Kind::Insert => Statement { text: first.table.insert(size), kept: true },
         Kind::Change { many: Some(update), .. } if size > 1 => {
-            size = first.table.update_size(size, width);
             Statement { text: first.table.update_rows(update, size), kept: true }
         }
         Kind::Change { statement, .. } => statement.clone(),
     };
     let mut arguments = SqliteArguments::default();
-    arguments.reserve(size * width + 1, 0);
+    arguments.reserve(size * width + 2, 0);
     for position in step {
         let outcome = outcome(&writes[*position], *position, answers);
         for (slot, bind) in writes[*position].binds.iter().enumerate() {
@@ -202,11 +201,14 @@ async fn send(
             arguments.add(bind).map_err(sqlx::Error::Encode)?;
         }
     }
-    // No row has a key of nulls.
+    // No row to update has a key of nulls, and as many are inserted as are said to be there.
     for _ in step.len() * width..size * width {
         arguments.add(Bind::Null).map_err(sqlx::Error::Encode)?;
     }
     arguments.add(version).map_err(sqlx::Error::Encode)?;
+    if size > 1 && matches!(first.kind, Kind::Insert) {
+        arguments.add(step.len() as i64).map_err(sqlx::Error::Encode)?;
+    }
     let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(statement.kept);
     let result = query.execute(&mut *connection).await?;
     // No row: there was none to change, or the version is another.

@@ -183,23 +183,14 @@ fn send<B>(
     for (_, rows) in updates {
         let mut rows: Vec<usize> = rows.into_values().collect();
         rows.sort_unstable();
-        let most = rows.first().map_or(1, |first| table.update_size(rows.len(), writes[*first].binds.len()));
-        steps.extend(rows.chunks(most).map(<[usize]>::to_vec));
+        split(writes, table, &rows, steps);
     }
 }
 
 /// Divides rows among as few statements as there are for them.
-pub(in crate::store) fn split<B>(
-    writes: &[Write<B>],
-    table: &TableStatements,
-    mut rows: &[usize],
-    steps: &mut Vec<Step>,
-) {
-    while let Some(first) = rows.first() {
-        let (step, rest) = rows.split_at(table.size(rows.len(), writes[*first].binds.len()));
-        steps.push(step.to_vec());
-        rows = rest;
-    }
+pub(in crate::store) fn split<B>(writes: &[Write<B>], table: &TableStatements, rows: &[usize], steps: &mut Vec<Step>) {
+    let most = rows.first().map_or(1, |first| table.size(rows.len(), writes[*first].binds.len()));
+    steps.extend(rows.chunks(most).map(<[usize]>::to_vec));
 }
 
 /// The sets of a group, as positions of their writes.
