@@ -1,5 +1,6 @@
-//! The order of measurements: in every round each scenario is run by the baseline, then by the candidate, each over a fresh
-//! process and database. What drifts on the machine meanwhile then falls on both.
+//! The order of measurements: in every round each scenario is run by both services, each over a fresh process and database.
+//! They take turns in who is first, as the second one finds a disk that the first one has just written to. What drifts on the
+//! machine meanwhile then falls on both.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,9 +91,12 @@ pub async fn compare(plan: &Plan, mut progress: impl FnMut(usize, Scenario)) -> 
     for round in 1..=plan.rounds {
         for (scenario, comparison) in plan.scenarios.iter().zip(&mut comparisons) {
             progress(round, *scenario);
-            let baseline = measure(&plan.baseline, *scenario, plan).await?;
-            let candidate = measure(&plan.candidate, *scenario, plan).await?;
-            comparison.rounds.push(Pair { baseline, candidate });
+            let run = |program| measure(program, *scenario, plan);
+            comparison.rounds.push(if round % 2 == 1 {
+                Pair { baseline: run(&plan.baseline).await?, candidate: run(&plan.candidate).await? }
+            } else {
+                Pair { candidate: run(&plan.candidate).await?, baseline: run(&plan.baseline).await? }
+            });
         }
     }
     Ok(comparisons)
