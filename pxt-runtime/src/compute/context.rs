@@ -4,9 +4,9 @@
 //! itself is outside of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::SetOnce;
 
 tokio::task_local! {
     static CONTEXT: Context;
@@ -28,23 +28,29 @@ pub struct Progress {
 pub(crate) struct Context(Arc<Inner>);
 
 struct Inner {
-    cancelled: AtomicBool,
+    cancelled: SetOnce<()>,
     told: Box<dyn Fn(Progress) + Send + Sync>,
 }
 
 impl Context {
     /// A context in which `told` hears of progress, on the thread of whoever reports it.
     pub(crate) fn new(told: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { cancelled: AtomicBool::new(false), told: Box::new(told) }))
+        Self(Arc::new(Inner { cancelled: SetOnce::new(), told: Box::new(told) }))
     }
 
     /// Tells functions that nobody wants their values any more.
     pub(crate) fn cancel(&self) {
-        self.0.cancelled.store(true, Ordering::Relaxed);
+        // Once is enough.
+        let _ = self.0.cancelled.set(());
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        self.0.cancelled.initialized()
+    }
+
+    /// Waits until nobody wants the values any more.
+    pub(crate) async fn cancelled(&self) {
+        self.0.cancelled.wait().await;
     }
 
     /// The context of the code that calls this.

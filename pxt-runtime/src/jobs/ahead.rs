@@ -3,41 +3,70 @@
 //! Nothing is claimed by it. Whoever begins a job changes its row in the version that was read, and so learns when another
 //! node was faster or the job was cancelled. Then all of it is out of date, and is read anew.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
 
 use super::record::Due;
 
 /// The next jobs.
 #[derive(Default)]
-pub(super) struct Ahead(Mutex<VecDeque<Due>>);
+pub(super) struct Ahead(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    due: VecDeque<Due>,
+    /// Those that this node is about to begin: until that is written, whoever reads the queue finds them in it.
+    beginning: HashSet<Uuid>,
+}
+
+/// A job that is about to begin, until this is dropped.
+pub(super) struct Beginning<'a> {
+    ahead: &'a Ahead,
+    id: Uuid,
+}
 
 impl Ahead {
     /// Has these next.
     pub(super) fn fill(&self, due: Vec<Due>) {
-        *self.lock() = due.into();
+        self.lock().due = due.into();
     }
 
     /// Has none.
     pub(super) fn clear(&self) {
-        self.lock().clear();
+        self.lock().due.clear();
     }
 
     /// The next ones, so many at most.
     pub(super) fn take(&self, most: usize) -> Vec<Due> {
-        let mut due = self.lock();
+        let due = &mut self.lock().due;
         let count = most.min(due.len());
         due.drain(..count).collect()
     }
 
     /// The next one, if it is of this route and was not started so often before.
-    pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<Due> {
-        let mut due = self.lock();
+    pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<(Due, Beginning<'_>)> {
+        let Known { due, beginning } = &mut *self.lock();
         let next = due.front().is_some_and(|next| next.route == route && next.attempts < attempts);
-        if next { due.pop_front() } else { None }
+        let next = if next { due.pop_front()? } else { return None };
+        beginning.insert(next.id);
+        let id = next.id;
+        Some((next, Beginning { ahead: self, id }))
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Due>> {
+    /// Those that are about to begin in the place of others.
+    pub(super) fn beginning(&self) -> HashSet<Uuid> {
+        self.lock().beginning.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Beginning<'_> {
+    fn drop(&mut self) {
+        self.ahead.lock().beginning.remove(&self.id);
     }
 }

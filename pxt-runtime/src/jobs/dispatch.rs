@@ -114,10 +114,12 @@ impl Shared {
         let mut due = self.ahead.take(most);
         if due.is_empty() {
             self.catches_up();
+            let beginning = self.ahead.beginning();
             due = self.due(JobState::Pending, &open.routes).await?;
             if due.len() > most || due.len() == BATCH {
                 self.falls_behind();
             }
+            due.retain(|due| !beginning.contains(&due.id));
             self.ahead.fill(due.split_off(most.min(due.len())));
         }
         for begun in join_all(due.into_iter().map(|record| self.begin(record))).await {
@@ -169,7 +171,7 @@ impl Shared {
     pub(super) async fn begin_next(self: &Arc<Self>, route: &str) -> Option<Attempt> {
         // A stop waits for it.
         let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping())?;
-        let due = self.ahead.next_of(route, self.config.attempts)?;
+        let (due, _beginning) = self.ahead.next_of(route, self.config.attempts)?;
         match self.mark_begun(due).await {
             Ok(begun) => Some(Attempt::new(self, begun?)),
             Err(error) => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::sync::{Mutex as AsyncMutex, SetOnce};
 use uuid::Uuid;
 
 use super::record::{self, Changes};
@@ -36,11 +36,10 @@ pub(super) struct Lease {
     told: Mutex<Told>,
     /// What the result names, and no row.
     files: Mutex<Vec<Media>>,
+    /// Cancelled once the job is not ours any more.
     pub(super) context: Context,
-    /// True once the job is not ours any more.
-    over: watch::Sender<bool>,
-    /// True once a commit is under way that ends the job, unless it fails.
-    ends: watch::Sender<bool>,
+    /// Set once a commit is under way that ends the job, unless it fails.
+    ends: SetOnce<()>,
 }
 
 struct Held {
@@ -86,8 +85,7 @@ impl Lease {
                 told: Mutex::default(),
                 files: Mutex::default(),
                 context,
-                over: watch::Sender::new(false),
-                ends: watch::Sender::new(false),
+                ends: SetOnce::new(),
             }
         })
     }
@@ -120,26 +118,21 @@ impl Lease {
 
     /// Waits until the job is not ours any more.
     pub(super) async fn ended(&self) {
-        let mut over = self.over.subscribe();
-        // The sender lives as long as this.
-        let _ = over.wait_for(|over| *over).await;
+        self.context.cancelled().await;
     }
 
     /// Waits until the job is about to be over by its commit.
     pub(super) async fn about_to_end(&self) {
-        let mut ends = self.ends.subscribe();
-        // The sender lives as long as this.
-        let _ = ends.wait_for(|ends| *ends).await;
+        self.ends.wait().await;
     }
 
     pub(super) fn is_about_to_end(&self) -> bool {
-        *self.ends.borrow()
+        self.ends.initialized()
     }
 
     /// Tells functions and worker that the job is not ours any more.
     pub(super) fn end(&self) {
         self.context.cancel();
-        self.over.send_replace(true);
     }
 
     /// Stores a row of a table together with the job's own, or neither. What the row came to; none when it was not there in its
@@ -160,7 +153,8 @@ impl Lease {
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
         if finishes {
-            self.ends.send_replace(true);
+            // It is set already when this is another attempt at it.
+            let _ = self.ends.set(());
         }
         let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
         match written.map_err(store_error)? {

@@ -97,6 +97,12 @@ impl Places {
         Some(Place { places: self.clone(), route: name, runner })
     }
 
+    /// Whether there is a place for a job of this route.
+    pub(super) fn is_free(&self, route: &str) -> bool {
+        let state = self.lock();
+        state.free > 0 && state.routes.get(route).is_some_and(|route| route.running < route.most)
+    }
+
     /// The routes whose jobs this node does, whether one has a free place or not.
     pub(super) fn routes(&self) -> Vec<Arc<str>> {
         let state = self.lock();

@@ -18,6 +18,8 @@ use crate::value::{Row, Value};
 
 /// How old the count of the jobs that wait may be.
 const COUNTED: Duration = Duration::from_secs(1);
+/// The same before one is refused: jobs that have begun since are counted still.
+const COUNTED_FULL: Duration = Duration::from_millis(50);
 
 /// How many jobs wait.
 pub(super) const WAITING: &str = "SELECT COUNT(*) AS \"waiting\" FROM \"_pxt_jobs\" WHERE \"state\" = 'pending'";
@@ -63,7 +65,10 @@ impl Shared {
             }
             None => {
                 self.falls_behind();
-                self.wake.notify_one();
+                // Whoever leaves a place says so, and finds that jobs wait.
+                if self.places.is_free(&new.route) {
+                    self.wake.notify_one();
+                }
             }
         }
         Ok(id)
@@ -97,7 +102,8 @@ impl Shared {
             _ => counted.try_lock().ok(),
         };
         if let Some(mut counted) = turn
-            && counted.is_none_or(|at| at.elapsed() >= COUNTED)
+            && let oldest = if waiting.load(Ordering::Relaxed) < self.config.queue { COUNTED } else { COUNTED_FULL }
+            && counted.is_none_or(|at| at.elapsed() >= oldest)
         {
             waiting.store(self.count_waiting().await?, Ordering::Relaxed);
             *counted = Some(Instant::now());

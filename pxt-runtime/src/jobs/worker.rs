@@ -46,6 +46,11 @@ impl Task {
         self.lease.commit(row, saved).await
     }
 
+    /// Whether the commit has ended the job, with its result: nobody asks for another one.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lease.is_about_to_end()
+    }
+
     /// Keeps files that the result names, and no row, for as long as the job is kept.
     pub(crate) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
         self.lease.keep_files(files);

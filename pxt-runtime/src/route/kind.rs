@@ -14,6 +14,7 @@ use super::endpoint::{Action, Endpoint, RowAction};
 use super::fields::{Fields, Input};
 use super::request::Received;
 use crate::error::Result;
+use crate::jobs::Task;
 use crate::table::App;
 use crate::value::{Row, Value};
 
@@ -33,8 +34,12 @@ pub(super) async fn run(endpoint: Arc<Endpoint>, received: Received) -> Result<R
     }
 }
 
-/// The response of a write. What fails now leaves the row behind, and says so.
-async fn stored(app: &App, action: &RowAction, row: Row) -> Result<Response> {
+/// The response of a write. What fails now leaves the row behind, and says so. A job whose result was stored with the row needs
+/// none.
+async fn stored(app: &App, action: &RowAction, row: Row, job: Option<&Task>) -> Result<Response> {
+    if job.is_some_and(Task::has_ended) {
+        return Ok(Response::default());
+    }
     let key = app.key_json(&action.table, &row);
     action.answer.respond(app, row).await.map_err(|error| error.with_stored(key))
 }

@@ -4,51 +4,77 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, Method};
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, FieldError, Result};
-use crate::route::fields::{Field, Fields};
+use crate::route::fields::{Field, Fields, Input};
 use crate::route::request::{Received, Wire};
 use crate::value::{Media, Value, from_json};
 
-#[derive(Serialize, Deserialize)]
+/// What is written, and read as [`Stored`].
+#[derive(Serialize)]
+struct Written<'r> {
+    fields: Values<'r>,
+    /// Whether it was asked by GET.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    get: bool,
+    /// Whether fields are named as those of forms are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    form: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    query: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    versions: Option<&'r [i64]>,
+}
+
+#[derive(Deserialize)]
 struct Stored<'r> {
     #[serde(borrow)]
     fields: BTreeMap<&'r str, &'r RawValue>,
-    /// Whether it was asked by GET.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     get: bool,
-    /// Whether fields are named as those of forms are.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     form: bool,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     query: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     cursor: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     versions: Option<Vec<i64>>,
+}
+
+/// The values that were given, by the names of their fields.
+struct Values<'r>(&'r [Field], &'r Input);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (field, value) in self.0.iter().zip(self.1) {
+            match value {
+                Some(Value::Media(file)) => map.serialize_entry(field.name, &file.key())?,
+                Some(value) => map.serialize_entry(field.name, value)?,
+                None => {}
+            }
+        }
+        map.end()
+    }
 }
 
 /// The request as JSON text. Its files are stored.
 pub(super) fn write(fields: &Fields, received: &Received) -> Result<String> {
-    let written = |(field, value): (&Field, &Option<Value>)| {
-        let raw = match value.as_ref()? {
-            Value::Media(file) => serde_json::value::to_raw_value(&file.key()),
-            value => serde_json::value::to_raw_value(value),
-        };
-        Some(raw.map(|raw| (field.name, raw)))
-    };
-    let values: Vec<_> = fields.list.iter().zip(&received.input).filter_map(written).collect::<Result<_, _>>()?;
-    let stored = Stored {
-        fields: values.iter().map(|(name, raw)| (*name, &**raw)).collect(),
+    let written = Written {
+        fields: Values(&fields.list, &received.input),
         get: received.method != Method::POST,
         form: received.wire == Wire::Text,
-        query: received.query.clone(),
-        cursor: received.cursor.clone(),
-        versions: received.versions.clone(),
+        query: &received.query,
+        cursor: received.cursor.as_deref(),
+        versions: received.versions.as_deref(),
     };
-    serde_json::to_string(&stored).map_err(Error::internal)
+    serde_json::to_string(&written).map_err(Error::internal)
 }
 
 /// The request that was written, as the route reads it now.

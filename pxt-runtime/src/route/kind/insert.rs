@@ -24,5 +24,5 @@ pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received
         }
     };
     // The first version of a row.
-    stored(app, action, row).await.map(|response| etag(response, 1))
+    stored(app, action, row, received.job.as_ref()).await.map(|response| etag(response, 1))
 }

@@ -16,7 +16,7 @@ use crate::value::Row;
 pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received: Received) -> Result<Response> {
     refuse_unchanged(fields, &received.input)?;
     if let Some(committed) = received.job.as_ref().and_then(Task::committed) {
-        return stored(app, action, restore(app, action, committed)?).await;
+        return stored(app, action, restore(app, action, committed)?, None).await;
     }
     let (mut key, mut changes) = (Vec::new(), Vec::new());
     for (field, value) in fields.list.iter().zip(received.input) {
@@ -29,7 +29,9 @@ pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received
     let saved = |row: &Row| keep(app, action, row);
     let job = received.job.as_ref().map(|task| InJob { task, saved: &saved });
     match app.update_in(job, &action.table, key, changes, received.versions.as_deref()).await? {
-        Some((row, version)) => stored(app, action, row).await.map(|response| etag(response, version)),
+        Some((row, version)) => {
+            stored(app, action, row, received.job.as_ref()).await.map(|response| etag(response, version))
+        }
         None => Err(Error::new(404, "row_not_found", "there is no row with this key")),
     }
 }
