@@ -8,6 +8,7 @@ mod ask;
 mod clean;
 mod dispatch;
 mod job;
+mod lane;
 mod lease;
 mod places;
 mod queue;
@@ -55,7 +56,7 @@ struct Shared {
     config: JobsConfig,
     times: Times,
     /// Tells this node from others, and from itself before a restart.
-    node: String,
+    node: Uuid,
     /// When this node began.
     since: Instant,
     runtime: Handle,
@@ -117,7 +118,7 @@ impl Jobs {
             places: Arc::new(Places::new(config.concurrency, wake.clone())),
             config,
             times,
-            node: Uuid::new_v4().to_string(),
+            node: Uuid::new_v4(),
             since: Instant::now(),
             runtime: Handle::current(),
             ahead: Ahead::default(),

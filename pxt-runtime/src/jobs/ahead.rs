@@ -10,6 +10,12 @@ use uuid::Uuid;
 
 use super::record::Due;
 
+/// How many jobs are asked for at once, with all that was asked of them: few, unless the last ones were short.
+pub(super) const FEW: usize = 64;
+const MANY: usize = 256;
+/// What was asked of a short one, in bytes, on the average.
+const SHORT: usize = 4096;
+
 /// The next jobs.
 #[derive(Default)]
 pub(super) struct Ahead(Mutex<Known>);
@@ -17,6 +23,8 @@ pub(super) struct Ahead(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     due: VecDeque<Due>,
+    /// Whether the last ones that were read were short.
+    are_short: bool,
     /// Those that this node is about to begin: until that is written, whoever reads the queue finds them in it.
     beginning: HashSet<Uuid>,
 }
@@ -30,7 +38,17 @@ pub(super) struct Beginning<'a> {
 impl Ahead {
     /// Has these next.
     pub(super) fn fill(&self, due: Vec<Due>) {
-        self.lock().due = due.into();
+        let bytes: usize = due.iter().map(|due| due.request.len()).sum();
+        let mut known = self.lock();
+        if !due.is_empty() {
+            known.are_short = bytes <= due.len() * SHORT;
+        }
+        known.due = due.into();
+    }
+
+    /// How many to read at once.
+    pub(super) fn batch(&self) -> usize {
+        if self.lock().are_short { MANY } else { FEW }
     }
 
     /// Has none.
@@ -47,7 +65,7 @@ impl Ahead {
 
     /// The next one, if it is of this route and was not started so often before.
     pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<(Due, Beginning<'_>)> {
-        let Known { due, beginning } = &mut *self.lock();
+        let Known { due, beginning, .. } = &mut *self.lock();
         let next = due.front().is_some_and(|next| next.route == route && next.attempts < attempts);
         let next = if next { due.pop_front()? } else { return None };
         beginning.insert(next.id);

@@ -49,7 +49,7 @@ impl Jobs {
         let mut values = vec![Value::Int(most), Value::Uuid(id)];
         values.extend(which.state.map(record::state));
         if which.state.is_some_and(is_by_time) {
-            values.push(Value::Timestamp(due_at));
+            values.push(record::at(due_at));
         }
         values.extend(which.route.clone().map(Value::String));
         let text = list_text(which.state, which.route.is_some());

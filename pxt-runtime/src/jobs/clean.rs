@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::{JobState, Shared};
+use super::{JobState, Shared, record};
 use crate::schema::ColumnType;
 use crate::store::{Member, StoreError};
 use crate::value::Value;
@@ -29,7 +29,7 @@ impl Shared {
     /// Jobs to remove, and how many files each has.
     async fn old(&self, state: JobState) -> Result<Vec<(Value, i64)>, StoreError> {
         let columns = [("id", ColumnType::Uuid), ("files", ColumnType::Int)];
-        let rows = self.store.sql_now(&old_text(state), vec![Value::Timestamp(Timestamp::now())], &columns).await?;
+        let rows = self.store.sql_now(&old_text(state), vec![record::at(Timestamp::now())], &columns).await?;
         let entry = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
             Ok([id, Value::Int(files)]) => Some((id, files)),
             _ => None,

@@ -10,15 +10,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::ahead::FEW;
 use super::record::{self, DUE, Due, selected};
 use super::worker::{self, Attempt, Begun, problem};
 use super::{JobState, Shared};
 use crate::error::Error;
 use crate::store::{StoreError, job};
 use crate::value::Value;
-
-/// How many jobs are asked for at once, with all that was asked of them.
-const BATCH: usize = 64;
 
 /// How long the dispatcher waits for further places while others wait for one: what is begun together is written together.
 const GATHER: Duration = Duration::from_millis(2);
@@ -98,7 +96,7 @@ impl Shared {
             // Before the question: who waits from now on says so again.
             self.catches_up();
             // What was left lying comes first, as it has waited longest. What was ahead is read anew.
-            let left = self.due(JobState::Running, &self.places.routes()).await?;
+            let left = self.due(JobState::Running, &self.places.routes(), FEW).await?;
             if !left.is_empty() {
                 self.falls_behind();
             }
@@ -110,13 +108,13 @@ impl Shared {
             self.falls_behind();
             return Ok(());
         }
-        let most = open.places.min(BATCH);
+        let most = open.places;
         let mut due = self.ahead.take(most);
         if due.is_empty() {
             self.catches_up();
-            let beginning = self.ahead.beginning();
-            due = self.due(JobState::Pending, &open.routes).await?;
-            if due.len() > most || due.len() == BATCH {
+            let (beginning, batch) = (self.ahead.beginning(), self.ahead.batch());
+            due = self.due(JobState::Pending, &open.routes, batch).await?;
+            if due.len() > most || due.len() == batch {
                 self.falls_behind();
             }
             due.retain(|due| !beginning.contains(&due.id));
@@ -132,13 +130,13 @@ impl Shared {
         Ok(())
     }
 
-    /// The jobs of these routes in this state whose time has come, the longest due first.
-    async fn due(&self, state: JobState, routes: &[Arc<str>]) -> Result<Vec<Due>, StoreError> {
+    /// So many jobs of these routes in this state whose time has come, the longest due first.
+    async fn due(&self, state: JobState, routes: &[Arc<str>], most: usize) -> Result<Vec<Due>, StoreError> {
         if routes.is_empty() {
             return Ok(Vec::new());
         }
-        let text = due_text(state, routes.len());
-        let mut values = vec![Value::Timestamp(Timestamp::now())];
+        let text = due_text(state, routes.len(), most);
+        let mut values = vec![record::at(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
         let rows = self.store.sql_now(&text, values, &record::columns(DUE)).await?;
         rows.into_iter().map(Due::of_selected).collect()
@@ -185,24 +183,24 @@ impl Shared {
     async fn mark_begun(&self, due: Due) -> Result<Option<Begun>, StoreError> {
         let Due { id, route, attempts, version, owner, request, committed } = due;
         let attempts = attempts + 1;
-        let changes = record::begun(&self.node, attempts, self.times.lease);
+        let changes = record::begun(self.node, attempts, self.times.lease);
         if !self.store.update(&self.jobs, vec![Value::Uuid(id)], version, changes, None).await? {
             self.ahead.clear();
             return Ok(None);
         }
         if let Some(owner) = owner {
-            tracing::warn!(job = %id, route, owner, "a job is taken over: its lease has ended");
+            tracing::warn!(job = %id, route, %owner, "a job is taken over: its lease has ended");
         }
         Ok(Some(Begun { id, route: route.into(), version: version + 1, attempts, request, committed }))
     }
 }
 
 /// The question for due jobs: a range of the index over state and time.
-pub(super) fn due_text(state: JobState, routes: usize) -> String {
+pub(super) fn due_text(state: JobState, routes: usize, most: usize) -> String {
     let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
     let select = selected(DUE);
     let (state, places) = (state.word(), places.join(", "));
     format!(
-        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {BATCH}"
+        "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {most}"
     )
 }

@@ -262,7 +262,7 @@ impl Lease {
                 return Ok(true);
             }
             match self.shared.read(self.id).await? {
-                Some(record) if record.is_held(node, self.attempts) => held.version = record.version,
+                Some(record) if record.is_held(*node, self.attempts) => held.version = record.version,
                 _ => break,
             }
         }

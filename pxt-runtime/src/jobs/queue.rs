@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::record::{self, later};
+use super::record;
 use super::worker::{self, Begun};
 use super::{JobState, NewJob, Shared};
 use crate::error::{Error, Result};
@@ -80,13 +80,13 @@ impl Shared {
         row[job::ID] = Value::Uuid(id);
         row[job::ROUTE] = Value::String(new.route.clone());
         row[job::STATE] = record::state(JobState::Pending);
-        row[job::DUE_AT] = Value::Timestamp(now);
+        row[job::DUE_AT] = record::at(now);
         row[job::ATTEMPTS] = Value::Int(0);
         row[job::FILES] = Value::Int(i64::try_from(new.files.len()).unwrap_or(i64::MAX));
-        row[job::CREATED_AT] = later(now, Duration::ZERO);
+        row[job::CREATED_AT] = record::at(now);
         row[job::REQUEST] = Value::String(new.request.clone());
         if begins {
-            for (column, value) in record::begun(&self.node, 1, self.times.lease) {
+            for (column, value) in record::begun(self.node, 1, self.times.lease) {
                 row[column] = value;
             }
         }

@@ -20,7 +20,7 @@ pub(super) struct Record {
     pub(super) job: Job,
     pub(super) version: i64,
     /// The node that has the lease.
-    pub(super) owner: Option<String>,
+    pub(super) owner: Option<Uuid>,
 }
 
 /// What of a job is read to begin it: each column that is read costs.
@@ -31,7 +31,7 @@ pub(super) struct Due {
     pub(super) attempts: u32,
     pub(super) version: i64,
     /// The node whose lease has ended.
-    pub(super) owner: Option<String>,
+    pub(super) owner: Option<Uuid>,
     pub(super) request: String,
     pub(super) committed: Option<Committed>,
 }
@@ -95,7 +95,7 @@ impl Due {
             route: row.text(job::ROUTE)?,
             attempts: row.attempts()?,
             version,
-            owner: row.optional_text(job::OWNER)?,
+            owner: row.optional_uuid(job::OWNER)?,
             committed: row.committed()?,
             request: row.text(job::REQUEST)?,
         })
@@ -131,12 +131,12 @@ impl Record {
             result: row.json(job::RESULT)?,
             error: row.json(job::ERROR)?,
         };
-        Ok(Self { job, version, owner: row.optional_text(job::OWNER)? })
+        Ok(Self { job, version, owner: row.optional_uuid(job::OWNER)? })
     }
 
     /// Whether the job is being worked on by this attempt of this node.
-    pub(super) fn is_held(&self, node: &str, attempts: u32) -> bool {
-        self.job.state == JobState::Running && self.owner.as_deref() == Some(node) && self.job.attempts == attempts
+    pub(super) fn is_held(&self, node: Uuid, attempts: u32) -> bool {
+        self.job.state == JobState::Running && self.owner == Some(node) && self.job.attempts == attempts
     }
 }
 
@@ -178,15 +178,20 @@ impl Fields {
     }
 
     fn uuid(&mut self, column: usize) -> Result<Uuid, StoreError> {
-        if let Value::Uuid(id) = self.take(column) { Ok(id) } else { Err(corrupt(column)) }
+        self.optional_uuid(column)?.ok_or_else(|| corrupt(column))
+    }
+
+    fn optional_uuid(&mut self, column: usize) -> Result<Option<Uuid>, StoreError> {
+        match self.take(column) {
+            Value::Null => Ok(None),
+            Value::Uuid(id) => Ok(Some(id)),
+            _ => Err(corrupt(column)),
+        }
     }
 
     fn time(&mut self, column: usize) -> Result<Option<Timestamp>, StoreError> {
-        match self.take(column) {
-            Value::Null => Ok(None),
-            Value::Timestamp(time) => Ok(Some(time)),
-            _ => Err(corrupt(column)),
-        }
+        let time = self.optional_int(column)?.map(Timestamp::from_microsecond);
+        time.transpose().map_err(|_| corrupt(column))
     }
 
     fn json(&mut self, column: usize) -> Result<Option<Box<RawValue>>, StoreError> {
@@ -199,10 +204,15 @@ fn corrupt(column: usize) -> StoreError {
     StoreError::Corrupt { table: JOBS.name, column: JOBS.columns[column].name }
 }
 
+/// A point of time as a job keeps it.
+pub(super) fn at(time: Timestamp) -> Value {
+    Value::Int(time.as_microsecond())
+}
+
 /// A point of time so long after another.
 pub(super) fn later(time: Timestamp, by: Duration) -> Value {
     // The settings keep spans far below what a timestamp takes.
-    Value::Timestamp(time.checked_add(by).unwrap_or(Timestamp::MAX))
+    at(time.checked_add(by).unwrap_or(Timestamp::MAX))
 }
 
 pub(super) fn state(state: JobState) -> Value {
@@ -210,14 +220,14 @@ pub(super) fn state(state: JobState) -> Value {
 }
 
 /// A job begins, on this node.
-pub(super) fn begun(node: &str, attempts: u32, lease: Duration) -> Changes {
+pub(super) fn begun(node: Uuid, attempts: u32, lease: Duration) -> Changes {
     let now = Timestamp::now();
     vec![
         (job::STATE, state(JobState::Running)),
         (job::DUE_AT, later(now, lease)),
         (job::ATTEMPTS, Value::Int(attempts.into())),
-        (job::STARTED_AT, Value::Timestamp(now)),
-        (job::OWNER, Value::String(node.to_owned())),
+        (job::STARTED_AT, at(now)),
+        (job::OWNER, Value::Uuid(node)),
     ]
 }
 
@@ -227,7 +237,7 @@ pub(super) fn ended(how: JobState, keep: Duration) -> Changes {
     vec![
         (job::STATE, state(how)),
         (job::DUE_AT, later(now, keep)),
-        (job::FINISHED_AT, Value::Timestamp(now)),
+        (job::FINISHED_AT, at(now)),
         (job::OWNER, Value::Null),
     ]
 }

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobsConfig {
-    /// How many jobs run at once on this node, of all routes together. Default: 16.
+    /// How many jobs run at once on this node, of all routes together: how many functions, since behind quick ones up to three
+    /// jobs more for each have begun. Default: 16.
     pub concurrency: usize,
     /// How many jobs may wait, on all nodes together, before further ones are refused by 503. Default: 10,000.
     pub queue: u64,

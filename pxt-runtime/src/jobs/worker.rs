@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::lease::{Finish, Lease};
 use super::places::Place;
 use super::record::Committed;
-use super::{Saved, Shared};
+use super::{Runner, Saved, Shared, lane};
 use crate::error::{Error, Result};
 use crate::store::Member;
 use crate::value::Media;
@@ -69,22 +70,13 @@ pub(super) struct Begun {
 
 /// Works on a job in a task of its own, and then on those that come next in its place.
 pub(super) fn start(shared: &Arc<Shared>, place: Place, begun: Begun) {
-    let mut attempt = Attempt::new(shared, begun);
-    shared.runtime.spawn(async move {
-        // The next one is in the list of those that run before this one leaves it.
-        while let Some(next) = attempt.run(&place).await {
-            attempt = next;
-        }
-        // The place is free for others once the end is written.
-        drop(attempt);
-        drop(place);
-    });
+    shared.runtime.spawn(lane::work(place, Attempt::new(shared, begun)));
 }
 
-/// A job that this node works on.
+/// A job that this node works on, in the list of those that run here until it is dropped.
 pub(super) struct Attempt {
     running: Running,
-    task: Option<Task>,
+    task: Task,
 }
 
 impl Attempt {
@@ -98,17 +90,26 @@ impl Attempt {
             before.end();
         }
         shared.watchers.tell(id);
-        Self { running, task: Some(Task { lease, request, committed }) }
+        Self { running, task: Task { lease, request, committed } }
     }
 
-    /// Does the work and writes its end. What comes next in the same place is begun by the same commit.
-    async fn run(&mut self, place: &Place) -> Option<Self> {
-        let Running { shared, lease } = &self.running;
-        let work = lease.context.clone().run(place.runner.clone().run(self.task.take()?));
+    pub(super) fn lease(&self) -> &Arc<Lease> {
+        &self.running.lease
+    }
+
+    /// Does the work and writes its end. Those that come next in the same place are begun by the same commit, as many as
+    /// `successors` says then.
+    pub(super) async fn run(self, runner: Arc<dyn Runner>, successors: impl Fn() -> usize) -> Vec<Self> {
+        let Self { running, task } = self;
+        let Running { shared, lease } = &running;
+        if lease.context.is_cancelled() {
+            return Vec::new();
+        }
+        let work = lease.context.clone().run(runner.run(task));
         let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
         let mut next = Box::pin(async {
             lease.about_to_end().await;
-            shared.begin_next(&lease.route).await
+            join_all((0..successors()).map(|_| shared.begin_next(&lease.route))).await
         });
         let mut begun = None;
         let result = loop {
@@ -127,9 +128,10 @@ impl Attempt {
             let result = result.unwrap_or_else(|_| {
                 Err(Error::new(500, "internal", "the server could not do the job").with_source("a job panicked"))
             });
-            end(&self.running, result).await;
+            end(&running, result).await;
         }
-        begun.flatten()
+        // They are in the list of those that run before this one leaves it.
+        begun.into_iter().flatten().flatten().collect()
     }
 }
 

@@ -8,6 +8,8 @@ use super::*;
 
 /// How many jobs have ended long ago.
 const FINISHED: u32 = 100_000;
+/// The year 3000.
+const LATE: i64 = 32_503_680_000_000_000;
 
 /// What the database says of how it answers a text with these values.
 async fn plan(database: &TestDatabase, text: &str, values: &[&str]) -> String {
@@ -32,14 +34,13 @@ async fn fill(database: &TestDatabase) {
     let insert = format!("INSERT INTO \"_pxt_jobs\" ({columns})");
     let text = if database.url().starts_with("postgres") {
         format!(
-            "{insert} SELECT gen_random_uuid(), '/work', 'done', now() + interval '1 hour' + n * interval '1 ms', \
-             1, 0, now(), '' FROM generate_series(1, {FINISHED}) AS n; ANALYZE \"_pxt_jobs\""
+            "{insert} SELECT gen_random_uuid(), '/work', 'done', {LATE} + n, 1, 0, 0, '' \
+             FROM generate_series(1, {FINISHED}) AS n; ANALYZE \"_pxt_jobs\""
         )
     } else {
-        let time = "printf('2999-01-01T00:00:00.%06dZ', n)";
         format!(
             "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {FINISHED}) \
-             {insert} SELECT randomblob(16), '/work', 'done', {time}, 1, 0, {time}, '' FROM n"
+             {insert} SELECT randomblob(16), '/work', 'done', {LATE} + n, 1, 0, 0, '' FROM n"
         )
     };
     database.execute(&text).await.unwrap();
@@ -50,14 +51,14 @@ async fn finished_jobs_slow_nothing() {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::new(&database).await;
     fill(&database).await;
-    let (time, last) = ("'2020-01-01T00:00:00.000000Z'", "'9999-12-30T00:00:00.000000Z'");
+    let (time, last) = ("1577836800000000", "253370764800000000");
     let is_postgres = database.url().starts_with("postgres");
     let id = if is_postgres { "'ffffffff-ffff-ffff-ffff-ffffffffffff'" } else { "x'ffffffffffffffffffffffffffffffff'" };
-    let by_key = if is_postgres { "_pxt_jobs_pkey" } else { "sqlite_autoindex__pxt_jobs_1" };
+    let by_key = if is_postgres { "_pxt_jobs_pkey" } else { "USING PRIMARY KEY" };
     let due = "_pxt_jobs.due";
     let texts: [(String, &[&str], &str); 8] = [
-        (dispatch::due_text(JobState::Pending, 1), &[time, "'/work'"], due),
-        (dispatch::due_text(JobState::Running, 1), &[time, "'/work'"], due),
+        (dispatch::due_text(JobState::Pending, 1, 64), &[time, "'/work'"], due),
+        (dispatch::due_text(JobState::Running, 1, 64), &[time, "'/work'"], due),
         (clean::old_text(JobState::Done), &[time], due),
         (queue::WAITING.to_owned(), &[], due),
         (ask::list_text(None, false), &["101", id], by_key),

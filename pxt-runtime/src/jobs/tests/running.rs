@@ -71,6 +71,49 @@ async fn no_more_run_at_once_than_the_route_and_the_node_allow() {
     assert!(most.load(Ordering::SeqCst) <= 3);
 }
 
+/// What a job of a node with one place, among a hundred, sees at most while it works for so long: functions, and jobs that have
+/// begun.
+async fn seen_in_one_place(work: Duration) -> (usize, usize) {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::with(&database, JobsConfig::default().concurrency(1), fast()).await;
+    let (now, functions, begun) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let seen = Arc::new((now, functions, begun, Tally::default()));
+    node.does("/work", {
+        let seen = seen.clone();
+        move |node, task| {
+            let seen = seen.clone();
+            async move {
+                let (now, functions, begun, tally) = &*seen;
+                tally.count(&task);
+                functions.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                begun.fetch_max(node.jobs.0.running().len(), Ordering::SeqCst);
+                tokio::time::sleep(work).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(task.request().parse()?)], None);
+                task.commit(row, Saved::Result("1".to_owned())).await?;
+                Ok("2".to_owned())
+            }
+        }
+    });
+    let numbers: Vec<String> = (0..100).map(|n: u32| n.to_string()).collect();
+    for id in join_all(numbers.iter().map(|n| node.submit(n))).await {
+        let job = node.end(id).await;
+        assert_eq!((job.state, job.attempts), (JobState::Done, 1));
+        assert_eq!(job.result.unwrap().get(), "1", "the result that was stored with the row");
+    }
+    assert_eq!(seen.3.all(), [1; 100]);
+    assert_eq!(node.count().await, 100);
+    (seen.1.load(Ordering::SeqCst), seen.2.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn quick_jobs_share_commits_and_slow_ones_keep_nobody_waiting() {
+    let (functions, begun) = seen_in_one_place(Duration::ZERO).await;
+    assert_eq!(functions, 1, "one place is one function at a time");
+    assert!((2..=8).contains(&begun), "{begun} jobs of one place");
+    assert_eq!(seen_in_one_place(Duration::from_millis(5)).await, (1, 1));
+}
+
 #[tokio::test]
 async fn only_what_can_pass_is_tried_again() {
     let database = TestDatabase::new().await.unwrap();

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::bind::Bind;
 use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::store::own::is_own;
 use crate::store::sql::{CATALOG, ERRORS, ROW, VERSION};
 
 /// The type of a column.
@@ -37,7 +38,9 @@ pub(super) fn create_table(def: &TableDef) -> String {
     } else if def.auto().is_none() {
         parts.push(format!("PRIMARY KEY ({})", key.join(", ")));
     }
-    format!("CREATE TABLE {} ({}) STRICT", quoted(def.name), parts.join(", "))
+    // Rows of ours are found and changed by their keys alone, and short: they need no second tree that leads to them.
+    let kept = if is_own(def) { "STRICT, WITHOUT ROWID" } else { "STRICT" };
+    format!("CREATE TABLE {} ({}) {kept}", quoted(def.name), parts.join(", "))
 }
 
 /// The statements that give a table of others the hidden columns.

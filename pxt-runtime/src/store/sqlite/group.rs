@@ -9,8 +9,9 @@
 //! Each statement writes only while the catalog has the version of the table that this process works with, so that no
 //! row comes from a process that does not know the newest columns.
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteQueryResult};
-use sqlx::{Arguments as _, AssertSqlSafe};
+use sqlx::{Arguments as _, AssertSqlSafe, Either, Executor as _};
 
 use super::bind::Bind;
 use super::failure;
@@ -61,7 +62,7 @@ async fn alone(
     step: &Step,
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
-    match send(connection, writes, step, answers).await {
+    match send(connection, writes, step, false, answers).await {
         Ok(sent) => answer(writes, step, sent.as_ref(), answers),
         Err(error) if !failure::of_statement(&error) => return Err(error),
         Err(error) => match step.as_slice() {
@@ -75,16 +76,17 @@ async fn alone(
     Ok(())
 }
 
-/// Several statements in one transaction.
+/// Several statements in one transaction, which the first one opens.
 async fn together(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
     steps: &[Step],
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
-    control(connection, "BEGIN IMMEDIATE").await?;
+    // Each text that is sent alone wakes two threads.
+    let mut begins = true;
     for step in steps {
-        do_step(connection, writes, step, answers).await?;
+        do_step(connection, writes, step, std::mem::take(&mut begins), answers).await?;
         let is_open =
             |position: &usize| answers[*position].is_none() || broken(&writes[*position], &answers[*position]);
         if step.iter().any(is_open) {
@@ -104,9 +106,10 @@ async fn do_step(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
     step: &[usize],
+    begins: bool,
     answers: &mut Answers,
 ) -> Result<(), sqlx::Error> {
-    match send(connection, writes, step, answers).await {
+    match send(connection, writes, step, begins, answers).await {
         Ok(sent) => answer(writes, step, sent.as_ref(), answers),
         Err(error) => apart(connection, writes, step, error, answers).await?,
     }
@@ -130,13 +133,13 @@ async fn guarded(
     for step in plan(writes, single) {
         let size = if is_several(writes, &step) { 1 } else { step.len() };
         for part in step.chunks(size) {
-            do_step(connection, writes, part, answers).await?;
+            do_step(connection, writes, part, false, answers).await?;
         }
     }
     for set in sets(writes) {
         control(connection, "SAVEPOINT one_set").await?;
         for position in set.clone() {
-            do_step(connection, writes, &[position], answers).await?;
+            do_step(connection, writes, &[position], false, answers).await?;
             if broken(&writes[position], &answers[position]) {
                 control(connection, "ROLLBACK TO one_set").await?;
                 answers[set.start..position].iter_mut().for_each(|answer| *answer = None);
@@ -164,7 +167,7 @@ async fn apart(
         return Ok(());
     }
     for position in step {
-        match send(connection, writes, std::slice::from_ref(position), answers).await {
+        match send(connection, writes, std::slice::from_ref(position), false, answers).await {
             Ok(sent) => answer(writes, std::slice::from_ref(position), sent.as_ref(), answers),
             Err(error) if failure::of_statement(&error) => {
                 answers[*position] = Some(Err(failure::of_table(error, writes[*position].table.def())));
@@ -175,11 +178,13 @@ async fn apart(
     Ok(())
 }
 
-/// Sends the statement of a step. None when it did nothing, since the table is not the one that we work with.
+/// Sends the statement of a step, behind one that begins a transaction if `begins`. None when it did nothing, since the table is
+/// not the one that we work with.
 async fn send(
     connection: &mut SqliteConnection,
     writes: &[Write<Bind>],
     step: &[usize],
+    begins: bool,
     answers: &Answers,
 ) -> Result<Option<SqliteQueryResult>, sqlx::Error> {
     let first = &writes[step[0]];
@@ -209,8 +214,17 @@ async fn send(
     if size > 1 && matches!(first.kind, Kind::Insert) {
         arguments.add(step.len() as i64).map_err(sqlx::Error::Encode)?;
     }
-    let query = sqlx::query_with(AssertSqlSafe(statement.text), arguments).persistent(statement.kept);
-    let result = query.execute(&mut *connection).await?;
+    let text = if begins { format!("BEGIN IMMEDIATE; {}", statement.text).into() } else { statement.text };
+    let query = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(statement.kept);
+    let mut result = SqliteQueryResult::default();
+    let mut results = connection.fetch_many(query);
+    // The last statement's: what begins a transaction repeats how many rows the one before it touched.
+    while let Some(next) = results.try_next().await? {
+        if let Either::Left(next) = next {
+            result = next;
+        }
+    }
+    drop(results);
     // No row: there was none to change, or the version is another.
     let same = result.rows_affected() > 0 || current(connection, &first.table).await? == Some(version);
     Ok(same.then_some(result))
