@@ -12,6 +12,7 @@ mod lane;
 mod lease;
 mod places;
 mod queue;
+mod ready;
 mod record;
 mod settings;
 mod watch;
@@ -174,7 +175,7 @@ impl Jobs {
             let _ = tokio::time::timeout(HANDING_BACK, shared.beginning.write()).await;
             let leases: Vec<_> = shared.running().values().cloned().collect();
             tracing::warn!("{} jobs still running after {} s are handed back", leases.len(), most.as_secs());
-            let handed = join_all(leases.iter().map(|lease| lease.hand_back(Duration::ZERO)));
+            let handed = join_all(leases.iter().map(|lease| lease.hand_back(None)));
             match tokio::time::timeout(HANDING_BACK, handed).await {
                 Ok(handed) => {
                     for error in handed.into_iter().filter_map(Result::err) {

@@ -14,7 +14,7 @@ use super::record::Due;
 pub(super) const FEW: usize = 64;
 const MANY: usize = 256;
 /// What was asked of a short one, in bytes, on the average.
-const SHORT: usize = 4096;
+pub(super) const SHORT: usize = 4096;
 
 /// The next jobs.
 #[derive(Default)]
@@ -66,11 +66,20 @@ impl Ahead {
     /// The next one, if it is of this route and was not started so often before.
     pub(super) fn next_of(&self, route: &str, attempts: u32) -> Option<(Due, Beginning<'_>)> {
         let Known { due, beginning, .. } = &mut *self.lock();
-        let next = due.front().is_some_and(|next| next.route == route && next.attempts < attempts);
+        let next = due.front().is_some_and(|next| next.is_for(route, attempts));
         let next = if next { due.pop_front()? } else { return None };
         beginning.insert(next.id);
         let id = next.id;
         Some((next, Beginning { ahead: self, id }))
+    }
+
+    /// Whether the next one is not for whoever works on jobs of this route, by [`next_of`](Self::next_of).
+    pub(super) fn is_for_another(&self, route: &str, attempts: u32) -> bool {
+        self.lock().due.front().is_some_and(|next| !next.is_for(route, attempts))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().due.is_empty()
     }
 
     /// Those that are about to begin in the place of others.
@@ -80,6 +89,12 @@ impl Ahead {
 
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Due {
+    fn is_for(&self, route: &str, attempts: u32) -> bool {
+        self.route == route && self.attempts < attempts
     }
 }
 

@@ -11,12 +11,14 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::ahead::FEW;
+use super::ready::Seat;
 use super::record::{self, DUE, Due, selected};
 use super::worker::{self, Attempt, Begun, problem};
 use super::{JobState, Shared};
 use crate::error::Error;
+use crate::schema::ColumnType;
 use crate::store::{StoreError, job};
-use crate::value::Value;
+use crate::value::{Row, Value};
 
 /// How long the dispatcher waits for further places while others wait for one: what is begun together is written together.
 const GATHER: Duration = Duration::from_millis(2);
@@ -33,9 +35,12 @@ pub(super) async fn run(weak: Weak<Shared>) {
         if look {
             looked = Some(Instant::now());
             shared.keep_leases().await;
+            shared.hand_back_late().await;
         }
+        // What has begun of the queue comes before the rest of it, and that before what was submitted later.
+        shared.start_ready(true);
         if !shared.is_stopping() {
-            if (look || shared.is_behind() || shared.is_full())
+            if (look || shared.is_behind() || shared.is_full() || !shared.ahead.is_empty())
                 && let Err(error) = shared.claim(look).await
             {
                 tracing::warn!(%error, "the queue of jobs could not be read");
@@ -51,6 +56,7 @@ pub(super) async fn run(weak: Weak<Shared>) {
                 }
             }
         }
+        shared.start_ready(false);
         let (wake, pause) = (shared.wake.clone(), shared.times.look);
         drop(shared);
         tokio::select! {
@@ -104,16 +110,22 @@ impl Shared {
         }
         let open = self.places.open();
         self.full.store(open.some_full, Ordering::Release);
-        if open.routes.is_empty() {
+        if all && open.some_full {
+            self.see_crowd(&open.routes).await?;
+        }
+        let most = open.places;
+        if open.routes.is_empty() || (most == 0 && !open.soon) {
             self.falls_behind();
             return Ok(());
         }
-        let most = open.places;
         let mut due = self.ahead.take(most);
-        if due.is_empty() {
+        // Without a free place it is read for those who go on in theirs.
+        if due.is_empty() && self.ahead.is_empty() {
             self.catches_up();
             let (beginning, batch) = (self.ahead.beginning(), self.ahead.batch());
             due = self.due(JobState::Pending, &open.routes, batch).await?;
+            // Who waits in what is read next waits longer than who is submitted now.
+            self.places.crowd(&open.routes, due.len() == batch);
             if due.len() > most || due.len() == batch {
                 self.falls_behind();
             }
@@ -124,7 +136,7 @@ impl Shared {
             begun?;
         }
         // More may wait, of routes that this batch had no room for. A route that is full is not asked for again.
-        if self.is_behind() {
+        if most > 0 && self.is_behind() {
             self.wake.notify_one();
         }
         Ok(())
@@ -132,14 +144,26 @@ impl Shared {
 
     /// So many jobs of these routes in this state whose time has come, the longest due first.
     async fn due(&self, state: JobState, routes: &[Arc<str>], most: usize) -> Result<Vec<Due>, StoreError> {
+        let rows = self.ask_due(&selected(DUE), &record::columns(DUE), state, routes, most).await?;
+        rows.into_iter().map(Due::of_selected).collect()
+    }
+
+    /// The same, of which only these columns are read.
+    pub(super) async fn ask_due(
+        &self,
+        select: &str,
+        columns: &[(&'static str, ColumnType)],
+        state: JobState,
+        routes: &[Arc<str>],
+        most: usize,
+    ) -> Result<Vec<Row>, StoreError> {
         if routes.is_empty() {
             return Ok(Vec::new());
         }
-        let text = due_text(state, routes.len(), most);
+        let text = due_text(select, state, routes.len(), most);
         let mut values = vec![record::at(Timestamp::now())];
         values.extend(routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
-        let rows = self.store.sql_now(&text, values, &record::columns(DUE)).await?;
-        rows.into_iter().map(Due::of_selected).collect()
+        self.store.sql_now(&text, values, columns).await
     }
 
     /// Begins a job, if there is a place for it and no other node was faster.
@@ -159,19 +183,22 @@ impl Shared {
             return Ok(());
         };
         if let Some(begun) = self.mark_begun(due).await? {
-            worker::start(self, place, begun);
+            worker::start(self, place, Attempt::new(self, begun, None));
         }
         Ok(())
     }
 
-    /// Begins the job that comes next, in the place of one of the same route that ends. None when there is none, another route's
-    /// is first, or this node stops.
-    pub(super) async fn begin_next(self: &Arc<Self>, route: &str) -> Option<Attempt> {
+    /// Begins the job that comes next, behind one of the same route that ends. None when there is none, another route's is first,
+    /// or this node stops.
+    pub(super) async fn begin_next(self: &Arc<Self>, route: &str, seat: Option<Seat>) -> Option<Attempt> {
         // A stop waits for it.
         let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping())?;
         let (due, _beginning) = self.ahead.next_of(route, self.config.attempts)?;
+        if self.is_behind() && self.ahead.is_empty() {
+            self.wake.notify_one();
+        }
         match self.mark_begun(due).await {
-            Ok(begun) => Some(Attempt::new(self, begun?)),
+            Ok(begun) => Some(Attempt::new(self, begun?, seat)),
             Err(error) => {
                 tracing::warn!(%error, "a job could not be begun");
                 None
@@ -196,9 +223,8 @@ impl Shared {
 }
 
 /// The question for due jobs: a range of the index over state and time.
-pub(super) fn due_text(state: JobState, routes: usize, most: usize) -> String {
+pub(super) fn due_text(select: &str, state: JobState, routes: usize, most: usize) -> String {
     let places: Vec<String> = (0..routes).map(|number| format!("${}", number + 2)).collect();
-    let select = selected(DUE);
     let (state, places) = (state.word(), places.join(", "));
     format!(
         "{select} WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({places}) ORDER BY \"due_at\" LIMIT {most}"

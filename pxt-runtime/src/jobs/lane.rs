@@ -1,77 +1,78 @@
 //! What goes on in one place: one function at a time, and behind it the commits of jobs whose functions have returned.
 //!
-//! A commit takes longer than a function that does little. Where functions are quick, a place therefore has several jobs under
-//! way, so that one commit ends more of them and begins those that come next.
+//! A commit takes longer than a function that does little. So the next function does not wait for the end of the job before it to
+//! be written, and the write that ends a job begins those that come next.
 
-use std::collections::VecDeque;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::Shared;
 use super::places::Place;
+use super::ready::Seat;
 use super::worker::Attempt;
 
-/// How many jobs of one place may be before their end at once: the one that runs, and those that were begun and come next.
+/// How many jobs begin by the write that ends one, where functions are quick.
 const MOST: usize = 4;
-/// A job that was about to end within this time is quick: others may wait behind the next one.
-const QUICK: Duration = Duration::from_millis(2);
 
-/// Works on a job, and then on those that come next in its place.
-pub(super) async fn work(place: Place, first: Attempt) {
-    let lane = Lane { begun: AtomicUsize::new(1) };
-    let (mut waiting, mut ending) = (VecDeque::from([first]), FuturesUnordered::new());
+/// Works on a job, and then on those of its route that are ready, as long as the place is not another route's.
+pub(super) async fn work(shared: Arc<Shared>, mut place: Place, mut first: Attempt) {
     loop {
-        let Some(attempt) = waiting.pop_front() else {
-            match ending.next().await {
-                Some(next) => waiting.extend(next),
-                // The place is free for others once the last end is written.
-                None => return,
+        occupy(&shared, &place, first).await;
+        // It is free for others once the last end is written.
+        match place.leave(|route| shared.yields(route)) {
+            Some((again, next)) => (place, first) = (again, next),
+            None => return,
+        }
+    }
+}
+
+async fn occupy(shared: &Shared, place: &Place, first: Attempt) {
+    let (mut next, mut ending) = (Some(first), FuturesUnordered::new());
+    loop {
+        let Some(attempt) = next.take().or_else(|| place.ready.pop(shared.yields(&place.route))) else {
+            if ending.is_empty() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                Some(()) = ending.next() => {}
+                () = place.ready.came() => {}
             }
             continue;
         };
         let lease = attempt.lease().clone();
-        let mut run = Box::pin(lane.run(&place, attempt));
+        let mut run = Box::pin(run(shared, place, attempt));
         loop {
             tokio::select! {
                 biased;
-                next = &mut run => {
-                    waiting.extend(next);
-                    break;
-                }
+                () = &mut run => break,
                 // Its function has returned: the next one may run.
                 () = lease.about_to_end() => {
                     ending.push(run);
                     break;
                 }
-                Some(next) = ending.next() => waiting.extend(next),
+                Some(()) = ending.next() => {}
             }
         }
     }
 }
 
-struct Lane {
-    /// How many jobs have begun here and are not about to end. Only this place's own task counts.
-    begun: AtomicUsize,
-}
-
-impl Lane {
-    /// Works on one job, and begins those that come next when it is about to end.
-    async fn run(&self, place: &Place, attempt: Attempt) -> Vec<Attempt> {
-        let (since, asked) = (Instant::now(), OnceLock::new());
-        let next = attempt.run(place.runner.clone(), || {
-            let others = self.begun.load(Ordering::Relaxed) - 1;
-            let most = if since.elapsed() < QUICK { MOST } else { 1 };
-            let count = *asked.get_or_init(|| most.saturating_sub(others));
-            self.begun.store(others + count, Ordering::Relaxed);
-            count
-        });
-        let next = next.await;
-        // Of those that were asked for, some may not be there; a job that failed asked for none, and has ended itself.
-        let gone = asked.into_inner().map_or(1, |count| count - next.len());
-        self.begun.fetch_sub(gone, Ordering::Relaxed);
-        next
+/// Works on one job.
+async fn run(shared: &Shared, place: &Place, attempt: Attempt) {
+    let (since, lease) = (Instant::now(), attempt.lease().clone());
+    let seats = |own: Option<Seat>| {
+        let more = if place.ready.took(since.elapsed()) { MOST - 1 } else { 0 };
+        if shared.ahead.is_empty() {
+            return Vec::new();
+        }
+        // The first one comes in the place of the one that ends.
+        std::iter::once(own).chain((0..more).map_while(|_| place.seat().map(Some))).collect()
+    };
+    attempt.run(place.runner.clone(), &place.ready, seats).await;
+    if !lease.is_about_to_end() && !lease.context.is_cancelled() {
+        place.ready.took(since.elapsed());
     }
 }

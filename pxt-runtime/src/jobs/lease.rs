@@ -38,7 +38,7 @@ pub(super) struct Lease {
     files: Mutex<Vec<Media>>,
     /// Cancelled once the job is not ours any more.
     pub(super) context: Context,
-    /// Set once a commit is under way that ends the job, unless it fails.
+    /// Set once the functions have returned, and what ends the job is under way; it may fail still.
     ends: SetOnce<()>,
 }
 
@@ -121,7 +121,13 @@ impl Lease {
         self.context.cancelled().await;
     }
 
-    /// Waits until the job is about to be over by its commit.
+    /// The functions have returned, and the job is about to be over.
+    pub(super) fn ends(&self) {
+        // It is set already when this is another attempt at it.
+        let _ = self.ends.set(());
+    }
+
+    /// Waits until the job is about to be over.
     pub(super) async fn about_to_end(&self) {
         self.ends.wait().await;
     }
@@ -152,15 +158,19 @@ impl Lease {
         };
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
-        if finishes {
-            // It is set already when this is another attempt at it.
-            let _ = self.ends.set(());
+        // A row that is not there in its version is worked on again.
+        let may_miss = row.must_touch();
+        if finishes && !may_miss {
+            self.ends();
         }
         let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
         match written.map_err(store_error)? {
             Together::Stored(outcomes) => {
                 held.version += 1;
                 held.finished = finishes;
+                if finishes {
+                    self.ends();
+                }
                 self.shared.watchers.tell(self.id);
                 Ok(outcomes.first().copied())
             }
@@ -214,18 +224,20 @@ impl Lease {
                 changes.push((job::ERROR, Value::String(problem)));
                 self.with_progress(changes)
             }
-            Finish::Later(after) => record::waits(after, self.attempts),
+            Finish::Later(after) => record::waits(record::after(after), self.attempts),
         };
         held.finished = self.write_with(&mut held, changes, files).await?;
         self.shared.watchers.tell(self.id);
         Ok(())
     }
 
-    /// Hands the job back as if this attempt had not been; it may start again so much later.
-    pub(super) async fn hand_back(&self, after: Duration) -> Result<(), StoreError> {
+    /// Hands the job back as if this attempt had not been; it may start again so much later, or has the turn that it had by its
+    /// submission.
+    pub(super) async fn hand_back(&self, after: Option<Duration>) -> Result<(), StoreError> {
+        let due = after.map_or_else(|| record::submitted(self.id), record::after);
         self.end();
         let mut held = self.held.lock().await;
-        if !held.finished && self.write(&mut held, record::waits(after, self.attempts - 1)).await? {
+        if !held.finished && self.write(&mut held, record::waits(due, self.attempts - 1)).await? {
             tracing::info!(job = %self.id, route = &*self.route, "a job is handed back");
         }
         held.over = true;

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::ahead::SHORT;
+use super::ready::Seat;
 use super::record;
-use super::worker::{self, Begun};
+use super::worker::{self, Attempt, Begun};
 use super::{JobState, NewJob, Shared};
 use crate::error::{Error, Result};
 use crate::schema::ColumnType;
@@ -32,16 +34,18 @@ pub(super) struct Queue {
 }
 
 impl Shared {
-    /// Stores a job, and begins it when a place is free and nobody was there before.
+    /// Stores a job, and begins it when a place is free, or will be in a moment, and nobody was there before.
     pub(super) async fn submit(self: &Arc<Self>, new: NewJob) -> Result<Uuid> {
         // A stop waits for those that have begun, and nobody waits for a stop.
         let _beginning = self.beginning.try_read().ok().filter(|_| !self.is_stopping()).ok_or_else(stopping)?;
         let place = if self.is_behind() { None } else { self.places.take(&new.route) };
-        if place.is_none() {
+        let seat = if place.is_none() { self.seat(&new) } else { None };
+        let begins = place.is_some() || seat.is_some();
+        if !begins {
             self.admit().await?;
         }
         let id = Uuid::now_v7();
-        let row = self.row(id, &new, place.is_some());
+        let row = self.row(id, &new, begins);
         let stored = if new.files.is_empty() {
             self.store.insert(&self.jobs, row, None).await.map(drop)
         } else {
@@ -57,21 +61,30 @@ impl Shared {
                 .map(drop)
         };
         stored.map_err(store_error)?;
-        match place {
-            Some(place) => {
-                let route = new.route.as_str().into();
-                let begun = Begun { id, route, version: 1, attempts: 1, request: new.request, committed: None };
-                worker::start(self, place, begun);
+        if !begins {
+            self.falls_behind();
+            // Whoever leaves a place says so, and finds that jobs wait; whoever has one goes on with those that were read.
+            if self.places.has_room(&new.route) && (!self.places.are_taken() || self.ahead.is_empty()) {
+                self.wake.notify_one();
             }
-            None => {
-                self.falls_behind();
-                // Whoever leaves a place says so, and finds that jobs wait.
-                if self.places.is_free(&new.route) {
-                    self.wake.notify_one();
-                }
-            }
+            return Ok(id);
+        }
+        let NewJob { route, request, .. } = new;
+        let begun = Begun { id, route: route.as_str().into(), version: 1, attempts: 1, request, committed: None };
+        let attempt = Attempt::new(self, begun, seat);
+        let start = match place {
+            Some(place) => Some((place, attempt)),
+            None => self.places.push(&route, attempt),
+        };
+        if let Some((place, attempt)) = start {
+            worker::start(self, place, attempt);
         }
         Ok(id)
+    }
+
+    /// Leave to begin without a place, for a short one, as it takes memory while it waits.
+    fn seat(&self, new: &NewJob) -> Option<Seat> {
+        (new.request.len() <= SHORT).then(|| self.places.seat(&new.route)).flatten()
     }
 
     fn row(&self, id: Uuid, new: &NewJob, begins: bool) -> Row {

@@ -253,11 +253,22 @@ pub(super) fn done(result: String, keep: Duration) -> Changes {
     changes
 }
 
-/// A job waits again.
-pub(super) fn waits(after: Duration, attempts: u32) -> Changes {
+/// So much later than now.
+pub(super) fn after(pause: Duration) -> Value {
+    later(Timestamp::now(), pause)
+}
+
+/// When a job was submitted, as its id tells it.
+pub(super) fn submitted(id: Uuid) -> Value {
+    let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |time| time.to_unix());
+    later(Timestamp::UNIX_EPOCH, Duration::new(seconds, nanos))
+}
+
+/// A job waits again, until it is due.
+pub(super) fn waits(due: Value, attempts: u32) -> Changes {
     vec![
         (job::STATE, state(JobState::Pending)),
-        (job::DUE_AT, later(Timestamp::now(), after)),
+        (job::DUE_AT, due),
         (job::ATTEMPTS, Value::Int(attempts.into())),
         (job::OWNER, Value::Null),
     ]

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobsConfig {
-    /// How many jobs run at once on this node, of all routes together: how many functions, since behind quick ones up to three
+    /// How many jobs run at once on this node, of all routes together: how many functions, since behind quick ones up to eight
     /// jobs more for each have begun. Default: 16.
     pub concurrency: usize,
     /// How many jobs may wait, on all nodes together, before further ones are refused by 503. Default: 10,000.
@@ -83,6 +83,8 @@ pub(super) struct Times {
     pub(super) renew: Duration,
     /// How often the queue is looked at when nothing happens on this node.
     pub(super) look: Duration,
+    /// How long a job that has begun may wait for a place.
+    pub(super) ready: Duration,
     /// The pause after a first failure that can pass, doubled after each, and the longest.
     pub(super) backoff: (Duration, Duration),
     /// How soon a job that this node cannot read is there for other nodes, at first; and how long after its submission, and
@@ -98,6 +100,7 @@ impl Default for Times {
             lease: Duration::from_secs(30),
             renew: Duration::from_secs(10),
             look: Duration::from_secs(1),
+            ready: Duration::from_secs(1),
             backoff: (Duration::from_secs(1), Duration::from_secs(60)),
             // As long as a rolling deployment may well take.
             elsewhere: (Duration::from_secs(5), Duration::from_secs(15 * 60)),

@@ -4,6 +4,7 @@
 mod asking;
 mod faults;
 mod plans;
+mod ready;
 mod running;
 
 use super::*;
@@ -67,6 +68,7 @@ fn fast() -> Times {
         lease: Duration::from_secs(30),
         renew: Duration::from_millis(50),
         look: Duration::from_millis(20),
+        ready: Duration::from_millis(100),
         backoff: (Duration::from_millis(10), Duration::from_millis(40)),
         elsewhere: (Duration::from_millis(10), Duration::from_secs(900)),
         clean: Duration::from_millis(20),

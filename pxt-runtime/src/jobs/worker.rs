@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use uuid::Uuid;
 
 use super::lease::{Finish, Lease};
 use super::places::Place;
+use super::ready::{Ready, Seat};
 use super::record::Committed;
 use super::{Runner, Saved, Shared, lane};
 use crate::error::{Error, Result};
@@ -69,18 +70,20 @@ pub(super) struct Begun {
 }
 
 /// Works on a job in a task of its own, and then on those that come next in its place.
-pub(super) fn start(shared: &Arc<Shared>, place: Place, begun: Begun) {
-    shared.runtime.spawn(lane::work(place, Attempt::new(shared, begun)));
+pub(super) fn start(shared: &Arc<Shared>, place: Place, attempt: Attempt) {
+    shared.runtime.spawn(lane::work(shared.clone(), place, attempt));
 }
 
 /// A job that this node works on, in the list of those that run here until it is dropped.
 pub(super) struct Attempt {
     running: Running,
     task: Task,
+    /// What it has begun by, unless by a place.
+    seat: Option<Seat>,
 }
 
 impl Attempt {
-    pub(super) fn new(shared: &Arc<Shared>, begun: Begun) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, begun: Begun, seat: Option<Seat>) -> Self {
         let Begun { id, route, version, attempts, request, committed } = begun;
         let lease = Lease::new(shared, id, route, attempts, version);
         let running = Running { shared: shared.clone(), lease: lease.clone() };
@@ -90,48 +93,64 @@ impl Attempt {
             before.end();
         }
         shared.watchers.tell(id);
-        Self { running, task: Task { lease, request, committed } }
+        Self { running, task: Task { lease, request, committed }, seat }
     }
 
     pub(super) fn lease(&self) -> &Arc<Lease> {
         &self.running.lease
     }
 
-    /// Does the work and writes its end. Those that come next in the same place are begun by the same commit, as many as
-    /// `successors` says then.
-    pub(super) async fn run(self, runner: Arc<dyn Runner>, successors: impl Fn() -> usize) -> Vec<Self> {
-        let Self { running, task } = self;
+    /// Does the work and writes its end. Those that come next of its route are begun by the same commit, by what `seats` gives
+    /// them when it knows this one's, and are ready then.
+    pub(super) async fn run(
+        self,
+        runner: Arc<dyn Runner>,
+        ready: &Ready,
+        seats: impl FnOnce(Option<Seat>) -> Vec<Option<Seat>>,
+    ) {
+        let Self { running, task, seat } = self;
         let Running { shared, lease } = &running;
         if lease.context.is_cancelled() {
-            return Vec::new();
+            return;
         }
-        let work = lease.context.clone().run(runner.run(task));
+        let work = lease.context.clone().run(async move { runner.run(task).await });
         let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
         let mut next = Box::pin(async {
             lease.about_to_end().await;
-            join_all((0..successors()).map(|_| shared.begin_next(&lease.route))).await
+            let begin = async |seat| {
+                // It is in the list of those that run before this one leaves it.
+                if let Some(next) = shared.begin_next(&lease.route, seat).await {
+                    ready.push_queued(next);
+                }
+            };
+            join_all(seats(seat).into_iter().map(begin)).await;
         });
-        let mut begun = None;
+        let mut begun = false;
         let result = loop {
             tokio::select! {
                 // A job that ended by its own commit may be told that it is over at the same moment.
                 biased;
                 result = &mut work => break Some(result),
                 () = lease.ended() => break None,
-                next = &mut next, if begun.is_none() => begun = Some(next),
+                () = &mut next, if !begun => begun = true,
             }
         };
-        if begun.is_none() && lease.is_about_to_end() {
-            begun = Some(next.await);
+        if let Some(Ok(Ok(_))) = &result {
+            lease.ends();
         }
-        if let Some(result) = result {
-            let result = result.unwrap_or_else(|_| {
-                Err(Error::new(500, "internal", "the server could not do the job").with_source("a job panicked"))
-            });
-            end(&running, result).await;
+        let end = async {
+            if let Some(result) = result {
+                let result = result.unwrap_or_else(|_| {
+                    Err(Error::new(500, "internal", "the server could not do the job").with_source("a job panicked"))
+                });
+                end(&running, result).await;
+            }
+        };
+        if !begun && lease.is_about_to_end() {
+            join(end, next).await;
+        } else {
+            end.await;
         }
-        // They are in the list of those that run before this one leaves it.
-        begun.into_iter().flatten().flatten().collect()
     }
 }
 
@@ -160,7 +179,7 @@ async fn end(running: &Running, result: Result<String>) {
     if let Err(error) = &result
         && let Some(after) = for_another(shared, lease, error)
     {
-        if let Err(error) = lease.hand_back(after).await {
+        if let Err(error) = lease.hand_back(Some(after)).await {
             tracing::warn!(job = %lease.id, %error, "a job could not be handed back: another node takes it over");
         }
         return;

@@ -46,7 +46,7 @@ use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
 
 /// Prepared statements that the writing connection keeps: a table has about ten, and for each choice of columns that is updated
-/// one for one row and up to six for several.
+/// one for one row and up to six for several; each of them once more as the first of a transaction.
 const KEPT_WRITES: usize = 1024;
 /// Prepared statements that a reading connection keeps.
 const KEPT_READS: usize = 512;

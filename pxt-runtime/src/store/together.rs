@@ -65,7 +65,7 @@ impl Member {
     }
 
     /// Whether the set fails when this finds no row.
-    pub(super) fn must_touch(&self) -> bool {
+    pub(crate) fn must_touch(&self) -> bool {
         matches!(self.act, Act::Update { .. })
     }
 

@@ -57,8 +57,8 @@ async fn finished_jobs_slow_nothing() {
     let by_key = if is_postgres { "_pxt_jobs_pkey" } else { "USING PRIMARY KEY" };
     let due = "_pxt_jobs.due";
     let texts: [(String, &[&str], &str); 8] = [
-        (dispatch::due_text(JobState::Pending, 1, 64), &[time, "'/work'"], due),
-        (dispatch::due_text(JobState::Running, 1, 64), &[time, "'/work'"], due),
+        (dispatch::due_text(&record::selected(record::DUE), JobState::Pending, 1, 64), &[time, "'/work'"], due),
+        (dispatch::due_text(&record::selected(record::DUE), JobState::Running, 1, 64), &[time, "'/work'"], due),
         (clean::old_text(JobState::Done), &[time], due),
         (queue::WAITING.to_owned(), &[], due),
         (ask::list_text(None, false), &["101", id], by_key),

@@ -71,22 +71,23 @@ async fn no_more_run_at_once_than_the_route_and_the_node_allow() {
     assert!(most.load(Ordering::SeqCst) <= 3);
 }
 
-/// What a job of a node with one place, among a hundred, sees at most while it works for so long: functions, and jobs that have
-/// begun.
-async fn seen_in_one_place(work: Duration) -> (usize, usize) {
+/// What a job of a node with one place, among a hundred, sees at most while it works for so long: functions, jobs that have begun,
+/// and whether some of them wait for the place.
+async fn seen_in_one_place(work: Duration) -> (usize, usize, bool) {
     let database = TestDatabase::new().await.unwrap();
     let node = Node::with(&database, JobsConfig::default().concurrency(1), fast()).await;
     let (now, functions, begun) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-    let seen = Arc::new((now, functions, begun, Tally::default()));
+    let seen = Arc::new((now, functions, begun, Tally::default(), AtomicBool::new(false)));
     node.does("/work", {
         let seen = seen.clone();
         move |node, task| {
             let seen = seen.clone();
             async move {
-                let (now, functions, begun, tally) = &*seen;
+                let (now, functions, begun, tally, waits) = &*seen;
                 tally.count(&task);
                 functions.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 begun.fetch_max(node.jobs.0.running().len(), Ordering::SeqCst);
+                waits.fetch_or(node.jobs.0.places.ready("/work").unwrap().has_next(false), Ordering::SeqCst);
                 tokio::time::sleep(work).await;
                 now.fetch_sub(1, Ordering::SeqCst);
                 let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(task.request().parse()?)], None);
@@ -103,15 +104,45 @@ async fn seen_in_one_place(work: Duration) -> (usize, usize) {
     }
     assert_eq!(seen.3.all(), [1; 100]);
     assert_eq!(node.count().await, 100);
-    (seen.1.load(Ordering::SeqCst), seen.2.load(Ordering::SeqCst))
+    (seen.1.load(Ordering::SeqCst), seen.2.load(Ordering::SeqCst), seen.4.load(Ordering::SeqCst))
 }
 
 #[tokio::test]
 async fn quick_jobs_share_commits_and_slow_ones_keep_nobody_waiting() {
-    let (functions, begun) = seen_in_one_place(Duration::ZERO).await;
-    assert_eq!(functions, 1, "one place is one function at a time");
-    assert!((2..=8).contains(&begun), "{begun} jobs of one place");
-    assert_eq!(seen_in_one_place(Duration::from_millis(5)).await, (1, 1));
+    let (functions, begun, waits) = seen_in_one_place(Duration::ZERO).await;
+    assert_eq!((functions, waits), (1, true), "one place is one function at a time");
+    assert!(begun >= 2, "{begun} jobs of one place");
+    let (functions, _, waits) = seen_in_one_place(Duration::from_millis(5)).await;
+    assert_eq!((functions, waits), (1, false));
+}
+
+#[tokio::test]
+async fn a_commit_that_misses_its_row_does_not_free_the_place() {
+    let database = TestDatabase::new().await.unwrap();
+    let node = Node::with(&database, JobsConfig::default().concurrency(1), fast()).await;
+    let seen = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    node.does("/work", {
+        let seen = seen.clone();
+        move |node, task| {
+            let seen = seen.clone();
+            async move {
+                let (now, most) = &*seen;
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                // There is no such row: the route works on it again.
+                let update = Member::update(&node.rows, vec![Value::Int(-1)], 1, vec![(1, Value::Int(1))], None);
+                assert_eq!(task.commit(update, Saved::Result("1".to_owned())).await?, None);
+                tokio::task::yield_now().await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(1)], None);
+                task.commit(row, Saved::Result("1".to_owned())).await?;
+                Ok("2".to_owned())
+            }
+        }
+    });
+    for id in join_all((0..30).map(|_| node.submit("1"))).await {
+        assert_eq!(node.end(id).await.state, JobState::Done);
+    }
+    assert_eq!((seen.1.load(Ordering::SeqCst), node.count().await), (1, 30));
 }
 
 #[tokio::test]

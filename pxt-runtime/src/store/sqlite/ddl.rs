@@ -38,7 +38,7 @@ pub(super) fn create_table(def: &TableDef) -> String {
     } else if def.auto().is_none() {
         parts.push(format!("PRIMARY KEY ({})", key.join(", ")));
     }
-    // Rows of ours are found and changed by their keys alone, and short: they need no second tree that leads to them.
+    // Rows of ours are found and changed by their keys alone: they need no second tree that leads to them.
     let kept = if is_own(def) { "STRICT, WITHOUT ROWID" } else { "STRICT" };
     format!("CREATE TABLE {} ({}) {kept}", quoted(def.name), parts.join(", "))
 }
