@@ -1,6 +1,7 @@
 //! The service: configuration, opening an application, its router, start and stop.
 
 mod config;
+mod memory;
 mod open;
 mod router;
 mod serve;

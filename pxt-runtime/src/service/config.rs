@@ -5,6 +5,7 @@ mod debug;
 use std::path::Path;
 use std::time::Duration;
 
+use super::memory;
 use crate::error::{Error, Result};
 use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
@@ -53,6 +54,12 @@ pub struct Config {
     pub max_body: usize,
     /// The largest form with files, in bytes. Default: 1 GiB.
     pub max_upload: u64,
+    /// The memory that bodies without files may take together while they are read, in bytes. Default: an eighth of what the
+    /// process may take (its container's limit, or the machine's memory), 512 MiB at most.
+    pub body_memory: u64,
+    /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
+    /// need besides. Default: a half of what the process may take, 768 MiB at most.
+    pub image_memory: u64,
     /// The most rows of one answer of a query route that does not say otherwise; a `Link` header names the next page. Default:
     /// 1,000.
     pub max_rows: u64,
@@ -68,6 +75,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        let memory = memory::limit();
         Self {
             database: "sqlite://pxt-data/pxt.db".to_owned(),
             read_url: None,
@@ -81,6 +89,8 @@ impl Default for Config {
             adopt: Vec::new(),
             max_body: 16 << 20,
             max_upload: 1 << 30,
+            body_memory: (memory / 8).min(512 << 20),
+            image_memory: (memory / 2).min(768 << 20),
             max_rows: 1000,
             request_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(30),

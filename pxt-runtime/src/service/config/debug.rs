@@ -8,7 +8,9 @@ use crate::media::MediaStore;
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { database, read_url, connections, media, media_options, media_redirects, public_url, .. } = self;
-        let Self { allowed_hosts, auto_migrate, adopt, max_body, max_upload, max_rows, .. } = self;
+        let Self {
+            allowed_hosts, auto_migrate, adopt, max_body, max_upload, body_memory, image_memory, max_rows, ..
+        } = self;
         let Self { request_timeout, read_timeout, stop_timeout, jobs, .. } = self;
         f.debug_struct("Config")
             .field("database", &MediaStore::shown(database))
@@ -23,6 +25,8 @@ impl fmt::Debug for Config {
             .field("adopt", adopt)
             .field("max_body", max_body)
             .field("max_upload", max_upload)
+            .field("body_memory", body_memory)
+            .field("image_memory", image_memory)
             .field("max_rows", max_rows)
             .field("request_timeout", request_timeout)
             .field("read_timeout", read_timeout)
