@@ -65,7 +65,9 @@ pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> R
         // A blocking function that outlived the deadline would hold the runtime, and with it the process.
         Ok(()) => std::process::exit(0),
         Err(error) => {
-            drop(std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {error}\n")));
+            // Whoever starts a service reads what a client would not.
+            let text = if error.source().is_some() { error.chain() } else { error.to_string() };
+            drop(std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {text}\n")));
             ExitCode::FAILURE
         }
     }

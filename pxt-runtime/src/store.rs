@@ -24,9 +24,11 @@ mod select;
 mod sql;
 mod sqlite;
 mod statements;
+mod stored;
 mod together;
 mod told;
 mod turns;
+mod unreadable;
 mod writes;
 
 use std::collections::HashSet;
@@ -49,10 +51,13 @@ pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
 pub(crate) use own::{JOB_FILES, JOBS, job};
 pub use rows::{Page, RowStream};
+pub(crate) use script::Answered;
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
+pub use stored::Stored;
 pub use together::{Member, Together};
 pub(crate) use told::store_error;
+pub use unreadable::Unreadable;
 
 /// A database. Clones are the same one. Must be opened and used inside a tokio runtime.
 #[derive(Debug, Clone)]
@@ -67,17 +72,6 @@ struct Inner {
     limits: Limits,
     /// When the catalog's versions were last read, in milliseconds after `opened`.
     checked: AtomicU64,
-}
-
-/// A row as it is stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    /// Grows by one with each change of the row, from 1.
-    pub version: i64,
-    /// The values, in the order of the table's columns. A computed column that is not backfilled yet is null.
-    pub values: Row,
-    /// The failures of `on_error = ignore`: a JSON object from column to message. None when there are none.
-    pub errors: Option<String>,
 }
 
 /// How much may wait, and for how long.
@@ -241,10 +235,10 @@ impl Store {
         self.0.database.insert(table, row, errors).await
     }
 
-    /// The row with this primary key, its values in the order of the table.
+    /// The row with this primary key, its values in the order of the table, as far as they can be read.
     ///
     /// # Errors
-    /// [`StoreError::Arity`] when the key is not one of the table; [`StoreError::Corrupt`] and others.
+    /// [`StoreError::Arity`] when the key is not one of the table, and others.
     pub async fn get(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
         self.keyed(table)?;
         self.usable(table).await?;
@@ -254,7 +248,7 @@ impl Store {
     /// The declared columns of the row with this key, and the row's version.
     ///
     /// # Errors
-    /// As for [`get`](Self::get).
+    /// As for [`get`](Self::get), and [`StoreError::Unreadable`] when one of them cannot be read.
     pub async fn find(&self, table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Option<(Row, i64)>, StoreError> {
         self.keyed(table)?;
         self.usable(table).await?;
@@ -337,16 +331,17 @@ impl Store {
     ) -> Result<Vec<Row>, StoreError> {
         script::check(text)?;
         self.look(false).await?;
-        self.0.database.sql(text, values, columns).await
+        let rows = self.0.database.sql(text, values, columns).await?;
+        rows.into_iter().map(Answered::whole).collect()
     }
 
-    /// The same for texts of our own, never from a replica, which may be behind.
+    /// The same for texts of our own, row by row as far as it can be read, and never from a replica, which may be behind.
     pub(crate) async fn sql_now(
         &self,
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         self.look(false).await?;
         self.0.database.sql_now(text, values, columns).await
     }

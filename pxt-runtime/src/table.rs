@@ -9,6 +9,7 @@ mod failure;
 mod insert;
 mod lookup;
 mod query;
+mod read;
 mod select;
 mod shape;
 mod sql;

@@ -24,12 +24,13 @@ pub use binary::Binary;
 pub use check::check;
 pub use column::{ColumnValue, Mismatch, Structure};
 pub use json::from_json;
-pub(crate) use json::refuse_nul;
+pub(crate) use json::from_stored;
 pub use media::{Decoded, Media, MediaReader, Origin};
 pub use parameter::{Parameter, QueryParameter};
 pub use refusal::Refusal;
 pub use structured::Json;
 pub use text::from_text;
+pub(crate) use tree::{read_stored, refuse_nul};
 
 /// The value of one column in one row.
 #[derive(Debug, Clone, PartialEq)]

@@ -34,14 +34,15 @@ struct Retitled {
 }
 
 /// Adds a poster.
-#[pxt::insert_route(table = "films.posters", path = "/posters", inputs = ["title", "note"], uploadfile_inputs = ["image"])]
+#[pxt::insert_route(table = "films.posters", path = "/posters", inputs = ["title", "note", "details"],
+                    uploadfile_inputs = ["image"])]
 fn added(id: Uuid, title: String, thumbnail: String, blurhash: String, color: String, description: String) -> Card {
     Card { id, title, thumbnail, blurhash, color, alt: description }
 }
 
 /// Adds a poster in the background: the answer does not wait until the picture has been looked at.
-#[pxt::insert_route(table = "films.posters", path = "/posters/later", inputs = ["title", "note"], uploadfile_inputs = ["image"],
-                    background = true)]
+#[pxt::insert_route(table = "films.posters", path = "/posters/later", inputs = ["title", "note", "details"],
+                    uploadfile_inputs = ["image"], background = true)]
 fn added_later(
     id: Uuid,
     title: String,
@@ -53,8 +54,8 @@ fn added_later(
     added(id, title, thumbnail, blurhash, color, description)
 }
 
-/// Changes a poster's title or note.
-#[pxt::update_route(table = "films.posters", path = "/posters/update", inputs = ["title", "note"])]
+/// Changes a poster's title, note or details.
+#[pxt::update_route(table = "films.posters", path = "/posters/update", inputs = ["title", "note", "details"])]
 fn retitled(id: Uuid, title: String, slug: String) -> Retitled {
     Retitled { id, title, address: format!("/film/{slug}") }
 }

@@ -14,6 +14,8 @@ pub struct Poster {
     pub title: String,
     /// A remark of the curator.
     pub note: Option<String>,
+    /// What a curator's system knows about it.
+    pub details: Option<serde_json::Value>,
     /// The poster as it was uploaded.
     pub image: Image,
     /// The poster, 160 pixels on its longer side.

@@ -90,7 +90,7 @@ fn implementation(
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, clippy::all)]
         impl __pxt::FromRow for #ident {
-            fn from_row(mut row: __pxt::Arguments) -> ::core::result::Result<Self, __pxt::Mismatch> { #from_row }
+            fn from_row(row: &mut __pxt::Arguments) -> ::core::result::Result<Self, __pxt::Mismatch> { #from_row }
             fn shape() -> __pxt::RowShape { __pxt::RowShape::Object(<Self as __pxt::Record>::fields()) }
         }
         #[automatically_derived]

@@ -7,7 +7,7 @@ const _: () = {
     #[allow(unused_variables, unused_mut, clippy::all)]
     impl __pxt::FromRow for Hit {
         fn from_row(
-            mut row: __pxt::Arguments,
+            row: &mut __pxt::Arguments,
         ) -> ::core::result::Result<Self, __pxt::Mismatch> {
             ::core::result::Result::Ok(Self {
                 title: <String as __pxt::ColumnValue>::from_value(row.take()?)?,

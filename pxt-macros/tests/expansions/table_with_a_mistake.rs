@@ -32,7 +32,7 @@ const _: () = {
     #[allow(unused_variables, unused_mut, clippy::all)]
     impl __pxt::FromRow for Film {
         fn from_row(
-            mut row: __pxt::Arguments,
+            row: &mut __pxt::Arguments,
         ) -> ::core::result::Result<Self, __pxt::Mismatch> {
             ::core::unreachable!()
         }

@@ -137,6 +137,11 @@ impl Arguments {
     pub fn take(&mut self) -> Result<Value, Mismatch> {
         self.0.next().ok_or(Mismatch)
     }
+
+    /// How many have not been taken.
+    pub(crate) fn left(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl FunctionDef {

@@ -104,6 +104,20 @@ impl Plan {
 }
 
 impl Step {
+    /// Parts steps that are in order: those that can be taken without the columns that are `missing`, and those that need one
+    /// of them, or what another of the latter would compute.
+    pub(crate) fn part<'s>(steps: &[&'s Self], missing: &[usize]) -> (Vec<&'s Self>, Vec<&'s Self>) {
+        let mut missing = missing.to_vec();
+        steps.iter().partition(|step| {
+            let can = step.reads.iter().all(|read| !missing.contains(read));
+            missing.retain(|column| *column != step.column);
+            if !can {
+                missing.push(step.column);
+            }
+            can
+        })
+    }
+
     /// The arguments of the call, from the row so far.
     pub(super) fn arguments(&self, row: &[Value]) -> Vec<Value> {
         self.args

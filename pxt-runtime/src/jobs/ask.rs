@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::record::{self, LISTED, Record, selected};
 use super::{Job, JobState, Jobs, Listing, Shared};
 use crate::error::{Error, Result};
-use crate::store::{StoreError, store_error};
+use crate::store::{StoreError, Unreadable, store_error};
 use crate::value::Value;
 
 /// How often a cancellation that other writes overtook is tried again: a job is renewed and goes on rarely.
@@ -16,7 +16,7 @@ impl Shared {
     /// The job as its row is now.
     pub(super) async fn read(&self, id: Uuid) -> Result<Option<Record>, StoreError> {
         let stored = self.store.get(&self.jobs, vec![Value::Uuid(id)]).await?;
-        stored.map(|stored| Record::read(stored.values, stored.version)).transpose()
+        stored.map(Record::read).transpose()
     }
 }
 
@@ -39,23 +39,39 @@ impl Jobs {
         job
     }
 
-    /// Jobs without their results.
+    /// Jobs without their results. One whose row cannot be read is left out, and the log names it.
     ///
     /// # Errors
     /// Those of reading.
     pub async fn list(&self, which: &Listing) -> Result<Vec<Job>> {
         let (due_at, id) = which.before.unwrap_or((Timestamp::MAX, Uuid::max()));
-        let most = i64::try_from(which.most).unwrap_or(i64::MAX);
-        let mut values = vec![Value::Int(most), Value::Uuid(id)];
+        let mut values = vec![Value::Null, Value::Uuid(id)];
         values.extend(which.state.map(record::state));
         if which.state.is_some_and(is_by_time) {
             values.push(record::at(due_at));
         }
         values.extend(which.route.clone().map(Value::String));
         let text = list_text(which.state, which.route.is_some());
-        let rows = self.0.store.sql_now(&text, values, &record::columns(LISTED)).await.map_err(store_error)?;
-        let job = |row| Record::of_selected(row).map(|record| self.with_progress(record.job));
-        rows.into_iter().map(job).collect::<Result<_, _>>().map_err(store_error)
+        let mut most = which.most;
+        loop {
+            values[0] = Value::Int(i64::try_from(most).unwrap_or(i64::MAX));
+            let asked = self.0.store.sql_now(&text, values.clone(), &record::columns(LISTED)).await;
+            let rows = asked.map_err(store_error)?;
+            let is_all = rows.len() < most;
+            let (mut jobs, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+            for row in rows {
+                match Record::of_selected(row) {
+                    Ok(record) => jobs.push(self.with_progress(record.job)),
+                    Err(cell) => unreadable.push(cell),
+                }
+            }
+            if is_all || jobs.len() >= which.most {
+                unreadable.iter().for_each(Unreadable::log_left_out);
+                return Ok(jobs);
+            }
+            // As many more as were left out.
+            most = which.most + unreadable.len();
+        }
     }
 
     /// Cancels a job: what has not started never starts, and nothing more of what runs is stored. Functions that run are told,

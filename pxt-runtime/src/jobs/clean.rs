@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{JobState, Shared, record};
 use crate::schema::ColumnType;
-use crate::store::{Member, StoreError};
+use crate::store::{Answered, Member, StoreError};
 use crate::value::Value;
 
 /// How many jobs of one state are removed at once: as many as fit well into one group of writes.
@@ -30,8 +30,8 @@ impl Shared {
     async fn old(&self, state: JobState) -> Result<Vec<(Value, i64)>, StoreError> {
         let columns = [("id", ColumnType::Uuid), ("files", ColumnType::Int)];
         let rows = self.store.sql_now(&old_text(state), vec![record::at(Timestamp::now())], &columns).await?;
-        let entry = |row: Vec<Value>| match <[Value; 2]>::try_from(row) {
-            Ok([id, Value::Int(files)]) => Some((id, files)),
+        let entry = |answered: Answered| match <[Value; 2]>::try_from(answered.row) {
+            Ok([id @ Value::Uuid(_), Value::Int(files)]) => Some((id, files)),
             _ => None,
         };
         Ok(rows.into_iter().filter_map(entry).collect())

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::ahead::FEW;
 use super::ready::Seat;
@@ -17,8 +18,8 @@ use super::worker::{self, Attempt, Begun, problem};
 use super::{JobState, Shared};
 use crate::error::Error;
 use crate::schema::ColumnType;
-use crate::store::{StoreError, job};
-use crate::value::{Row, Value};
+use crate::store::{Answered, StoreError, job, store_error};
+use crate::value::Value;
 
 /// How long the dispatcher waits for further places while others wait for one: what is begun together is written together.
 const GATHER: Duration = Duration::from_millis(2);
@@ -145,7 +146,21 @@ impl Shared {
     /// So many jobs of these routes in this state whose time has come, the longest due first.
     async fn due(&self, state: JobState, routes: &[Arc<str>], most: usize) -> Result<Vec<Due>, StoreError> {
         let rows = self.ask_due(&selected(DUE), &record::columns(DUE), state, routes, most).await?;
-        rows.into_iter().map(Due::of_selected).collect()
+        let mut due = Vec::with_capacity(rows.len());
+        for row in rows {
+            let identity = record::identity(&row);
+            match (Due::of_selected(row), identity) {
+                (Ok(next), _) => due.push(next),
+                (Err(cell), Some((id, version))) => {
+                    let error = store_error(cell.into());
+                    if self.give_up(id, version, &error).await? {
+                        tracing::error!(job = %id, cause = error.chain(), "a job is given up: its row cannot be read");
+                    }
+                }
+                (Err(cell), None) => cell.log_left_out(),
+            }
+        }
+        Ok(due)
     }
 
     /// The same, of which only these columns are read.
@@ -156,7 +171,7 @@ impl Shared {
         state: JobState,
         routes: &[Arc<str>],
         most: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         if routes.is_empty() {
             return Ok(Vec::new());
         }
@@ -170,11 +185,8 @@ impl Shared {
     async fn begin(self: &Arc<Self>, due: Due) -> Result<(), StoreError> {
         if due.attempts >= self.config.attempts {
             let error = Error::new(500, "job_abandoned", "the job was given up: its workers ended before it did");
-            let mut changes = record::ended(JobState::Error, self.config.keep);
-            changes.push((job::ERROR, Value::String(problem(&error, due.id))));
-            if self.store.update(&self.jobs, vec![Value::Uuid(due.id)], due.version, changes, None).await? {
+            if self.give_up(due.id, due.version, &error).await? {
                 tracing::error!(job = %due.id, route = due.route, attempts = due.attempts, "a job is given up");
-                self.watchers.tell(due.id);
             }
             return Ok(());
         }
@@ -186,6 +198,17 @@ impl Shared {
             worker::start(self, place, Attempt::new(self, begun, None));
         }
         Ok(())
+    }
+
+    /// Ends a job that nobody works on. False when its row has another version.
+    async fn give_up(&self, id: Uuid, version: i64, error: &Error) -> Result<bool, StoreError> {
+        let mut changes = record::ended(JobState::Error, self.config.keep);
+        changes.push((job::ERROR, Value::String(problem(error, id))));
+        let is_ended = self.store.update(&self.jobs, vec![Value::Uuid(id)], version, changes, None).await?;
+        if is_ended {
+            self.watchers.tell(id);
+        }
+        Ok(is_ended)
     }
 
     /// Begins the job that comes next, behind one of the same route that ends. None when there is none, another route's is first,

@@ -134,7 +134,7 @@ impl Shared {
     async fn count_waiting(&self) -> Result<u64> {
         let rows =
             self.store.sql_now(WAITING, Vec::new(), &[("waiting", ColumnType::Int)]).await.map_err(store_error)?;
-        match rows.first().map(Vec::as_slice) {
+        match rows.first().map(|answered| answered.row.as_slice()) {
             Some([Value::Int(count)]) => Ok(count.unsigned_abs()),
             _ => Ok(0),
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Job, JobState};
 use crate::schema::ColumnType;
-use crate::store::{JOBS, StoreError, job};
+use crate::store::{Answered, JOBS, StoreError, Stored, Unreadable, job};
 use crate::value::{Row, Value};
 
 /// New values of columns.
@@ -77,18 +77,34 @@ pub(super) fn selected(which: &[usize]) -> String {
 }
 
 /// The values of a row of [`selected`] in their columns' places, and the version, which comes last. Other columns are null.
-fn placed(mut row: Row, which: &[usize]) -> Result<(Fields, i64), StoreError> {
-    let Some(Value::Int(version)) = row.pop() else { return Err(corrupt(job::ID)) };
+fn placed(answered: Answered, which: &[usize]) -> Result<(Fields, i64), Unreadable> {
+    let Answered { mut row, wrong } = answered;
+    let version = row.pop();
     let mut all = vec![Value::Null; JOBS.columns.len()];
     for (column, value) in which.iter().zip(row) {
         all[*column] = value;
     }
-    Ok((Fields(all), version))
+    let fields = Fields::of(all);
+    match (wrong.first(), version) {
+        (None, Some(Value::Int(version))) => Ok((fields, version)),
+        // Behind the columns stands the version, which nobody but pxt writes.
+        (wrong, _) => {
+            Err(fields.unreadable(wrong.and_then(|(position, _)| which.get(*position)).copied().unwrap_or(job::ID)))
+        }
+    }
+}
+
+/// Id and version of a row of [`selected`] of which the id comes first, as far as these can be read.
+pub(super) fn identity(answered: &Answered) -> Option<(Uuid, i64)> {
+    match *answered.row.as_slice() {
+        [Value::Uuid(id), .., Value::Int(version)] => Some((id, version)),
+        _ => None,
+    }
 }
 
 impl Due {
     /// Reads a row of [`DUE`].
-    pub(super) fn of_selected(row: Row) -> Result<Self, StoreError> {
+    pub(super) fn of_selected(row: Answered) -> Result<Self, Unreadable> {
         let (mut row, version) = placed(row, DUE)?;
         Ok(Self {
             id: row.uuid(job::ID)?,
@@ -104,30 +120,31 @@ impl Due {
 
 impl Record {
     /// Reads a row of [`LISTED`].
-    pub(super) fn of_selected(row: Row) -> Result<Self, StoreError> {
+    pub(super) fn of_selected(row: Answered) -> Result<Self, Unreadable> {
         let (row, version) = placed(row, LISTED)?;
         Self::of_fields(row, version)
     }
 
-    /// Reads a whole row.
-    pub(super) fn read(row: Row, version: i64) -> Result<Self, StoreError> {
-        Self::of_fields(Fields(row), version)
+    /// Reads a whole row. What it was asked, and what it committed, need not be readable.
+    pub(super) fn read(stored: Stored) -> Result<Self, StoreError> {
+        stored.readable(&JOBS, LISTED.iter().copied().chain([job::RESULT]))?;
+        Ok(Self::of_fields(Fields::of(stored.values), stored.version)?)
     }
 
-    fn of_fields(mut row: Fields, version: i64) -> Result<Self, StoreError> {
-        let state = JobState::of_word(&row.text(job::STATE)?).ok_or_else(|| corrupt(job::STATE))?;
+    fn of_fields(mut row: Fields, version: i64) -> Result<Self, Unreadable> {
+        let state = JobState::of_word(&row.text(job::STATE)?).ok_or_else(|| row.unreadable(job::STATE))?;
         let progress = row.optional_text(job::PROGRESS)?.map(|text| serde_json::from_str(&text));
         let job = Job {
             id: row.uuid(job::ID)?,
             route: row.text(job::ROUTE)?,
             state,
-            created_at: row.time(job::CREATED_AT)?.ok_or_else(|| corrupt(job::CREATED_AT))?,
+            created_at: row.time(job::CREATED_AT)?.ok_or_else(|| row.unreadable(job::CREATED_AT))?,
             started_at: row.time(job::STARTED_AT)?,
             finished_at: row.time(job::FINISHED_AT)?,
             attempts: row.attempts()?,
-            due_at: row.time(job::DUE_AT)?.ok_or_else(|| corrupt(job::DUE_AT))?,
+            due_at: row.time(job::DUE_AT)?.ok_or_else(|| row.unreadable(job::DUE_AT))?,
             stored: row.committed()?.is_some(),
-            progress: progress.transpose().map_err(|_| corrupt(job::PROGRESS))?,
+            progress: progress.transpose().map_err(|_| row.unreadable(job::PROGRESS))?,
             result: row.json(job::RESULT)?,
             error: row.json(job::ERROR)?,
         };
@@ -141,67 +158,77 @@ impl Record {
 }
 
 /// The values of a row, taken out one by one.
-struct Fields(Row);
+struct Fields {
+    row: Row,
+    /// Of the job, for errors.
+    id: Value,
+}
 
 impl Fields {
+    /// Takes the values of all columns.
+    fn of(row: Row) -> Self {
+        let id = row[job::ID].clone();
+        Self { row, id }
+    }
+
+    fn unreadable(&self, column: usize) -> Unreadable {
+        Unreadable::of(&JOBS, column, std::slice::from_ref(&self.id))
+    }
+
     fn take(&mut self, column: usize) -> Value {
-        self.0.get_mut(column).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
+        self.row.get_mut(column).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
     }
 
-    fn text(&mut self, column: usize) -> Result<String, StoreError> {
-        self.optional_text(column)?.ok_or_else(|| corrupt(column))
+    fn text(&mut self, column: usize) -> Result<String, Unreadable> {
+        self.optional_text(column)?.ok_or_else(|| self.unreadable(column))
     }
 
-    fn optional_text(&mut self, column: usize) -> Result<Option<String>, StoreError> {
+    fn optional_text(&mut self, column: usize) -> Result<Option<String>, Unreadable> {
         match self.take(column) {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text)),
-            _ => Err(corrupt(column)),
+            _ => Err(self.unreadable(column)),
         }
     }
 
-    fn optional_int(&mut self, column: usize) -> Result<Option<i64>, StoreError> {
+    fn optional_int(&mut self, column: usize) -> Result<Option<i64>, Unreadable> {
         match self.take(column) {
             Value::Null => Ok(None),
             Value::Int(number) => Ok(Some(number)),
-            _ => Err(corrupt(column)),
+            _ => Err(self.unreadable(column)),
         }
     }
 
-    fn attempts(&mut self) -> Result<u32, StoreError> {
+    fn attempts(&mut self) -> Result<u32, Unreadable> {
         Ok(self.optional_int(job::ATTEMPTS)?.unwrap_or_default().try_into().unwrap_or(u32::MAX))
     }
 
-    fn committed(&mut self) -> Result<Option<Committed>, StoreError> {
+    fn committed(&mut self) -> Result<Option<Committed>, Unreadable> {
         let Some(outcome) = self.optional_int(job::OUTCOME)? else { return Ok(None) };
         Ok(Some(Committed { row: self.optional_text(job::ROW)?.unwrap_or_default(), outcome }))
     }
 
-    fn uuid(&mut self, column: usize) -> Result<Uuid, StoreError> {
-        self.optional_uuid(column)?.ok_or_else(|| corrupt(column))
+    fn uuid(&mut self, column: usize) -> Result<Uuid, Unreadable> {
+        self.optional_uuid(column)?.ok_or_else(|| self.unreadable(column))
     }
 
-    fn optional_uuid(&mut self, column: usize) -> Result<Option<Uuid>, StoreError> {
+    fn optional_uuid(&mut self, column: usize) -> Result<Option<Uuid>, Unreadable> {
         match self.take(column) {
             Value::Null => Ok(None),
             Value::Uuid(id) => Ok(Some(id)),
-            _ => Err(corrupt(column)),
+            _ => Err(self.unreadable(column)),
         }
     }
 
-    fn time(&mut self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    fn time(&mut self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
         let time = self.optional_int(column)?.map(Timestamp::from_microsecond);
-        time.transpose().map_err(|_| corrupt(column))
+        time.transpose().map_err(|_| self.unreadable(column))
     }
 
-    fn json(&mut self, column: usize) -> Result<Option<Box<RawValue>>, StoreError> {
+    fn json(&mut self, column: usize) -> Result<Option<Box<RawValue>>, Unreadable> {
         let text = self.optional_text(column)?;
-        text.map(RawValue::from_string).transpose().map_err(|_| corrupt(column))
+        text.map(RawValue::from_string).transpose().map_err(|_| self.unreadable(column))
     }
-}
-
-fn corrupt(column: usize) -> StoreError {
-    StoreError::Corrupt { table: JOBS.name, column: JOBS.columns[column].name }
 }
 
 /// A point of time as a job keeps it.

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::schema::TableDef;
-use crate::value::{Value, from_json};
+use crate::value::{Value, from_stored};
 
 /// Identifies a row: by its primary key, or by the hidden row number where the table declares none.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ impl Cursor {
         }
         let values = keys.iter().zip(items).map(|(&key, item)| {
             let column = &def.columns[key];
-            from_json(column.ty, column.nullable, item).ok()
+            from_stored(column.ty, column.nullable, item).ok()
         });
         values.collect::<Option<_>>().map(Self)
     }

@@ -8,10 +8,12 @@ use super::plan::{Defaults, Plan};
 use super::postgres::Source;
 use super::question::{Bound, Part, Question};
 use super::rows::Opened;
+use super::script::Answered;
 use super::sql::Dialect;
 use super::statements::Statement;
 use super::together::{Member, Together};
 use super::turns::Turn;
+use super::unreadable::Line;
 use super::{Cursor, Limits, StoreError, Stored, TableStatements, postgres, sqlite};
 use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
@@ -132,7 +134,7 @@ impl Database {
         part: Part,
         asked: (Statement, Vec<Bound>),
         most: usize,
-    ) -> Result<Option<Vec<Row>>, StoreError> {
+    ) -> Result<Option<Vec<Line>>, StoreError> {
         each!(self, database => database.rows(question, part, asked, most).await)
     }
 
@@ -158,7 +160,7 @@ impl Database {
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         each!(self, database => database.sql(text, values, columns).await)
     }
 
@@ -168,7 +170,7 @@ impl Database {
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         match self {
             Self::Sqlite(database) => database.sql(text, values, columns).await,
             Self::Postgres(database) => database.sql_of(Source::Primary, text, values, columns).await,

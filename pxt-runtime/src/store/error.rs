@@ -1,13 +1,13 @@
 //! What can go wrong with rows, in the terms of tables and columns.
 //!
-//! Texts name tables, columns and remedies. They never repeat a value or a statement; what the database itself said is
+//! Texts name tables, columns and remedies, and the key of a row that cannot be read. They never repeat another value or a statement; what the database itself said is
 //! the source of [`StoreError::Database`], for the log.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Difference;
+use super::{Difference, Unreadable};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,13 +57,8 @@ pub enum StoreError {
     #[error("no space is left for the database")]
     Full,
     /// A stored value is not of its column's type.
-    #[error("column `{table}.{column}` holds a value that is not of its type")]
-    Corrupt {
-        /// The table.
-        table: &'static str,
-        /// The column.
-        column: &'static str,
-    },
+    #[error(transparent)]
+    Unreadable(Box<Unreadable>),
     /// The caller brought a value that the column cannot hold.
     #[error("column `{table}.{column}` cannot hold the value: it {problem}")]
     Value {
@@ -102,8 +97,10 @@ pub enum StoreError {
     /// A cursor cannot be read, or is one of another select.
     #[error("the cursor is not one of this query: start again without one")]
     BadCursor,
-    /// A page cannot end: what identifies its last row, and many behind it, is too long for a cursor.
-    #[error("rows of table `{table}` have keys too long for a cursor, more than 128 in a row: read larger pages")]
+    /// A page cannot end: what identifies its last row, and many behind it, is too long for a cursor, or cannot be read.
+    #[error(
+        "rows of table `{table}` have keys that are too long for a cursor or cannot be read, more than 128 in a row: read larger pages"
+    )]
     LongKeys {
         /// The table.
         table: &'static str,

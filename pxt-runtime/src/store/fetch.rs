@@ -4,8 +4,9 @@ use futures_util::{Stream, TryStreamExt as _};
 
 use super::StoreError;
 use super::question::{Part, Question};
+use super::unreadable::Line;
 use crate::schema::ColumnType;
-use crate::value::{Row, Value};
+use crate::value::Value;
 
 /// Why a read failed.
 pub(super) enum Failed {
@@ -32,9 +33,9 @@ impl Failed {
 
 /// All rows, unless another one comes when they take more than `most` bytes: one row alone is read however large it is.
 pub(super) async fn all(
-    mut rows: impl Stream<Item = Result<Row, Failed>> + Unpin,
+    mut rows: impl Stream<Item = Result<Line, Failed>> + Unpin,
     most: usize,
-) -> Result<Option<Vec<Row>>, Failed> {
+) -> Result<Option<Vec<Line>>, Failed> {
     let (mut all, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
         if bytes > most {
@@ -47,11 +48,11 @@ pub(super) async fn all(
 }
 
 /// The values of a row of a part; `read` reads the one at a position, and gives none when it is of another type.
-pub(super) fn values(
+pub(super) fn line(
     question: &Question,
     part: Part,
     read: impl Fn(ColumnType, usize) -> Option<Value>,
-) -> Result<Row, Failed> {
+) -> Result<Line, Failed> {
     let items = question.items(part);
     let mut values = Vec::with_capacity(items.len());
     for (position, item) in items.iter().enumerate() {
@@ -61,18 +62,20 @@ pub(super) fn values(
                 let (table, column) = item.origin(question.table);
                 return Err(Failed::Store(StoreError::Overflow { table, column }));
             }
-            Some(value) => values.push(value),
-            None => {
-                let (table, column) = item.origin(question.table);
-                return Err(Failed::Store(StoreError::Corrupt { table, column }));
+            // SQLite has infinities, which no column of ours holds.
+            Some(value) if !matches!(value, Value::Float(number) if !number.is_finite()) => values.push(value),
+            _ => {
+                let cell = question.unreadable(part, position, &read);
+                // What is made of all rows is no row among others.
+                return if question.is_single() { Err(Failed::Store(cell.into())) } else { Ok(Err(Box::new(cell))) };
             }
         }
     }
-    Ok(values)
+    Ok(Ok(values))
 }
 
 /// The memory that a row takes, roughly, in bytes.
-pub(super) fn size(row: &Row) -> usize {
+pub(super) fn size(line: &Line) -> usize {
     use serde_json::Value as Tree;
     fn tree(value: &Tree) -> usize {
         size_of::<Tree>()
@@ -93,5 +96,5 @@ pub(super) fn size(row: &Row) -> usize {
                 _ => 0,
             }
     };
-    row.iter().map(value).sum()
+    line.as_ref().map_or(0, |row| row.iter().map(value).sum())
 }

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::fetch::{Failed, size};
 use super::question::{Extent, Question};
 use super::rows::{Batch, FEW, MOST, Opened};
+use super::unreadable::Line;
 use super::{Limits, StoreError};
-use crate::value::Row;
 
 /// The rows of one batch, and the memory of their values after which it is sent, in bytes.
 const BATCH_ROWS: usize = 128;
@@ -60,7 +60,7 @@ impl Post {
     }
 
     /// Sends the end of the page, which comes before the rows.
-    pub(super) async fn page(&mut self, end: Vec<Row>) -> Result<(), Failed> {
+    pub(super) async fn page(&mut self, end: Vec<Line>) -> Result<(), Failed> {
         self.send(Batch::Page(end), 0).await
     }
 
@@ -68,7 +68,7 @@ impl Post {
     pub(super) async fn rows(
         &mut self,
         question: &Question,
-        mut rows: impl Stream<Item = Result<Row, Failed>> + Unpin,
+        mut rows: impl Stream<Item = Result<Line, Failed>> + Unpin,
     ) -> Result<(), Failed> {
         let (mut batch, mut bytes, mut count, mut first) = (Vec::new(), 0, 0, 0);
         let mut extent = Extent::Short;

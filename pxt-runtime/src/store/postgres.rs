@@ -155,7 +155,7 @@ impl Database {
     pub(super) async fn get(&self, table: &TableStatements, key: Vec<Value>) -> Result<Option<Stored>, StoreError> {
         let def = table.def();
         let rows = self.read(Source::Primary, def, &table.get, &identify(def, key)?).await?;
-        rows.first().map(|row| bind::stored(def, row)).transpose()
+        rows.first().map(|row| Stored::read(def, |ty, position| bind::read(ty, row, position))).transpose()
     }
 
     pub(super) async fn find(
@@ -181,8 +181,9 @@ impl Database {
         binds.push(Bind::Int(limit.into()));
         let rows = self.read(Source::Primary, def, text, &binds).await?;
         let place = |row: &PgRow| {
-            let stored = bind::stored(def, row)?;
-            Ok((bind::cursor(def, row, &stored)?, stored))
+            let read = |ty, position| bind::read(ty, row, position);
+            let stored = Stored::read(def, read)?;
+            Ok((stored.cursor(def, read)?, stored))
         };
         rows.iter().map(place).collect()
     }

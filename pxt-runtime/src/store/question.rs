@@ -24,7 +24,7 @@ use self::token::Types;
 use super::kept::Kept;
 use super::sql::Dialect;
 use super::statements::Statement;
-use super::{Place, Select, StoreError};
+use super::{Place, Select, StoreError, Unreadable};
 use crate::schema::{ColumnType, TableDef, fnv1a};
 use crate::value::{Row, Value};
 
@@ -62,6 +62,8 @@ pub(super) struct Question {
     pub(super) tables: Vec<&'static TableDef>,
     items: Vec<Item>,
     outputs: usize,
+    /// How many items each row is read with: the outputs, and what else identifies it.
+    read: usize,
     terms: Vec<Term>,
     /// The items of the terms.
     end: Vec<Item>,
@@ -136,10 +138,12 @@ impl Question {
     fn new(dialect: Dialect, select: &Select) -> Result<Self, StoreError> {
         let scope = Scope::of(select)?;
         let (items, terms) = terms::of(select, &scope);
+        let named = terms.iter().filter(|term| term.identity).map(|term| term.item + 1).max();
         let mut question = Self {
             table: select.table,
             tables: scope.sources().map(|source| source.table).collect(),
             outputs: select.outputs.len(),
+            read: named.unwrap_or_default().max(select.outputs.len()),
             end: terms.iter().map(|term| items[term.item]).collect(),
             items,
             single: terms.is_empty(),
@@ -175,13 +179,35 @@ impl Question {
         self.extent.store(extent as u8, Ordering::Relaxed);
     }
 
-    /// What the rows of a part hold.
+    /// What is taken of the rows of a part.
     pub(super) fn items(&self, part: Part) -> &[Item] {
         match part {
             Part::Rows => &self.items[..self.outputs],
             Part::Places => &self.items,
             Part::End | Part::Place => &self.end,
         }
+    }
+
+    /// The cell at this position of a row of a part, which cannot be read; `read` reads what identifies the row.
+    pub(super) fn unreadable(
+        &self,
+        part: Part,
+        position: usize,
+        read: impl Fn(ColumnType, usize) -> Option<Value>,
+    ) -> Unreadable {
+        let item = &self.items(part)[position];
+        let (table, column) = item.origin(self.table);
+        let identity = self.terms.iter().enumerate().filter(|(_, term)| term.identity);
+        let key: Vec<(String, Value)> = identity
+            .map(|(number, term)| {
+                let item = &self.items[term.item];
+                let (table, column) = item.origin(self.table);
+                let name = if self.tables.len() > 1 { format!("{table}.{column}") } else { column.to_owned() };
+                let position = if matches!(part, Part::End | Part::Place) { number } else { term.item };
+                (name, read(item.ty, position).unwrap_or(Value::Null))
+            })
+            .collect();
+        Unreadable::new(table, column, item.ty.word(), key.iter().map(|(name, value)| (name.clone(), value)))
     }
 
     /// Takes what only the order needs off a row of [`Part::Places`].
@@ -221,8 +247,8 @@ impl Question {
     }
 
     fn writer<'a>(&'a self, dialect: Dialect, select: &'a Select) -> Writer<'a> {
-        let Self { items, terms, grouped, .. } = self;
-        Writer { dialect, select, items, terms, grouped: *grouped }
+        let Self { items, read, terms, grouped, .. } = self;
+        Writer { dialect, select, items, read: *read, terms, grouped: *grouped }
     }
 }
 

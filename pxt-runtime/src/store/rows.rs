@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::database::Database;
 use super::question::{Ask, Extent, Part, Questions};
 use super::turns::Turn;
+use super::unreadable::Line;
 use super::{Select, StoreError};
 use crate::value::Row;
 
@@ -35,7 +36,7 @@ pub struct Page {
 /// Rows as they come from the database. A stream that is dropped gives its connection back.
 #[derive(Debug)]
 pub struct RowStream {
-    rows: vec::IntoIter<Row>,
+    rows: vec::IntoIter<Line>,
     further: Option<String>,
     /// Where more rows come from. None when there are no more.
     rest: Option<mpsc::Receiver<Result<Batch, StoreError>>>,
@@ -45,8 +46,8 @@ pub struct RowStream {
 #[derive(Debug)]
 pub(super) enum Batch {
     /// Comes first: the last row of the page and the one behind it, as far as there are such rows.
-    Page(Vec<Row>),
-    Rows(Vec<Row>),
+    Page(Vec<Line>),
+    Rows(Vec<Line>),
     /// There are no more. Without it the task was cut short.
     End,
 }
@@ -55,8 +56,8 @@ pub(super) enum Batch {
 #[derive(Debug)]
 pub(super) struct Opened {
     /// As [`Batch::Page`] has it.
-    pub(super) end: Vec<Row>,
-    pub(super) first: Vec<Row>,
+    pub(super) end: Vec<Line>,
+    pub(super) first: Vec<Line>,
     pub(super) rest: Option<mpsc::Receiver<Result<Batch, StoreError>>>,
 }
 
@@ -71,12 +72,13 @@ impl RowStream {
     /// The next row: its values in the order of the select's outputs. A file is its key, and cannot be read yet.
     ///
     /// # Errors
-    /// [`StoreError::Slow`] when the rows were not taken for too long, [`StoreError::Closed`] when the store is closed,
-    /// and those of reading. There are no rows after an error.
+    /// [`StoreError::Unreadable`] for a row that cannot be read, behind which further ones come; [`StoreError::Slow`] when
+    /// the rows were not taken for too long, [`StoreError::Closed`] when the store is closed, and those of reading: there
+    /// are no rows after these.
     pub async fn next(&mut self) -> Result<Option<Row>, StoreError> {
         loop {
-            if let Some(row) = self.rows.next() {
-                return Ok(Some(row));
+            if let Some(line) = self.rows.next() {
+                return line.map(Some).map_err(StoreError::Unreadable);
             }
             let Some(rest) = &mut self.rest else { return Ok(None) };
             match rest.recv().await {
@@ -94,6 +96,19 @@ impl RowStream {
         }
     }
 
+    /// The next row that can be read. The log names those that cannot.
+    ///
+    /// # Errors
+    /// As for [`next`](Self::next), but for [`StoreError::Unreadable`].
+    pub async fn next_readable(&mut self) -> Result<Option<Row>, StoreError> {
+        loop {
+            match self.next().await {
+                Err(StoreError::Unreadable(cell)) => cell.log_left_out(),
+                next => return next,
+            }
+        }
+    }
+
     /// The cursor of the next page, when there are more rows than this page has. Known from the start.
     pub fn further(&self) -> Option<&str> {
         self.further.as_deref()
@@ -105,7 +120,7 @@ impl RowStream {
         self.rows.len()
     }
 
-    fn of(rows: Vec<Row>, further: Option<String>) -> Self {
+    fn of(rows: Vec<Line>, further: Option<String>) -> Self {
         Self { rows: rows.into_iter(), further, rest: None }
     }
 }
@@ -120,7 +135,7 @@ pub(super) async fn select(
     let mut ask = questions.ask(database.dialect(), select, page.after.as_deref())?;
     if let Some(place) = ask.place() {
         let found = database.rows(&ask.question, Part::Place, place, MOST).await?;
-        ask.resume(found.and_then(|mut rows| rows.pop()))?;
+        ask.resume(found.and_then(|mut rows| rows.pop()).transpose().map_err(StoreError::Unreadable)?)?;
     }
     let most = page.most.clamp(1, i64::MAX as u64);
     let whole = if ask.question.is_single() { ask.limit().min(1) } else { ask.limit() };
@@ -158,12 +173,13 @@ async fn few(database: &Database, ask: &Ask<'_>, limit: u64, cut: bool) -> Resul
     rows.truncate(limit as usize);
     let mut further = None;
     if let Some(last) = rows.last().filter(|_| more) {
-        further = question.cursor(last);
+        // Of one that cannot be read, the place may be readable all the same: it is asked for alone.
+        further = last.as_ref().ok().and_then(|last| question.cursor(last));
         if further.is_none() {
             return Ok(None);
         }
     }
-    rows.iter_mut().for_each(|row| question.trim(row));
+    rows.iter_mut().flatten().for_each(|row| question.trim(row));
     Ok(Some(RowStream::of(rows, further)))
 }
 
@@ -180,7 +196,7 @@ async fn many(
         let end = (cut && limit < whole).then(|| ask.end(limit));
         let opened = database.stream(turn.take(), &ask.question, end, ask.rows(Part::Rows, limit)).await?;
         let further = match opened.end.as_slice() {
-            [last, _] => match ask.question.end(last) {
+            [last, _] => match last.as_ref().ok().and_then(|last| ask.question.end(last)) {
                 Some(cursor) => Some(cursor),
                 None => {
                     drop(opened);
@@ -194,11 +210,13 @@ async fn many(
     }
 }
 
-/// By how many rows a page has to be longer than `limit` to end with one that a cursor can name, or with the answer.
+/// By how many rows a page has to be longer than `limit` to end with one that a cursor can name, or with the answer. One whose
+/// place cannot be read is none.
 async fn longer(database: &Database, ask: &Ask<'_>, limit: u64, whole: u64) -> Result<u64, StoreError> {
     let wanted = FURTHER.min(whole - limit);
     let rows = database.rows(&ask.question, Part::End, ask.ends(limit, wanted), usize::MAX).await?.unwrap_or_default();
-    if let Some(position) = rows.iter().position(|row| ask.question.end(row).is_some()) {
+    let can_end = |line: &Line| line.as_ref().is_ok_and(|row| ask.question.end(row).is_some());
+    if let Some(position) = rows.iter().position(can_end) {
         return Ok(position as u64 + 1);
     }
     // As many as were asked for, or as there are: the answer ends here.

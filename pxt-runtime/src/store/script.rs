@@ -5,6 +5,7 @@
 
 use super::StoreError;
 use crate::schema::ColumnType;
+use crate::value::{Row, Value};
 
 /// What a statement that reads begins with.
 const READS: [&str; 3] = ["SELECT", "WITH", "VALUES"];
@@ -56,6 +57,35 @@ fn reads(text: &str) -> bool {
 /// What follows the first `end`, or nothing.
 fn behind<'t>(text: &'t str, end: &str) -> &'t str {
     text.split_once(end).map_or("", |(_, rest)| rest)
+}
+
+/// A row of a text.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// The values; null where one is of another type than it is read as.
+    pub(crate) row: Row,
+    /// The positions of these, ascending, and what is wrong with them.
+    pub(crate) wrong: Vec<(usize, StoreError)>,
+}
+
+impl Answered {
+    /// Takes the values of a row as they are read.
+    pub(super) fn of(values: impl Iterator<Item = Result<Value, StoreError>>) -> Self {
+        let mut wrong = Vec::new();
+        let value = |(position, value): (usize, Result<Value, StoreError>)| {
+            value.unwrap_or_else(|error| {
+                wrong.push((position, error));
+                Value::Null
+            })
+        };
+        let row = values.enumerate().map(value).collect();
+        Self { row, wrong }
+    }
+
+    /// The row when all of it could be read.
+    pub(super) fn whole(self) -> Result<Row, StoreError> {
+        self.wrong.into_iter().next().map_or(Ok(self.row), |(_, error)| Err(error))
+    }
 }
 
 /// The position of a column; without a name, of the only one.

@@ -51,6 +51,10 @@ pub(crate) fn store_error(error: StoreError) -> Error {
         StoreError::Overflow { .. } => {
             Error::new(422, "sum_overflow", "a sum does not fit into a 64-bit number").with_source(error)
         }
+        StoreError::Unreadable(_) => {
+            let detail = "the row holds a value that cannot be read; the log of the service names it";
+            Error::new(500, "unreadable_row", detail).with_source(error)
+        }
         StoreError::Full => Error::new(507, "storage_full", "the server has no room left").with_source(error),
         _ => Error::internal(error),
     }

@@ -6,9 +6,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::update::merge;
 use super::{App, Handle, store_error};
-use crate::compute::{self, Step};
+use crate::compute::{self, Failure, Step};
 use crate::error::{Error, Result};
-use crate::store::{Backfill, Cursor, Stored};
+use crate::schema::OnError;
+use crate::store::{Backfill, Cursor, Stored, Unreadable};
 use crate::value::Value;
 
 /// Rows read at once, and rows computed at the same time.
@@ -56,9 +57,12 @@ impl App {
         }
     }
 
+    /// Computes the columns of a row. One that needs a value which cannot be read stays null where it may be null.
     async fn fill(&self, table: &Handle, steps: &[&Step], cursor: Cursor, stored: Stored) -> Result<bool> {
+        let (computed, blocked) = Step::part(steps, &stored.unreadable);
+        let left = blocked.iter().map(|step| left_null(table, step, &stored)).collect::<Result<Vec<_>>>()?;
         let mut row = self.attach(stored.values);
-        let outcome = compute::run(table.def, steps, self.media(), &mut row).await.map_err(|error| {
+        let mut outcome = compute::run(table.def, &computed, self.media(), &mut row).await.map_err(|error| {
             let key = self.key_json(table, &row);
             Error::internal(format!(
                 "a new column of table `{}` cannot be computed for the row {key}: {error:?}",
@@ -66,7 +70,26 @@ impl App {
             ))
         })?;
         let changes: Vec<(usize, Value)> = steps.iter().map(|step| (step.column, row[step.column].clone())).collect();
+        outcome.failures.extend(left);
         let errors = merge(stored.errors.as_deref(), steps, &outcome);
         self.store().fill(&table.statements, &cursor, stored.version, changes, errors).await.map_err(store_error)
     }
+}
+
+/// What is recorded of a column that is left null, as a value that it needs cannot be read.
+///
+/// # Errors
+/// 500, which says what to do, when the column may not be null.
+fn left_null(table: &Handle, step: &Step, stored: &Stored) -> Result<Failure> {
+    let read = step.reads.iter().copied().find(|read| stored.unreadable.contains(read));
+    let cell = Unreadable::of(table.def, read.unwrap_or(stored.unreadable[0]), &stored.values);
+    let (name, column) = (table.def.name, step.name);
+    if step.on_error != OnError::Ignore && !table.def.columns[step.column].nullable {
+        return Err(Error::internal(format!(
+            "column `{column}` of table `{name}` cannot be computed: {cell}; repair or delete the row and start again, or \
+             declare the column as an `Option`, which leaves it null"
+        )));
+    }
+    tracing::warn!(table = name, column, key = cell.key, %cell, "a new column is left null: a value that it needs cannot be read");
+    Ok(Failure { column, message: cell.to_string() })
 }

@@ -109,5 +109,5 @@ fn read<R: FromRow>(app: &App, row: Row, fields: &[RowField]) -> Result<R> {
         let name = if field.name.is_empty() { "the value".to_owned() } else { format!("column `{}`", field.name) };
         return Err(Error::internal(format!("{name} of an SQL query is null in a row: read it as an `Option`")));
     }
-    R::from_row(Arguments::new(app.attach(row))).map_err(Error::internal)
+    R::from_row(&mut Arguments::new(app.attach(row))).map_err(Error::internal)
 }

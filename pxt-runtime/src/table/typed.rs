@@ -5,8 +5,7 @@ use std::future::Future;
 use futures_util::future::BoxFuture;
 
 use super::update::Values;
-use super::{App, Handle, Record, Select};
-use crate::compute::Arguments;
+use super::{App, Handle, Record, Select, read, store_error};
 use crate::error::{Error, Result};
 use crate::schema::TableDef;
 use crate::value::{Row, Value};
@@ -59,7 +58,8 @@ pub trait Table: Record {
     /// Changes the row with this key, computes what follows, and returns the row whole. None when there is no such row.
     ///
     /// # Errors
-    /// As for [`insert`](Self::insert).
+    /// As for [`insert`](Self::insert); 500 `unreadable_row`, with nothing changed, when a value of the row that is neither
+    /// given nor computed anew is not of its column's type.
     fn update(app: &App, key: Self::Key, changes: Self::Changes) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
         in_task(async move {
@@ -96,7 +96,7 @@ pub trait Table: Record {
     /// The row with this key.
     ///
     /// # Errors
-    /// 503 when the database is not to be had.
+    /// 503 when the database is not to be had; 500 `unreadable_row` when a value of the row is not of its column's type.
     fn get(app: &App, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send {
         async move {
             let table = app.table(Self::DEF.name)?;
@@ -137,7 +137,9 @@ fn from_row<T: Table>(row: Row) -> Result<T> {
         Value::Media(file) => Value::Media(file.without_decoded()),
         value => value,
     };
-    T::from_row(Arguments::new(row.into_iter().map(release).collect())).map_err(Error::internal)
+    let row = row.into_iter().map(release).collect();
+    let key: Vec<usize> = T::DEF.key().collect();
+    read::read(row, &key, |position| (T::DEF.name, T::DEF.columns[position].name)).map_err(store_error)
 }
 
 /// In boxes that this crate makes: an application's own crate would lay out the whole of such a future, which is deeper than
@@ -149,7 +151,11 @@ fn insert<'a>(app: &'a App, table: &'a Handle, given: Vec<Option<Value>>) -> Box
 }
 
 fn update<'a>(app: &'a App, table: &'a Handle, key: Vec<Value>, changes: Values) -> Boxed<'a, Option<(Row, i64)>> {
-    Box::pin(app.update(table, key, changes, None))
+    Box::pin(async {
+        // All columns are the row's in Rust.
+        let answered: Vec<usize> = (0..table.def.columns.len()).collect();
+        app.update(table, key, changes, None, &answered).await
+    })
 }
 
 fn update_with<'a>(

@@ -1,6 +1,7 @@
 //! Updating a row: read, compute, write if nobody wrote in between, else again.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
@@ -11,7 +12,7 @@ use super::insert::refuse;
 use super::{App, Handle, InJob, store_error};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, Result};
-use crate::store::Member;
+use crate::store::{Member, StoreError, Stored, Unreadable};
 use crate::value::{Row, Value};
 
 /// How often a write that others overtook is tried again. Within one process further attempts go one after the other, so
@@ -31,14 +32,18 @@ enum Changes<'a> {
 impl App {
     /// Changes columns of the row with this key, and the computed columns that follow from them. Returns the whole row and
     /// its version, or none when there is no such row. 412 when its version is none of `versions`, if there are any.
+    ///
+    /// Values of the row that cannot be read are null in what is returned, but for the columns in `answered`, and those that
+    /// what is computed needs: they are replaced, or the row stays as it is.
     pub(crate) async fn update(
         &self,
         table: &Handle,
         key: Vec<Value>,
         changes: Values,
         versions: Option<&[i64]>,
+        answered: &[usize],
     ) -> Result<Option<(Row, i64)>> {
-        self.update_in(None, table, key, changes, versions).await
+        self.update_in(None, table, key, changes, versions, answered).await
     }
 
     /// The same as part of a background job, if there is one.
@@ -49,9 +54,10 @@ impl App {
         key: Vec<Value>,
         mut changes: Values,
         versions: Option<&[i64]>,
+        answered: &[usize],
     ) -> Result<Option<(Row, i64)>> {
         self.accept(table, &mut changes).await?;
-        self.rewrite(job, table, key, &Changes::Given(changes), versions).await
+        self.rewrite(job, table, key, &Changes::Given(changes), versions, answered).await
     }
 
     /// The same with what `change` makes of the row as it is stored, called again when somebody wrote in between.
@@ -61,7 +67,7 @@ impl App {
         key: Vec<Value>,
         change: &(dyn Fn(Row) -> Result<Values> + Send + Sync),
     ) -> Result<Option<(Row, i64)>> {
-        self.rewrite(None, table, key, &Changes::Made(change), None).await
+        self.rewrite(None, table, key, &Changes::Made(change), None, &[]).await
     }
 
     /// Refuses what no database holds, and stores the files.
@@ -77,6 +83,7 @@ impl App {
         key: Vec<Value>,
         changes: &Changes<'_>,
         versions: Option<&[i64]>,
+        answered: &[usize],
     ) -> Result<Option<(Row, i64)>> {
         let mut turn = None;
         for _ in 0..ATTEMPTS {
@@ -91,17 +98,18 @@ impl App {
                     "the row is not in the version that `If-Match` names: read it anew",
                 ));
             }
-            let mut row = self.attach(found.values);
             let changes = match changes {
                 Changes::Given(changes) => Cow::Borrowed(changes),
                 Changes::Made(change) => {
-                    let mut changes = change(row.clone())?;
+                    found.readable(table.def, 0..table.def.columns.len()).map_err(store_error)?;
+                    let mut changes = change(self.attach(found.values.clone()))?;
                     self.accept(table, &mut changes).await?;
                     Cow::Owned(changes)
                 }
             };
             let columns: Vec<usize> = changes.iter().map(|(position, _)| *position).collect();
-            let steps = table.plan.affected(&columns);
+            let steps = steps(table, &found, &columns, answered).map_err(store_error)?;
+            let mut row = self.attach(found.values);
             let (written, errors) = match change(self, table, &mut row, &changes, &steps).await {
                 Ok((written, outcome)) => (written, merge(found.errors.as_deref(), &steps, &outcome)),
                 Err(error) => {
@@ -118,6 +126,39 @@ impl App {
             }
         }
         Err(Error::new(503, "busy", "others kept changing the row: try again").with_retry_after(1))
+    }
+}
+
+/// The computed columns to compute when these columns change: what follows from them, and what cannot be read, as far as it
+/// can be computed.
+///
+/// # Errors
+/// [`StoreError::Unreadable`] when what follows, or what is answered, needs a value that cannot be read.
+fn steps<'t>(
+    table: &'t Handle,
+    found: &Stored,
+    changed: &[usize],
+    answered: &[usize],
+) -> Result<Vec<&'t Step>, StoreError> {
+    let follows = table.plan.affected(changed);
+    if found.unreadable.is_empty() {
+        return Ok(follows);
+    }
+    let missing: Vec<usize> = found.unreadable.iter().copied().filter(|column| !changed.contains(column)).collect();
+    // What only follows from a given value that cannot be read stays as it is.
+    let computed = missing.iter().copied().filter(|column| table.def.columns[*column].computed.is_some());
+    let renewed = table.plan.renewed(&changed.iter().copied().chain(computed).collect::<Vec<_>>());
+    let is_wanted = |step: &&&Step| follows.iter().any(|other| other.column == step.column);
+    let (steps, blocked) = Step::part(&renewed, &missing);
+    let mut left = missing.iter().copied().filter(|column| !steps.iter().any(|step| step.column == *column));
+    let unreadable = |column: usize| Unreadable::of(table.def, column, &found.values).into();
+    if let Some(step) = blocked.iter().find(is_wanted) {
+        let read = step.reads.iter().copied().find(|read| missing.contains(read));
+        return Err(unreadable(read.unwrap_or(missing[0])));
+    }
+    match left.find(|column| answered.contains(column)) {
+        Some(column) => Err(unreadable(column)),
+        None => Ok(steps),
     }
 }
 
@@ -140,15 +181,15 @@ async fn change(
 
 /// The recorded failures after some columns were computed anew.
 pub(super) fn merge(before: Option<&str>, steps: &[&Step], outcome: &Outcome) -> Option<String> {
-    let mut errors: serde_json::Map<String, serde_json::Value> =
+    let mut errors: BTreeMap<String, String> =
         before.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     for step in steps {
         errors.remove(step.name);
     }
     for failure in &outcome.failures {
-        errors.insert(failure.column.to_owned(), failure.message.clone().into());
+        errors.insert(failure.column.to_owned(), failure.message.clone());
     }
-    if errors.is_empty() { None } else { Some(serde_json::Value::Object(errors).to_string()) }
+    if errors.is_empty() { None } else { serde_json::to_string(&errors).ok() }
 }
 
 /// The queue of those who were overtaken at a row. Rows share the queues by hash.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Array, ArrayElement, Binary, Json, Value};
+use super::{Array, ArrayElement, Binary, Json, Value, tree};
 use crate::schema::{ColumnType, Shape};
 
 /// A value that does not have the type that its column promises. Seen only when the database was changed by others.
@@ -135,10 +135,12 @@ impl<T: Structure> ColumnValue for Json<T> {
     }
 
     fn from_value(value: Value) -> Result<Self, Mismatch> {
-        if let Value::Json(value) = value {
-            serde_json::from_value(value).map(Json).map_err(|_| Mismatch)
-        } else {
-            Err(Mismatch)
+        match value {
+            // serde_json would make another value of what is not plain, should `T` have a place for any value.
+            Value::Json(value) if tree::is_plain(&value) => {
+                serde_json::from_value(value).map(Json).map_err(|_| Mismatch)
+            }
+            _ => Err(Mismatch),
         }
     }
 

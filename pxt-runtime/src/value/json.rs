@@ -27,14 +27,21 @@ pub fn from_json(ty: ColumnType, nullable: bool, raw: &RawValue) -> Result<Value
         },
         ColumnType::Int => integer(raw).map(Value::Int),
         ColumnType::Float => float(raw).map(Value::float),
-        ColumnType::Json => {
-            let value = tree::read(raw)?;
-            refuse_nul(&value)?;
-            Ok(Value::Json(value))
-        }
+        ColumnType::Json => tree::read(raw).map(Value::Json),
         ColumnType::Array(element, len) => elements(raw, element, len).map(Value::Array),
         ty => from_string(ty, string(raw, ty)?),
     }
+}
+
+/// Reads the JSON value of a column as pxt wrote it itself, of a row that may hold what no request can bring any more.
+///
+/// # Errors
+/// A [`Refusal`] that says what the column takes.
+pub(crate) fn from_stored(ty: ColumnType, nullable: bool, raw: &RawValue) -> Result<Value, Refusal> {
+    if ty != ColumnType::Json || (nullable && raw.get() == "null") {
+        return from_json(ty, nullable, raw);
+    }
+    tree::read_stored(raw.get()).map(Value::Json).ok_or_else(|| Refusal::format("is not usable JSON"))
 }
 
 /// The columns that are text in JSON.
@@ -121,19 +128,6 @@ pub(super) fn elements(raw: &str, element: Element, len: usize) -> Result<Elemen
             _ => Err(Refusal::wrong_type("must be `true` or `false`")),
         })?),
     })
-}
-
-/// PostgreSQL's `jsonb` has no NUL character; both databases keep to the narrower rule.
-pub(crate) fn refuse_nul(value: &serde_json::Value) -> Result<(), Refusal> {
-    use serde_json::Value as Tree;
-    match value {
-        Tree::String(text) if text.contains('\0') => Err(text::nul()),
-        Tree::Array(items) => items.iter().try_for_each(refuse_nul),
-        Tree::Object(fields) => fields
-            .iter()
-            .try_for_each(|(key, value)| if key.contains('\0') { Err(text::nul()) } else { refuse_nul(value) }),
-        _ => Ok(()),
-    }
 }
 
 /// The JSON form of a value. A file is its address; one that no store has made readable is a path.

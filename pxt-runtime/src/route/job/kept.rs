@@ -10,7 +10,7 @@ use crate::jobs::{Committed, Saved};
 use crate::route::answer::RowAnswer;
 use crate::route::endpoint::RowAction;
 use crate::table::App;
-use crate::value::{Media, Row, Value, from_json};
+use crate::value::{Media, Row, Value, from_stored};
 
 /// What is kept of a row: its answer, where that is all there is to do; else what the answer is made of.
 pub(in crate::route) fn keep(app: &App, action: &RowAction, row: &Row) -> Result<Saved> {
@@ -47,7 +47,7 @@ pub(in crate::route) fn restore(app: &App, action: &RowAction, committed: &Commi
             Value::Media(Media::stored(key))
         } else {
             // A computed column is null in the end where its function failed.
-            from_json(def.ty, def.nullable || raw.get() == "null", raw).map_err(Error::internal)?
+            from_stored(def.ty, def.nullable || raw.get() == "null", raw).map_err(Error::internal)?
         };
     }
     if let Some(auto) = action.table.auto

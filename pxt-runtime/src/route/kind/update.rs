@@ -28,7 +28,8 @@ pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received
     }
     let saved = |row: &Row| keep(app, action, row);
     let job = received.job.as_ref().map(|task| InJob { task, saved: &saved });
-    match app.update_in(job, &action.table, key, changes, received.versions.as_deref()).await? {
+    let answered = action.answer.outputs();
+    match app.update_in(job, &action.table, key, changes, received.versions.as_deref(), answered).await? {
         Some((row, version)) => {
             stored(app, action, row, received.job.as_ref()).await.map(|response| etag(response, version))
         }

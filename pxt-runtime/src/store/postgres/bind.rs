@@ -16,11 +16,11 @@ use sqlx::{Arguments as _, Postgres, Row as _, Type, ValueRef as _};
 use uuid::Uuid;
 
 use super::array;
-use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::schema::{ColumnType, TableDef};
 use crate::store::question::Bound;
-use crate::store::sql::{ERRORS, ROW, VERSION, inserted};
-use crate::store::{Cursor, StoreError, Stored, fit};
-use crate::value::{Binary, Elements, Media, Row, Value, refuse_nul};
+use crate::store::sql::inserted;
+use crate::store::{StoreError, fit};
+use crate::value::{Binary, Elements, Media, Value, read_stored, refuse_nul};
 
 /// Microseconds and days between PostgreSQL's year 2000 and the year 1970.
 const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
@@ -221,49 +221,6 @@ pub(super) fn arguments<'b>(binds: impl IntoIterator<Item = &'b Bind>) -> Result
     Ok(arguments)
 }
 
-/// Reads the declared columns of a row.
-fn values(def: &'static TableDef, row: &PgRow) -> Result<Row, StoreError> {
-    let value = |(position, column): (usize, &'static ColumnDef)| {
-        read(column.ty, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
-    };
-    def.columns.iter().enumerate().map(value).collect()
-}
-
-/// Reads the declared columns of a row, and its version behind them.
-pub(super) fn versioned(def: &'static TableDef, row: &PgRow) -> Result<(Row, i64), StoreError> {
-    let values = values(def, row)?;
-    hidden(def, row, values.len(), VERSION).map(|version| (values, version))
-}
-
-/// Reads a row of one of the statements that select whole rows.
-pub(super) fn stored(def: &'static TableDef, row: &PgRow) -> Result<Stored, StoreError> {
-    let values = values(def, row)?;
-    let version = hidden(def, row, values.len(), VERSION)?;
-    let errors = match read(ColumnType::String, row, values.len() + 1) {
-        Some(Value::String(errors)) => Some(errors),
-        Some(Value::Null) => None,
-        _ => return Err(StoreError::Corrupt { table: def.name, column: ERRORS }),
-    };
-    Ok(Stored { version, values, errors })
-}
-
-/// What identifies a row that was read by a scan.
-pub(super) fn cursor(def: &'static TableDef, row: &PgRow, stored: &Stored) -> Result<Cursor, StoreError> {
-    let key: Vec<Value> = def.key().map(|position| stored.values[position].clone()).collect();
-    if !key.is_empty() {
-        return Ok(Cursor(key));
-    }
-    hidden(def, row, stored.values.len() + 2, ROW).map(|number| Cursor(vec![Value::Int(number)]))
-}
-
-/// Reads a number that pxt keeps beside the values.
-fn hidden(def: &'static TableDef, row: &PgRow, position: usize, column: &'static str) -> Result<i64, StoreError> {
-    match read(ColumnType::Int, row, position) {
-        Some(Value::Int(number)) => Ok(number),
-        _ => Err(StoreError::Corrupt { table: def.name, column }),
-    }
-}
-
 /// Reads a value of a type. None when it is of another one.
 pub(super) fn read(ty: ColumnType, row: &PgRow, position: usize) -> Option<Value> {
     let raw = row.try_get_raw(position).ok()?;
@@ -288,10 +245,10 @@ pub(super) fn read(ty: ColumnType, row: &PgRow, position: usize) -> Option<Value
         (ColumnType::Date, DATE) => date(i32::from_be_bytes(bytes.try_into().ok()?)),
         (ColumnType::Uuid, UUID) => Uuid::from_slice(bytes).ok().map(Value::Uuid),
         (ColumnType::Json, JSONB) => match bytes.split_first()? {
-            (&JSONB_VERSION, text) => serde_json::from_slice(text).ok().map(Value::Json),
+            (&JSONB_VERSION, json) => read_stored(text(json)?).map(Value::Json),
             _ => None,
         },
-        (ColumnType::Json, JSON) => serde_json::from_slice(bytes).ok().map(Value::Json),
+        (ColumnType::Json, JSON) => read_stored(text(bytes)?).map(Value::Json),
         (ColumnType::Binary, BYTEA) => Some(Value::Binary(Binary::from(bytes.to_vec()))),
         (ColumnType::Array(element, len), oid) if oid == array::oid(element) => {
             array::read(element, len, bytes).map(Value::Array)

@@ -14,6 +14,7 @@ use crate::schema::ColumnType;
 use crate::store::fetch::Failed;
 use crate::store::lookups::{Finder, Found};
 use crate::store::statements::TableStatements;
+use crate::store::stored;
 use crate::store::{Limits, StoreError};
 use crate::value::Value;
 
@@ -81,7 +82,7 @@ impl ServerFinder {
                     _ => continue,
                 },
             };
-            found(position, bind::versioned(def, &row));
+            found(position, stored::found(def, |ty, position| bind::read(ty, &row, position)));
         }
         Ok(())
     }

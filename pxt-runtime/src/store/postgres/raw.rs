@@ -13,9 +13,10 @@ use super::bind::{self, Bind};
 use super::readers::{Read, Reader, Source};
 use super::{Database, control, failure, placeholders};
 use crate::schema::ColumnType;
+use crate::store::StoreError;
 use crate::store::fetch::Failed;
-use crate::store::{StoreError, script};
-use crate::value::{Row, Value};
+use crate::store::script::{self, Answered};
+use crate::value::Value;
 
 /// Texts that are kept prepared.
 pub(super) const TEXTS: usize = 256;
@@ -36,7 +37,7 @@ impl Database {
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         self.sql_of(Source::Replica, text, values, columns).await
     }
 
@@ -47,7 +48,7 @@ impl Database {
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         let mut binds = Vec::with_capacity(values.len());
         for (position, value) in values.into_iter().enumerate() {
             binds.push(Bind::bare(value).map_err(|problem| script::wrong_value(position, problem))?);
@@ -62,8 +63,8 @@ impl Database {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));
         let places = columns.iter().map(place).collect::<Result<Vec<_>, StoreError>>()?;
-        let row = |row| places.iter().map(|(position, ty)| value(row, *position, *ty)).collect();
-        rows.iter().map(row).collect()
+        let row = |row| Answered::of(places.iter().map(|(position, ty)| value(row, *position, *ty)));
+        Ok(rows.iter().map(row).collect())
     }
 
     /// A text by what it is and by the types of its values: PostgreSQL prepares it for these, and sqlx takes one text for one

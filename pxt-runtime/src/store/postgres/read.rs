@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::store::fetch::{self, Failed};
 use crate::store::question::{Bound, Part, Question};
 use crate::store::statements::Statement;
-use crate::value::Row;
+use crate::store::unreadable::Line;
 
 /// A text with its values.
 pub(super) struct Query {
@@ -43,7 +43,7 @@ impl Database {
         part: Part,
         (statement, bounds): (Statement, Vec<Bound>),
         most: usize,
-    ) -> Result<Option<Vec<Row>>, StoreError> {
+    ) -> Result<Option<Vec<Line>>, StoreError> {
         let query = Query::new(part, statement, bounds)?;
         let read = self.readers.read(Source::Replica, &Few { query, question, most }).await;
         read.map_err(|failed| failed.told(|error| failure::of_question(error, question)))
@@ -75,9 +75,9 @@ struct Few<'q> {
 }
 
 impl Read for Few<'_> {
-    type Answer = Option<Vec<Row>>;
+    type Answer = Option<Vec<Line>>;
 
-    async fn read(&self, reader: &mut Reader) -> Result<Option<Vec<Row>>, Failed> {
+    async fn read(&self, reader: &mut Reader) -> Result<Option<Vec<Line>>, Failed> {
         let rows = fetch::all(self.query.rows(reader, self.question)?, self.most).await?;
         if rows.is_some() {
             reader.settle();
@@ -97,12 +97,12 @@ impl Query {
         &self,
         connection: &'c mut PgConnection,
         question: &'c Question,
-    ) -> Result<impl Stream<Item = Result<Row, Failed>> + Unpin + Send + 'c, sqlx::Error> {
+    ) -> Result<impl Stream<Item = Result<Line, Failed>> + Unpin + Send + 'c, sqlx::Error> {
         let part = self.part;
         let query = sqlx::query_with(AssertSqlSafe(self.statement.text.clone()), bind::arguments(&self.binds)?);
         Ok(query.persistent(self.statement.kept).fetch(connection).map(move |row| {
             let row = row?;
-            fetch::values(question, part, |ty, position| bind::read(ty, &row, position))
+            fetch::line(question, part, |ty, position| bind::read(ty, &row, position))
         }))
     }
 }

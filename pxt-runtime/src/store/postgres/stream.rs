@@ -19,8 +19,8 @@ use crate::store::question::{Bound, Part, Question};
 use crate::store::rows::Opened;
 use crate::store::statements::Statement;
 use crate::store::turns::{Turn, Turns};
+use crate::store::unreadable::Line;
 use crate::store::{Limits, StoreError};
-use crate::value::Row;
 
 /// The statement's own limit is for all of its rows, and does not count who takes them slowly: ours is for the next row.
 const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '1h'";
@@ -152,9 +152,9 @@ async fn send(
 
 /// Rows, of which each has to come in time.
 fn timely(
-    rows: impl Stream<Item = Result<Row, Failed>> + Unpin + Send,
+    rows: impl Stream<Item = Result<Line, Failed>> + Unpin + Send,
     patience: Duration,
-) -> impl Stream<Item = Result<Row, Failed>> + Send {
+) -> impl Stream<Item = Result<Line, Failed>> + Send {
     stream::unfold(rows, move |mut rows| async move {
         // Most rows are there before a clock could be set.
         let row = match rows.next().now_or_never() {

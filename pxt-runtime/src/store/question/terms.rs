@@ -61,7 +61,7 @@ impl Item {
     }
 }
 
-/// The items, outputs first, and the terms of the order.
+/// The items, outputs first, then what else identifies a row, and the terms of the order.
 pub(super) fn of(select: &Select, scope: &Scope) -> (Vec<Item>, Vec<Term>) {
     let outputs = select.outputs.iter();
     let items = outputs.map(|output| Item { source: Source::Asked(output.expression), ty: output.ty }).collect();
@@ -71,6 +71,9 @@ pub(super) fn of(select: &Select, scope: &Scope) -> (Vec<Item>, Vec<Term>) {
         return (order.items, order.terms);
     }
     let identity = identity(select, scope);
+    for &source in &identity {
+        order.item(source);
+    }
     for (expression, direction) in &select.order_by {
         if identity.iter().all(|source| order.has(*source)) {
             break;
@@ -80,15 +83,15 @@ pub(super) fn of(select: &Select, scope: &Scope) -> (Vec<Item>, Vec<Term>) {
             Expression::CountRows | Expression::Count(_) => false,
             _ => true,
         };
-        order.add(Source::Asked(*expression), ty(*expression), *direction, nullable);
+        order.add(Source::Asked(*expression), *direction, nullable);
     }
     for &source in &identity {
-        let (ty, nullable) = match source {
-            Source::Asked(Expression::Column(place)) => (place.def().ty, scope.nullable(place)),
-            Source::Asked(expression) => (ty(expression), true),
-            Source::Row(table) => (ColumnType::Int, scope.optional(table)),
+        let nullable = match source {
+            Source::Asked(Expression::Column(place)) => scope.nullable(place),
+            Source::Asked(_) => true,
+            Source::Row(table) => scope.optional(table),
         };
-        order.add(source, ty, Direction::Ascending, nullable);
+        order.add(source, Direction::Ascending, nullable);
     }
     for term in &mut order.terms {
         term.identity = identity.iter().any(|source| same(*source, order.items[term.item].source));
@@ -106,16 +109,21 @@ impl Order {
         self.terms.iter().any(|term| same(self.items[term.item].source, source))
     }
 
-    fn add(&mut self, source: Source, ty: ColumnType, direction: Direction, nullable: bool) {
+    fn add(&mut self, source: Source, direction: Direction, nullable: bool) {
         if self.has(source) {
             return;
         }
-        let known = self.items.iter().position(|item| same(item.source, source));
-        let item = known.unwrap_or_else(|| {
-            self.items.push(Item { source, ty });
-            self.items.len() - 1
-        });
+        let item = self.item(source);
         self.terms.push(Term { item, direction, nullable, identity: false });
+    }
+
+    /// The position of the item that is this, which is added where there is none.
+    fn item(&mut self, source: Source) -> usize {
+        let known = self.items.iter().position(|item| same(item.source, source));
+        known.unwrap_or_else(|| {
+            self.items.push(Item { source, ty: ty(source) });
+            self.items.len() - 1
+        })
     }
 }
 
@@ -163,12 +171,12 @@ fn place(expression: Expression) -> Option<Place> {
     }
 }
 
-fn ty(expression: Expression) -> ColumnType {
-    match expression {
-        Expression::CountRows | Expression::Count(_) => ColumnType::Int,
-        Expression::Avg(_) => ColumnType::Float,
-        Expression::Column(place) | Expression::Sum(place) | Expression::Min(place) | Expression::Max(place) => {
-            place.def().ty
-        }
+fn ty(source: Source) -> ColumnType {
+    match source {
+        Source::Row(_) | Source::Asked(Expression::CountRows | Expression::Count(_)) => ColumnType::Int,
+        Source::Asked(Expression::Avg(_)) => ColumnType::Float,
+        Source::Asked(
+            Expression::Column(place) | Expression::Sum(place) | Expression::Min(place) | Expression::Max(place),
+        ) => place.def().ty,
     }
 }

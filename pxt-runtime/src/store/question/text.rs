@@ -21,7 +21,7 @@ use crate::store::{Direction, Expression, Select};
 /// What is read of a select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::store) enum Part {
-    /// The outputs.
+    /// The outputs, and behind them what else identifies a row.
     Rows,
     /// The outputs, then what else the order needs.
     Places,
@@ -47,6 +47,8 @@ pub(super) struct Writer<'a> {
     pub(super) dialect: Dialect,
     pub(super) select: &'a Select,
     pub(super) items: &'a [Item],
+    /// How many of the items each row is read with.
+    pub(super) read: usize,
     pub(super) terms: &'a [Term],
     pub(super) grouped: bool,
 }
@@ -80,7 +82,7 @@ impl Writer<'_> {
         let windowed = self.is_windowed();
         let mut statement = if windowed { self.whole(&mut slots) } else { self.from(&mut slots) };
         let item = |item| if windowed { named(item) } else { self.item(item) };
-        for position in positions(Part::Place, self.select, self.items, self.terms) {
+        for position in self.positions(Part::Place) {
             statement.expr(item(position));
         }
         // What groups are made by identifies them, and is known before they are made.
@@ -111,7 +113,7 @@ impl Writer<'_> {
 
     fn plain(&self, part: Part, after: Option<&[bool]>, slots: &mut Slots, place: &mut Vec<usize>) -> SelectStatement {
         let mut statement = self.from(slots);
-        for item in positions(part, self.select, self.items, self.terms) {
+        for item in self.positions(part) {
             statement.expr(self.item(item));
         }
         if let Some(nulls) = after {
@@ -130,7 +132,7 @@ impl Writer<'_> {
     /// The same, of the rows that the select answers as a whole.
     fn inside(&self, part: Part, nulls: &[bool], slots: &mut Slots, place: &mut Vec<usize>) -> SelectStatement {
         let mut statement = self.whole(slots);
-        for item in positions(part, self.select, self.items, self.terms) {
+        for item in self.positions(part) {
             statement.expr(named(item));
         }
         let behind = Behind { terms: self.terms, nulls, item: &named, slots, bound: place }.condition();
@@ -181,6 +183,15 @@ impl Writer<'_> {
         }
     }
 
+    /// The items that a part reads, by position.
+    fn positions(&self, part: Part) -> Vec<usize> {
+        match part {
+            Part::Rows => (0..self.read).collect(),
+            Part::Places => (0..self.items.len()).collect(),
+            Part::End | Part::Place => self.terms.iter().map(|term| term.item).collect(),
+        }
+    }
+
     /// Nulls first in a rising order and last in a falling one, which is not what every database does by itself.
     fn order(&self, statement: &mut SelectStatement, item: &dyn Fn(usize) -> Expr) {
         for term in self.terms {
@@ -194,15 +205,6 @@ impl Writer<'_> {
                 statement.order_by_expr(item(term.item), order);
             }
         }
-    }
-}
-
-/// The items that a part reads, by position.
-pub(super) fn positions(part: Part, select: &Select, items: &[Item], terms: &[Term]) -> Vec<usize> {
-    match part {
-        Part::Rows => (0..select.outputs.len()).collect(),
-        Part::Places => (0..items.len()).collect(),
-        Part::End | Part::Place => terms.iter().map(|term| term.item).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::schema::ColumnType;
 use crate::store::StoreError;
-use crate::value::{Media, Value, from_json};
+use crate::value::{Media, Value, from_stored};
 
 /// The most letters of a text. It becomes part of an address, and many servers take no more than 8 KB of one.
 pub(super) const MOST: usize = 2048;
@@ -43,10 +43,10 @@ fn value(ty: ColumnType, nullable: bool, raw: Option<&RawValue>) -> Option<Value
     let Some(raw) = raw else { return nullable.then_some(Value::Null) };
     if ty == ColumnType::Json {
         // One element: a JSON null is not a missing value.
-        let [value] = serde_json::from_str::<[serde_json::Value; 1]>(raw.get()).ok()?;
-        return Some(Value::Json(value));
+        let [value] = serde_json::from_str::<[&RawValue; 1]>(raw.get()).ok()?;
+        return from_stored(ty, false, value).ok();
     }
-    match from_json(ty, false, raw).ok()? {
+    match from_stored(ty, false, raw).ok()? {
         // A file's address is its key here.
         Value::Media(media) => match media.origin() {
             crate::value::Origin::Url(key) => Some(Value::Media(Media::stored(key.as_str()))),

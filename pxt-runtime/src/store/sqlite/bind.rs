@@ -4,19 +4,17 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow, SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Row as _, Sqlite, Type, ValueRef as _};
+use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _};
 use uuid::Uuid;
 
-use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::schema::{ColumnType, TableDef};
 use crate::store::question::Bound;
-use crate::store::{Cursor, StoreError, Stored, fit};
-use crate::value::{Binary, Elements, Media, Row, Value};
+use crate::store::{StoreError, fit};
+use crate::value::{Binary, Elements, Media, Value, read_stored};
 
 static TIMESTAMPS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
@@ -111,45 +109,14 @@ impl Encode<'_, Sqlite> for Bind {
     }
 }
 
-/// Reads the declared columns of a row.
-fn values(def: &'static TableDef, row: &SqliteRow) -> Result<Row, StoreError> {
-    let value = |(position, column): (usize, &'static ColumnDef)| {
-        read(column.ty, row, position).ok_or(StoreError::Corrupt { table: def.name, column: column.name })
-    };
-    def.columns.iter().enumerate().map(value).collect()
-}
-
-/// Reads the declared columns of a row, and its version behind them.
-pub(super) fn versioned(def: &'static TableDef, row: &SqliteRow) -> Result<(Row, i64), StoreError> {
-    let version = row.try_get_raw(def.columns.len()).ok().and_then(integer);
-    let version = version.ok_or(StoreError::Corrupt { table: def.name, column: crate::store::sql::VERSION })?;
-    Ok((values(def, row)?, version))
-}
-
-/// Reads a row of one of the statements that select whole rows.
-pub(super) fn stored(def: &'static TableDef, row: &SqliteRow) -> Result<Stored, StoreError> {
-    let hidden = |column| move |_| StoreError::Corrupt { table: def.name, column };
-    let values = values(def, row)?;
-    let version = row.try_get(values.len()).map_err(hidden(crate::store::sql::VERSION))?;
-    let errors = row.try_get(values.len() + 1).map_err(hidden(crate::store::sql::ERRORS))?;
-    Ok(Stored { version, values, errors })
-}
-
-/// What identifies a row that was read by a scan.
-pub(super) fn cursor(def: &'static TableDef, row: &SqliteRow, stored: &Stored) -> Result<Cursor, StoreError> {
-    let key: Vec<Value> = def.key().map(|position| stored.values[position].clone()).collect();
-    if !key.is_empty() {
-        return Ok(Cursor(key));
-    }
-    let corrupt = |_| StoreError::Corrupt { table: def.name, column: crate::store::sql::ROW };
-    row.try_get(stored.values.len() + 2).map(|number| Cursor(vec![Value::Int(number)])).map_err(corrupt)
-}
-
-/// Reads a value of a type. None when it is of another one.
+/// Reads a value of a type. None when it is of another one: SQLite itself would make a 0 of any text.
 pub(super) fn read(ty: ColumnType, row: &SqliteRow, position: usize) -> Option<Value> {
     let raw = row.try_get_raw(position).ok()?;
     if raw.is_null() {
         return Some(Value::Null);
+    }
+    if !is_held_as(ty, raw.type_info().name()) {
+        return None;
     }
     match ty {
         ColumnType::Bool => match integer(raw)? {
@@ -160,16 +127,31 @@ pub(super) fn read(ty: ColumnType, row: &SqliteRow, position: usize) -> Option<V
         ColumnType::Int => integer(raw).map(Value::Int),
         ColumnType::Float => <f64 as Decode<Sqlite>>::decode(raw).ok().map(Value::Float),
         ColumnType::String => text(raw).map(|text| Value::String(text.to_owned())),
-        ColumnType::Timestamp => text(raw)?.parse::<Timestamp>().ok().map(Value::Timestamp),
-        ColumnType::Date => text(raw)?.parse::<Date>().ok().map(Value::Date),
+        ColumnType::Timestamp => fitting(Value::Timestamp(text(raw)?.parse().ok()?)),
+        ColumnType::Date => fitting(Value::Date(text(raw)?.parse().ok()?)),
         ColumnType::Uuid => Uuid::from_slice(blob(raw)?).ok().map(Value::Uuid),
-        ColumnType::Json => serde_json::from_str(text(raw)?).ok().map(Value::Json),
+        ColumnType::Json => read_stored(text(raw)?).map(Value::Json),
         ColumnType::Binary => blob(raw).map(|bytes| Value::Binary(Binary::from(bytes.to_vec()))),
         ColumnType::Array(element, len) => Elements::from_bytes(element, len, blob(raw)?).map(Value::Array),
         ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => {
             text(raw).map(|key| Value::Media(Media::stored(key)))
         }
     }
+}
+
+/// Whether values of a type are of this one of SQLite's own.
+fn is_held_as(ty: ColumnType, held: &str) -> bool {
+    match ty {
+        ColumnType::Bool | ColumnType::Int => held == "INTEGER",
+        ColumnType::Float => held == "REAL" || held == "INTEGER",
+        ColumnType::Uuid | ColumnType::Binary | ColumnType::Array(..) => held == "BLOB",
+        _ => held == "TEXT",
+    }
+}
+
+/// Years that are out of range.
+fn fitting(value: Value) -> Option<Value> {
+    fit::value(&value).is_ok().then_some(value)
 }
 
 fn integer(raw: SqliteValueRef<'_>) -> Option<i64> {

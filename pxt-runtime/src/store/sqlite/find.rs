@@ -12,6 +12,7 @@ use super::file::File;
 use crate::store::StoreError;
 use crate::store::lookups::{self, Found};
 use crate::store::statements::TableStatements;
+use crate::store::stored;
 
 /// One lane's connection.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Finder {
         while let Some(row) = rows.try_next().await? {
             let def = table.def();
             let position = if size > 1 { row.try_get::<i64, _>(def.columns.len() + 1)? } else { 0 };
-            found(position as usize, bind::versioned(def, &row));
+            found(position as usize, stored::found(def, |ty, position| bind::read(ty, &row, position)));
         }
         Ok(())
     }

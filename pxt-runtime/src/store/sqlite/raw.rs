@@ -11,8 +11,9 @@ use sqlx::{
 use super::bind::{self, Bind};
 use super::{Database, arguments, failure};
 use crate::schema::ColumnType;
-use crate::store::{StoreError, script};
-use crate::value::{Row, Value};
+use crate::store::script::{self, Answered};
+use crate::store::StoreError;
+use crate::value::Value;
 
 /// Texts that are kept prepared.
 pub(super) const TEXTS: usize = 256;
@@ -32,7 +33,7 @@ impl Database {
         text: &str,
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Answered>, StoreError> {
         let count = values.len();
         let mut binds = Vec::with_capacity(count);
         for (position, value) in values.into_iter().enumerate() {
@@ -63,8 +64,8 @@ impl Database {
         };
         let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));
         let places = columns.iter().map(place).collect::<Result<Vec<_>, StoreError>>()?;
-        let row = |row| places.iter().map(|(position, ty)| read(row, *position, *ty)).collect();
-        rows.iter().map(row).collect()
+        let row = |row| Answered::of(places.iter().map(|(position, ty)| read(row, *position, *ty)));
+        Ok(rows.iter().map(row).collect())
     }
 
     async fn prepared(&self, reader: &mut SqliteConnection, text: &str) -> Result<(Arc<Prepared>, bool), StoreError> {
@@ -103,17 +104,17 @@ async fn current(
     moment.rollback().await.map(|()| rows)
 }
 
-/// Strictly by what SQLite holds: an expression has no declared type, and SQLite would make a 0 of any text.
 fn read(row: &SqliteRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
-    let raw = row.try_get_raw(position).map_err(failure::general)?;
-    let (holds, null) = (raw.type_info().name().to_ascii_lowercase(), raw.is_null());
-    let fits = null
-        || match ty {
-            ColumnType::Bool | ColumnType::Int => holds == "integer",
-            ColumnType::Float => holds == "real" || holds == "integer",
-            ColumnType::Uuid | ColumnType::Binary | ColumnType::Array(..) => holds == "blob",
-            _ => holds == "text",
-        };
-    let name = || row.columns()[position].name();
-    bind::read(ty, row, position).filter(|_| fits).ok_or_else(|| script::wrong_type(name(), ty, &holds))
+    bind::read(ty, row, position).map_or_else(|| Err(wrong_type(row, position, ty)), Ok)
+}
+
+/// An expression has no declared type: what SQLite holds is told.
+fn wrong_type(row: &SqliteRow, position: usize, ty: ColumnType) -> StoreError {
+    match row.try_get_raw(position) {
+        Ok(raw) => {
+            let holds = raw.type_info().name().to_ascii_lowercase();
+            script::wrong_type(row.columns()[position].name(), ty, &holds)
+        }
+        Err(error) => failure::general(error),
+    }
 }

@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::fetch::{self, Failed};
 use crate::store::question::{Bound, Part, Question};
 use crate::store::statements::Statement;
-use crate::value::Row;
+use crate::store::unreadable::Line;
 
 /// A text with its values.
 pub(super) struct Query {
@@ -28,7 +28,7 @@ impl Database {
         part: Part,
         (statement, bounds): (Statement, Vec<Bound>),
         most: usize,
-    ) -> Result<Option<Vec<Row>>, StoreError> {
+    ) -> Result<Option<Vec<Line>>, StoreError> {
         let query = Query::new(part, statement, bounds)?;
         let mut reader = self.reader().await?;
         let read = fetch::all(query.rows(&mut reader, question), most).await;
@@ -51,12 +51,12 @@ impl Query {
         self,
         connection: &'c mut SqliteConnection,
         question: &'c Question,
-    ) -> impl Stream<Item = Result<Row, Failed>> + Unpin + Send + 'c {
+    ) -> impl Stream<Item = Result<Line, Failed>> + Unpin + Send + 'c {
         let part = self.part;
         let query = sqlx::query_with(AssertSqlSafe(self.statement.text), self.arguments);
         query.persistent(self.statement.kept).fetch(connection).map(move |row| {
             let row = row.map_err(Failed::Database)?;
-            fetch::values(question, part, |ty, position| bind::read(ty, &row, position))
+            fetch::line(question, part, |ty, position| bind::read(ty, &row, position))
         })
     }
 }

@@ -81,7 +81,7 @@ async fn every_type_comes_back_as_it_went_in() {
         let number = store.insert(&table, row.clone(), None).await.unwrap().unwrap();
         row[0] = Value::Int(number);
         let stored = store.get(&table, vec![Value::Int(number)]).await.unwrap().unwrap();
-        assert_eq!(stored, Stored { version: 1, values: row, errors: None });
+        assert_eq!(stored, Stored { version: 1, values: row, unreadable: Vec::new(), errors: None });
     }
 }
 

@@ -19,7 +19,7 @@ use crate::value::{Array, ArrayElement, Binary, ColumnValue, Json, Mismatch, Str
 )]
 pub trait FromRow: Sized + Send + 'static {
     #[doc(hidden)]
-    fn from_row(row: Arguments) -> Result<Self, Mismatch>;
+    fn from_row(row: &mut Arguments) -> Result<Self, Mismatch>;
 
     /// What the row is for clients.
     fn shape() -> RowShape;
@@ -86,7 +86,7 @@ macro_rules! scalar {
     ($([$($generics:tt)*] $ty:ty),+ $(,)?) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> FromRow for $ty {
-            fn from_row(mut row: Arguments) -> Result<Self, Mismatch> {
+            fn from_row(row: &mut Arguments) -> Result<Self, Mismatch> {
                 ColumnValue::from_value(row.take()?)
             }
 
@@ -105,7 +105,7 @@ macro_rules! tuple {
     ($($item:ident)+) => {
         #[diagnostic::do_not_recommend]
         impl<$($item: ColumnValue),+> FromRow for ($($item,)+) {
-            fn from_row(mut row: Arguments) -> Result<Self, Mismatch> {
+            fn from_row(row: &mut Arguments) -> Result<Self, Mismatch> {
                 Ok(($($item::from_value(row.take()?)?,)+))
             }
 

@@ -3,22 +3,23 @@
 use futures_util::{Stream, TryStreamExt, stream};
 
 use super::{FromRow, Select};
-use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::ColumnType;
-use crate::store::{self, Expression, Output, Page, RowStream};
-use crate::table::{App, store_error};
+use crate::store::{self, Expression, Output, Page, Place, RowStream, StoreError};
+use crate::table::{App, read, store_error};
 use crate::value::{Row, Value};
 
 impl<S, R: FromRow> Select<S, R> {
-    /// All rows, in memory; [`stream`](Self::stream) reads them one after the other. Their files are readable.
+    /// All rows, in memory; [`stream`](Self::stream) reads them one after the other. Their files are readable. A row that
+    /// cannot be read, since a value of it is not of its column's type, is left out, and the log names it.
     ///
     /// # Errors
     /// 500 for a query that cannot be asked, 409 when the database is not at the schema, 503 when it is busy.
     pub async fn fetch(self, app: &App) -> Result<Vec<R>> {
-        let (mut rows, mut list) = (open(app, &self.into_plain()?).await?, Vec::new());
-        while let Some(row) = next(&mut rows).await? {
-            list.push(read(app, row)?);
+        let plain = self.into_plain()?;
+        let (mut rows, reader, mut list) = (open(app, &plain).await?, Reader::of(app, &plain), Vec::new());
+        while let Some(row) = reader.next_readable(&mut rows).await? {
+            list.push(row);
         }
         Ok(list)
     }
@@ -26,7 +27,7 @@ impl<S, R: FromRow> Select<S, R> {
     /// The only row.
     ///
     /// # Errors
-    /// As [`fetch`](Self::fetch); 404 when there is no row, 409 when there are several.
+    /// As [`fetch_optional`](Self::fetch_optional); 404 when there is no row.
     pub async fn fetch_one(self, app: &App) -> Result<R> {
         self.fetch_optional(app).await?.ok_or_else(no_row)
     }
@@ -34,14 +35,14 @@ impl<S, R: FromRow> Select<S, R> {
     /// The only row, if there is one.
     ///
     /// # Errors
-    /// As [`fetch`](Self::fetch); 409 when there are several.
+    /// As [`fetch`](Self::fetch); 409 when there are several, 500 `unreadable_row` when it cannot be read.
     pub async fn fetch_optional(self, app: &App) -> Result<Option<R>> {
         let mut plain = self.into_plain()?;
         plain.limit = Some(plain.limit.unwrap_or(2).min(2));
         let mut rows = open(app, &plain).await?;
         let Some(row) = next(&mut rows).await? else { return Ok(None) };
         match next(&mut rows).await? {
-            None => read(app, row).map(Some),
+            None => Reader::of(app, &plain).read(row).map(Some).map_err(store_error),
             Some(_) => Err(several_rows()),
         }
     }
@@ -55,16 +56,16 @@ impl<S, R: FromRow> Select<S, R> {
         let app = app.clone();
         let plain = self.into_plain();
         let opened = async move {
-            let rows = open(&app, &plain?).await?;
-            Ok::<_, Error>(stream::try_unfold((app, rows), async |(app, mut rows)| match next(&mut rows).await? {
-                None => Ok(None),
-                Some(row) => Ok(Some((read(&app, row)?, (app, rows)))),
+            let plain = plain?;
+            let (rows, reader) = (open(&app, &plain).await?, Reader::of(&app, &plain));
+            Ok::<_, Error>(stream::try_unfold((reader, rows), async |(reader, mut rows)| {
+                Ok(reader.next_readable(&mut rows).await?.map(|row| (row, (reader, rows))))
             }))
         };
         stream::once(opened).try_flatten()
     }
 
-    /// How many rows [`fetch`](Self::fetch) would return.
+    /// How many rows [`fetch`](Self::fetch) would return, could it read them all.
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch).
@@ -88,10 +89,13 @@ impl<S, R: FromRow> Select<S, R> {
 /// The number of groups, met one after the other.
 async fn count_groups(app: &App, select: &store::Select) -> Result<u64> {
     let (mut rows, mut count) = (open(app, select).await?, 0);
-    while next(&mut rows).await?.is_some() {
-        count += 1;
+    loop {
+        match rows.next().await {
+            Ok(None) => return Ok(count),
+            Ok(Some(_)) | Err(StoreError::Unreadable(_)) => count += 1,
+            Err(error) => return Err(store_error(error)),
+        }
     }
-    Ok(count)
 }
 
 async fn open(app: &App, select: &store::Select) -> Result<RowStream> {
@@ -102,8 +106,45 @@ async fn next(rows: &mut RowStream) -> Result<Option<Row>> {
     rows.next().await.map_err(store_error)
 }
 
-fn read<R: FromRow>(app: &App, row: Row) -> Result<R> {
-    R::from_row(Arguments::new(app.attach(row))).map_err(Error::internal)
+/// Makes Rust values of the rows of a select.
+struct Reader {
+    app: App,
+    /// Table and column of each value.
+    origins: Vec<(&'static str, &'static str)>,
+    /// Positions of the values that are part of the first table's key.
+    key: Vec<usize>,
+}
+
+impl Reader {
+    fn of(app: &App, select: &store::Select) -> Self {
+        let place = |output: &Output| if let Expression::Column(place) = output.expression { Some(place) } else { None };
+        let places: Vec<_> = select.outputs.iter().map(place).collect();
+        let origin = |place: &Option<Place>| place.map_or((select.table.name, "*"), |p| (p.table.name, p.def().name));
+        let is_key = |place: Place| std::ptr::eq(place.table, select.table) && place.def().primary_key;
+        let key = places.iter().enumerate().filter(|(_, place)| place.is_some_and(is_key));
+        Self {
+            app: app.clone(),
+            origins: places.iter().map(origin).collect(),
+            key: key.map(|(position, _)| position).collect(),
+        }
+    }
+
+    fn read<R: FromRow>(&self, row: Row) -> Result<R, StoreError> {
+        let origin = |position: usize| self.origins.get(position).copied().unwrap_or_default();
+        read::read(self.app.attach(row), &self.key, origin)
+    }
+
+    /// The next row that can be read. The log names those that cannot.
+    async fn next_readable<R: FromRow>(&self, rows: &mut RowStream) -> Result<Option<R>> {
+        while let Some(row) = rows.next_readable().await.map_err(store_error)? {
+            match self.read(row) {
+                Ok(row) => return Ok(Some(row)),
+                Err(StoreError::Unreadable(cell)) => cell.log_left_out(),
+                Err(error) => return Err(store_error(error)),
+            }
+        }
+        Ok(None)
+    }
 }
 
 pub(crate) fn no_row() -> Error {

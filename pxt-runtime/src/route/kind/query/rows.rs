@@ -100,7 +100,7 @@ impl Source {
     /// Adds rows until there is enough to hand on, or no row left.
     async fn fill(&mut self, out: &mut Vec<u8>) -> Result<()> {
         while out.len() < CHUNK {
-            let Some(row) = self.rows.next().await.map_err(store_error)? else {
+            let Some(row) = self.rows.next_readable().await.map_err(store_error)? else {
                 out.extend_from_slice(brackets(self.writer.scalar).1);
                 self.ended = true;
                 return Ok(());
