@@ -16,6 +16,7 @@ mod insert;
 mod jobs;
 mod media;
 mod openapi;
+mod poison;
 mod queries;
 mod routes;
 mod schema;

@@ -86,7 +86,7 @@ failures! {
     500 "function_panicked" if it: it.computes; "Computing a column ended unexpectedly."
     500 "response_failed" if it: it.decorated; "The response could not be made; `stored` says whether the row is stored all the same."
     500 "query_failed" if it: it.query; "The rows could not be read."
-    500 "unreadable_row" if it: it.query || it.update || it.job; "The row holds a value that is not of its column's type, written by others; the log of the service names it."
+    500 "unreadable_row" if it: it.query || it.one_row || it.update || it.job; "The row holds a value that is not of its column's type, written by others; the log of the service names it."
     503 "busy" if it: it.store || it.media; "The service has too much to do: try again."
     503 "media_unavailable" if it: it.media || it.file; "The storage of files does not answer at the moment."
     503 "queue_full" if it: it.submits; "As many jobs wait as the service takes: try again."

@@ -92,7 +92,8 @@ fn cells(def: &'static TableDef, read: &impl Fn(ColumnType, usize) -> Option<Val
     let (mut values, mut unreadable) = (Row::with_capacity(def.columns.len()), Vec::new());
     for (position, column) in def.columns.iter().enumerate() {
         // SQLite has infinities, which no column of ours holds.
-        let value = read(column.ty, position).filter(|value| !matches!(value, Value::Float(float) if !float.is_finite()));
+        let value =
+            read(column.ty, position).filter(|value| !matches!(value, Value::Float(float) if !float.is_finite()));
         values.push(value.unwrap_or_else(|| {
             unreadable.push(position);
             Value::Null

@@ -11,8 +11,8 @@ use sqlx::{
 use super::bind::{self, Bind};
 use super::{Database, arguments, failure};
 use crate::schema::ColumnType;
-use crate::store::script::{self, Answered};
 use crate::store::StoreError;
+use crate::store::script::{self, Answered};
 use crate::value::Value;
 
 /// Texts that are kept prepared.

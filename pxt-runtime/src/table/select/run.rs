@@ -117,7 +117,8 @@ struct Reader {
 
 impl Reader {
     fn of(app: &App, select: &store::Select) -> Self {
-        let place = |output: &Output| if let Expression::Column(place) = output.expression { Some(place) } else { None };
+        let place =
+            |output: &Output| if let Expression::Column(place) = output.expression { Some(place) } else { None };
         let places: Vec<_> = select.outputs.iter().map(place).collect();
         let origin = |place: &Option<Place>| place.map_or((select.table.name, "*"), |p| (p.table.name, p.def().name));
         let is_key = |place: Place| std::ptr::eq(place.table, select.table) && place.def().primary_key;

@@ -52,9 +52,49 @@ fn what_is_written_is_read_whatever_its_keys() {
 #[test]
 fn a_text_is_json_where_serde_json_says_so() {
     let texts = [
-        "", " ", "nul", "nullx", "true false", "01", "1.", ".5", "+1", "-", "1e", "1e+", "0x1", "NaN", "[1,]", "[,1]", "[1 2]",
-        "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "[", "{", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\n\"",
-        "'a'", "[1]]", "1 ", "\t[ ]\r\n", "\u{a0}1", "\"\u{7f}\"", "-0", "1E5", "1e400", "-1e400", "[1e400]", "\u{feff}1", "//",
+        "",
+        " ",
+        "nul",
+        "nullx",
+        "true false",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "1e",
+        "1e+",
+        "0x1",
+        "NaN",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{1:1}",
+        "[",
+        "{",
+        "\"",
+        "\"\\",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\ud800\"",
+        "\"\n\"",
+        "'a'",
+        "[1]]",
+        "1 ",
+        "\t[ ]\r\n",
+        "\u{a0}1",
+        "\"\u{7f}\"",
+        "-0",
+        "1E5",
+        "1e400",
+        "-1e400",
+        "[1e400]",
+        "\u{feff}1",
+        "//",
     ];
     for text in texts {
         let known = serde_json::from_str::<Value>(text).ok();
@@ -115,7 +155,16 @@ fn no_key_is_a_command() {
 /// The same with and without `arbitrary_precision`: what serde_json itself reads, and a request's numbers within a float.
 #[test]
 fn numbers_are_those_of_serde_json() {
-    let texts = ["0.1", "1.50", "-0.0", "1e5", "18446744073709551616", "123456789012345678901234567890", "1e308", "0.30000000000000004"];
+    let texts = [
+        "0.1",
+        "1.50",
+        "-0.0",
+        "1e5",
+        "18446744073709551616",
+        "123456789012345678901234567890",
+        "1e308",
+        "0.30000000000000004",
+    ];
     for text in texts {
         let known: Value = serde_json::from_str(text).expect("is a number");
         assert_eq!(read_stored(text), Some(known.clone()), "{text}");
