@@ -36,7 +36,7 @@ fn derived_table() {
                 #[column(primary_key, default = Uuid::now_v7)]
                 pub id: Uuid,
                 /// As printed.
-                #[column(default = "untitled")]
+                #[column(default = "untitled", max_bytes = 200)]
                 pub title: String,
                 pub image: Image,
                 #[column(computed = crate::thumbnail(image, 320))]

@@ -58,6 +58,8 @@ pub struct ColumnDef {
     pub auto: bool,
     /// Whether a default stands in when the caller leaves the column out.
     pub default: bool,
+    /// The most bytes of a value, where the column says so.
+    pub max_bytes: Option<usize>,
     /// How the column follows from others, for a computed one.
     pub computed: Option<Computed>,
 }
@@ -169,6 +171,15 @@ impl ColumnDef {
     /// Whether a caller has to supply a value: not nullable, not computed, and nothing stands in for it.
     pub const fn required(&self) -> bool {
         !self.nullable && !self.auto && !self.default && self.computed.is_none()
+    }
+
+    /// The most bytes of a value: of text and JSON, where the column does not say, `max_text`; of bytes, as many as come.
+    pub const fn most(&self, max_text: usize) -> usize {
+        match (self.max_bytes, self.ty) {
+            (Some(most), _) => most,
+            (None, ColumnType::Binary) => usize::MAX,
+            (None, _) => max_text,
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub use introspect::{ExistingColumn, ExistingTable};
 pub(crate) use own::{JOB_FILES, JOBS, job};
 pub use rows::{Page, RowStream};
 pub(crate) use script::Answered;
+pub(crate) use select::SOUGHT;
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
 pub use stored::Stored;

@@ -14,6 +14,7 @@ mod failures;
 mod hostile;
 mod insert;
 mod jobs;
+mod lengths;
 mod media;
 mod openapi;
 mod poison;

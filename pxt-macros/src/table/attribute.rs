@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Ident, LitStr, Path, Token, parenthesized};
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Path, Token, parenthesized};
 
 use crate::args::{comma, equals, leave, literal, skip};
 use crate::errors::Errors;
@@ -25,6 +25,7 @@ pub(super) struct Column {
     pub(super) default: Option<Default_>,
     pub(super) computed: Option<Computed>,
     pub(super) on_error: Option<(Ident, bool)>,
+    pub(super) max_bytes: Option<(Ident, usize)>,
 }
 
 /// What stands in for a column that the caller leaves out.
@@ -136,13 +137,27 @@ impl Column {
                 };
                 self.on_error.replace((word.clone(), ignore)).is_some()
             }
+            "max_bytes" => {
+                equals(input, &word)?;
+                let most = bytes(&literal(input, "a number of bytes, such as 280")?)?;
+                self.max_bytes.replace((word.clone(), most)).is_some()
+            }
             _ => {
-                const NAMES: [&str; 5] = ["primary_key", "auto", "default", "computed", "on_error"];
+                const NAMES: [&str; 6] = ["primary_key", "auto", "default", "computed", "on_error", "max_bytes"];
                 let message = format!("`column` has no argument `{text}`{}", names::suggestion(&text, NAMES));
                 return Err(syn::Error::new_spanned(word, message));
             }
         };
         refuse_repeated(&word, repeated)
+    }
+}
+
+/// A number of bytes, at least 1.
+fn bytes(literal: &LitInt) -> syn::Result<usize> {
+    match literal.base10_parse() {
+        Ok(0) => Err(syn::Error::new_spanned(literal, "a column of 0 bytes holds nothing: write a larger number")),
+        Ok(most) => Ok(most),
+        Err(_) => Err(syn::Error::new_spanned(literal, "write a number of bytes, such as 280")),
     }
 }
 

@@ -99,6 +99,10 @@ fn plain_column_def(field: &Field, computed: &TokenStream) -> TokenStream {
     let hash = fnv1a(name);
     let (primary_key, auto) = (field.column.primary_key.is_some(), field.column.auto.is_some());
     let default = field.column.default.is_some();
+    let max_bytes = match &field.column.max_bytes {
+        None => quote!(::core::option::Option::None),
+        Some((_, most)) => quote!(::core::option::Option::Some(#most)),
+    };
     let shape = quote_spanned!(at(ty)=> <#ty as __pxt::ColumnValue>::SHAPE);
     quote! {
         __pxt::ColumnDef {
@@ -110,6 +114,7 @@ fn plain_column_def(field: &Field, computed: &TokenStream) -> TokenStream {
             primary_key: #primary_key,
             auto: #auto,
             default: #default,
+            max_bytes: #max_bytes,
             computed: #computed,
         }
     }
@@ -162,6 +167,10 @@ fn checks(table: &Table, field: &Field) -> TokenStream {
     }
     if field.column.auto.is_some() {
         checks.push(quote_spanned!(at(ty)=> const _: () = __pxt::check::expect_auto(#table_name, #name, #shape);));
+    }
+    if let Some((word, _)) = &field.column.max_bytes {
+        let span = word.span();
+        checks.push(quote_spanned!(span=> const _: () = __pxt::check::expect_bounded(#table_name, #name, #shape);));
     }
     if let Some(default) = &field.column.default {
         let span = default.word.span();

@@ -65,6 +65,7 @@ const _: () = {
                 primary_key: true,
                 auto: false,
                 default: true,
+                max_bytes: ::core::option::Option::None,
                 computed: ::core::option::Option::None,
             },
             __pxt::ColumnDef {
@@ -76,6 +77,7 @@ const _: () = {
                 primary_key: false,
                 auto: false,
                 default: true,
+                max_bytes: ::core::option::Option::Some(200usize),
                 computed: ::core::option::Option::None,
             },
             __pxt::ColumnDef {
@@ -87,6 +89,7 @@ const _: () = {
                 primary_key: false,
                 auto: false,
                 default: false,
+                max_bytes: ::core::option::Option::None,
                 computed: ::core::option::Option::None,
             },
             __pxt::ColumnDef {
@@ -98,6 +101,7 @@ const _: () = {
                 primary_key: false,
                 auto: false,
                 default: false,
+                max_bytes: ::core::option::Option::None,
                 computed: ::core::option::Option::Some(__pxt::Computed {
                     call: "crate::thumbnail(image, 320)",
                     reads: &[2usize],
@@ -113,6 +117,7 @@ const _: () = {
                 primary_key: false,
                 auto: false,
                 default: false,
+                max_bytes: ::core::option::Option::None,
                 computed: ::core::option::Option::Some(__pxt::Computed {
                     call: "slug(title)",
                     reads: &[1usize],
@@ -224,6 +229,11 @@ const _: () = {
         "films.posters",
         "id",
         <Uuid as __pxt::ColumnValue>::SHAPE,
+    );
+    const _: () = __pxt::check::expect_bounded(
+        "films.posters",
+        "title",
+        <String as __pxt::ColumnValue>::SHAPE,
     );
     const _: () = __pxt::check::expect_default(
         "films.posters",

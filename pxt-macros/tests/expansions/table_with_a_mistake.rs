@@ -15,6 +15,7 @@ const _: () = {
                 primary_key: false,
                 auto: false,
                 default: false,
+                max_bytes: ::core::option::Option::None,
                 computed: ::core::option::Option::None,
             },
         ],

@@ -21,6 +21,8 @@ pub struct Step {
     pub function: &'static FunctionDef,
     /// What a failure does.
     pub on_error: OnError,
+    /// The most bytes of the value.
+    pub most: usize,
     /// Positions of the columns that it reads.
     pub reads: &'static [usize],
     args: Vec<Source>,
@@ -33,8 +35,8 @@ enum Source {
 }
 
 impl Plan {
-    /// The plan of a table.
-    pub fn new(table: &'static TableDef, code: &'static TableCode) -> Self {
+    /// The plan of a table; `max_text` is the most bytes of a text in a column that does not say.
+    pub fn new(table: &'static TableDef, code: &'static TableCode, max_text: usize) -> Self {
         let mut waiting: Vec<Step> = table
             .columns
             .iter()
@@ -51,6 +53,7 @@ impl Plan {
                     name: def.name,
                     function: (code.function)(),
                     on_error: computed.on_error,
+                    most: def.most(max_text),
                     reads: computed.reads,
                     args: args.collect(),
                 })

@@ -87,8 +87,11 @@ async fn settle(table: &TableDef, step: &Step, media: &MediaStore, result: Resul
             let stored = media.settle(table.name, ty, file, None).await.map_err(Error::from)?;
             Ok(Value::Media(stored))
         }
-        value => match check(&value) {
+        value => match check(&value, step.most) {
             Ok(()) => Ok(value),
+            Err(refusal) if refusal.code == "too_long" => {
+                Err(Error::public(422, format!("what is computed for column `{}` {refusal}", step.name)))
+            }
             Err(refusal) => Err(Error::internal(refusal)),
         },
     }

@@ -26,6 +26,7 @@ const fn column(name: &'static str, primary_key: bool) -> ColumnDef {
         primary_key,
         auto: primary_key,
         default: false,
+        max_bytes: None,
         computed: None,
     }
 }

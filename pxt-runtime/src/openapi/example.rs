@@ -42,7 +42,7 @@ pub(super) fn of_column(writer: &mut Writer<'_>, column: &Column<'_>, place: Pla
             Place::Answer => stored(ty, column.owner, writer.public_url).into(),
             _ => carried(ty).into(),
         },
-        ty => of_type(ty, column.name)?,
+        ty => within(of_type(ty, column.name)?, column),
     };
     // A form's field holds JSON as text.
     match ty {
@@ -57,6 +57,16 @@ pub(super) fn is_short(example: &Json) -> bool {
         Json::Array(items) => items.len() <= SHORT,
         Json::String(text) => text.len() <= 256,
         _ => true,
+    }
+}
+
+/// An example that is no longer than the column's values are.
+fn within(example: Json, column: &Column<'_>) -> Json {
+    match (column.ty, column.max_bytes, example) {
+        // Examples are ASCII.
+        (Some(ColumnType::String), Some(most), Json::String(text)) => text[..most.min(text.len())].into(),
+        (Some(ColumnType::Binary), Some(most), _) if most < "hello".len() => json!(""),
+        (_, _, example) => example,
     }
 }
 

@@ -155,7 +155,7 @@ fn is_tree(field: &Field) -> bool {
 
 /// Whether JSON has the structure that the field asks for.
 fn is_taken(field: &Field, value: &Json) -> bool {
-    field.ty != ColumnType::Json || field.structured(crate::value::Value::Json(value.clone())).is_ok()
+    field.ty != ColumnType::Json || field.accepted(crate::value::Value::Json(value.clone())).is_ok()
 }
 
 /// The default, if it is the same for every request. What depends on the time may only seem so.

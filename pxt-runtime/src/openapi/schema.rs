@@ -64,6 +64,8 @@ pub(super) struct Column<'c> {
     /// None where the type is not known.
     pub(super) ty: Option<ColumnType>,
     pub(super) nullable: bool,
+    /// The most bytes of a value, where the column says so.
+    pub(super) max_bytes: Option<usize>,
     pub(super) doc: &'c str,
     /// The schema of structured JSON.
     pub(super) structure: fn(&mut SchemaGenerator) -> Option<JsonSchema>,
@@ -81,8 +83,9 @@ pub(super) struct Writer<'w> {
 
 impl<'c> Column<'c> {
     pub(super) fn of_field(field: &'c Field, owner: &'c str) -> Self {
-        let Field { name, ty, nullable, doc, json_schema, .. } = field;
-        Self { name, ty: Some(*ty), nullable: *nullable, doc, structure: *json_schema, owner }
+        let Field { name, ty, nullable, max_bytes, doc, json_schema, .. } = field;
+        let (nullable, max_bytes) = (*nullable, *max_bytes);
+        Self { name, ty: Some(*ty), nullable, max_bytes, doc, structure: *json_schema, owner }
     }
 
     pub(super) fn of_column(
@@ -90,12 +93,13 @@ impl<'c> Column<'c> {
         structure: fn(&mut SchemaGenerator) -> Option<JsonSchema>,
         owner: &'c str,
     ) -> Self {
-        Self { name: def.name, ty: Some(def.ty), nullable: def.nullable, doc: def.doc, structure, owner }
+        let ColumnDef { name, ty, nullable, max_bytes, doc, .. } = def;
+        Self { name, ty: Some(*ty), nullable: *nullable, max_bytes: *max_bytes, doc, structure, owner }
     }
 
     pub(super) fn of_row_field(field: &'c RowField, owner: &'c str) -> Self {
         let RowField { name, shape, doc, json_schema } = field;
-        Self { name, ty: shape.ty, nullable: shape.nullable, doc, structure: *json_schema, owner }
+        Self { name, ty: shape.ty, nullable: shape.nullable, max_bytes: None, doc, structure: *json_schema, owner }
     }
 }
 
@@ -124,8 +128,8 @@ impl Writer<'_> {
             ColumnType::Array(..) if place == Place::Text => as_text(&Json::Object(values(ty, Place::Json))),
             ty if ty.is_media() => nullable(self.media(ty, column.owner, place), column.nullable, place),
             // An empty field is an empty text, and none at all a null.
-            ColumnType::String if place == Place::Text => Json::Object(values(ty, place)),
-            ty => nullable(values(ty, place), column.nullable, place),
+            ColumnType::String if place == Place::Text => Json::Object(bounded(column, values(ty, place), place)),
+            ty => nullable(bounded(column, values(ty, place), place), column.nullable, place),
         }
     }
 
@@ -189,6 +193,20 @@ pub(super) fn values(ty: ColumnType, place: Place) -> Map<String, Json> {
         _ => return schema,
     };
     schema.insert("pattern".to_owned(), pattern.into());
+    schema
+}
+
+/// With the length that a request's value may have, where the column says it: a text has no more letters than bytes. The bound
+/// of all texts is left out, which nobody meets by chance.
+fn bounded(column: &Column<'_>, mut schema: Map<String, Json>, place: Place) -> Map<String, Json> {
+    if let (Some(most), true) = (column.max_bytes, place != Place::Answer) {
+        let letters = match column.ty {
+            // Four letters for three bytes.
+            Some(ColumnType::Binary) => most.div_ceil(3).saturating_mul(4),
+            _ => most,
+        };
+        schema.insert("maxLength".to_owned(), letters.into());
+    }
     schema
 }
 

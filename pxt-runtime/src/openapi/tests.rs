@@ -92,7 +92,8 @@ fn types() -> Vec<(ColumnType, Vec<String>, Vec<String>)> {
 }
 
 fn column(ty: ColumnType, nullable: bool) -> Column<'static> {
-    Column { name: "column", ty: Some(ty), nullable, doc: "", structure: |_| None, owner: "films.posters" }
+    let owner = "films.posters";
+    Column { name: "column", ty: Some(ty), nullable, max_bytes: None, doc: "", structure: |_| None, owner }
 }
 
 fn written(ty: ColumnType, nullable: bool, place: Place) -> Json {
@@ -158,6 +159,20 @@ fn examples_are_values_of_their_columns() {
             assert!(validator(&schema).is_valid(&value), "{value} {schema}");
             let text = value.as_str().map_or(value.to_string(), str::to_owned);
             assert!(from_text(ty, false, &text).is_ok(), "{ty:?} {text}");
+        }
+    }
+}
+
+#[test]
+fn the_bound_of_a_column_is_described() {
+    for (ty, most, letters) in [(ColumnType::String, 3, 3), (ColumnType::Binary, 4, 8), (ColumnType::Binary, 6, 8)] {
+        let bounded = Column { max_bytes: Some(most), ..column(ty, false) };
+        for place in [Place::Json, Place::Text, Place::Answer] {
+            let mut components = Components::default();
+            let mut writer = Writer { components: &mut components, route: "POST /".to_owned(), public_url: None };
+            let schema = writer.column(&bounded, place);
+            assert_eq!(schema.get("maxLength").cloned(), (place != Place::Answer).then(|| json!(letters)), "{schema}");
+            assert!(validator(&schema).is_valid(&schema["examples"][0]), "{schema}");
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::{Schema as JsonSchema, SchemaGenerator};
 
 use crate::schema::{ColumnDef, ColumnType};
 use crate::table::{Handle, QueryParam};
-use crate::value::{Refusal, Value};
+use crate::value::{Refusal, Value, refuse_longer};
 
 /// What a request may say, and how it is read.
 pub(crate) struct Fields {
@@ -20,6 +20,10 @@ pub(crate) struct Field {
     pub(crate) target: usize,
     pub(crate) ty: ColumnType,
     pub(crate) nullable: bool,
+    /// The most bytes of its text, JSON or bytes.
+    pub(crate) most: usize,
+    /// The same, where the column says so.
+    pub(crate) max_bytes: Option<usize>,
     /// Whether it arrives as a file.
     pub(crate) upload: bool,
     /// Whether a request without it is refused.
@@ -60,6 +64,8 @@ impl Field {
             target: column,
             ty: def.ty,
             nullable: def.nullable,
+            most: table.most(column),
+            max_bytes: def.max_bytes,
             upload: false,
             required: def.required(),
             key: false,
@@ -70,13 +76,17 @@ impl Field {
         }
     }
 
-    /// A parameter as a field. None for one whose type is no column's, which the macro has refused.
-    pub(crate) fn of_param(target: usize, param: &'static QueryParam) -> Option<Self> {
+    /// A parameter as a field; `max_text` is the most bytes of a text. None for one whose type is no column's, which the
+    /// macro has refused.
+    pub(crate) fn of_param(target: usize, param: &'static QueryParam, max_text: usize) -> Option<Self> {
+        let ty = param.shape.ty?;
         Some(Self {
             name: param.name,
             target,
-            ty: param.shape.ty?,
+            ty,
             nullable: param.shape.nullable,
+            most: if ty == ColumnType::Binary { usize::MAX } else { max_text },
+            max_bytes: None,
             upload: false,
             required: param.default.is_none() && !param.shape.nullable,
             key: false,
@@ -87,8 +97,9 @@ impl Field {
         })
     }
 
-    /// A value that was read, if it has the structure that the field asks of JSON.
-    pub(crate) fn structured(&self, value: Value) -> Result<Value, Refusal> {
+    /// A value that was read, if it is not too long and has the structure that the field asks of JSON.
+    pub(crate) fn accepted(&self, value: Value) -> Result<Value, Refusal> {
+        refuse_longer(&value, self.most)?;
         if let Value::Json(tree) = &value
             && let Some(text) = (self.refuse_json)(tree)
         {

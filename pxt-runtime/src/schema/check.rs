@@ -38,8 +38,8 @@ mod declared;
 mod query;
 
 pub use declared::{
-    expect_argument, expect_arity, expect_auto, expect_default, expect_default_literal, expect_distinct_table,
-    expect_key_type, expect_nullable, expect_output,
+    expect_argument, expect_arity, expect_auto, expect_bounded, expect_default, expect_default_literal,
+    expect_distinct_table, expect_key_type, expect_nullable, expect_output,
 };
 pub use query::{expect_parameter_default, expect_parameter_literal, expect_parameter_upload, expect_parameters_cover};
 

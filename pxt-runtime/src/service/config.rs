@@ -60,9 +60,15 @@ pub struct Config {
     /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
     /// need besides. Default: a half of what the process may take, 768 MiB at most.
     pub image_memory: u64,
+    /// The longest text, and the longest text of JSON, in bytes: of a request's values, of what a program stores, and of what
+    /// functions compute. A column says otherwise by `#[column(max_bytes = …)]`. Default: 1 MiB.
+    pub max_text: usize,
     /// The most rows of one answer of a query route that does not say otherwise; a `Link` header names the next page. Default:
     /// 1,000.
     pub max_rows: u64,
+    /// The bytes of the rows of one answer after which it ends, however few rows it has; a `Link` header names the next page.
+    /// Default: 16 MiB.
+    pub max_page: u64,
     /// How long a request may take once it has arrived. What it started is not cut off. Default: 60 s.
     pub request_timeout: Duration,
     /// How long the next part of a request's body may take. Default: 30 s.
@@ -91,7 +97,9 @@ impl Default for Config {
             max_upload: 1 << 30,
             body_memory: (memory / 8).min(512 << 20),
             image_memory: (memory / 2).min(768 << 20),
+            max_text: 1 << 20,
             max_rows: 1000,
+            max_page: 16 << 20,
             request_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(30),
             stop_timeout: Duration::from_secs(30),
@@ -231,6 +239,12 @@ impl Config {
         if self.max_rows == 0 {
             return Err(refused("`max_rows` is 0, so that no row would be answered: write a larger number"));
         }
+        if self.max_text == 0 {
+            return Err(refused("`max_text` is 0, so that no text would be taken: write a larger number"));
+        }
+        if self.max_page == 0 {
+            return Err(refused("`max_page` is 0, so that no row would be answered: write a larger number"));
+        }
         if let Some(wrong) = self.allowed_hosts.iter().find(|host| !is_host(host)) {
             let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
             return Err(refused(text));
@@ -241,7 +255,9 @@ impl Config {
             allowed_hosts: self.allowed_hosts.clone(),
             max_body: self.max_body,
             max_upload: self.max_upload,
+            max_text: self.max_text,
             max_rows: self.max_rows,
+            max_page: self.max_page,
             request_timeout: self.request_timeout,
             read_timeout: self.read_timeout,
             stop_timeout: self.stop_timeout,

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use super::catalog::{Pending, Snapshot};
 use super::plan::{Defaults, Plan};
 use super::postgres::Source;
-use super::question::{Bound, Part, Question};
+use super::question::{Asked, Ending, Part, Question};
 use super::rows::Opened;
 use super::script::Answered;
 use super::sql::Dialect;
-use super::statements::Statement;
 use super::together::{Member, Together};
 use super::turns::Turn;
 use super::unreadable::Line;
@@ -132,7 +131,7 @@ impl Database {
         &self,
         question: &Question,
         part: Part,
-        asked: (Statement, Vec<Bound>),
+        asked: Asked,
         most: usize,
     ) -> Result<Option<Vec<Line>>, StoreError> {
         each!(self, database => database.rows(question, part, asked, most).await)
@@ -148,10 +147,10 @@ impl Database {
         &self,
         turn: Option<Turn>,
         question: &Arc<Question>,
-        end: Option<(Statement, Vec<Bound>)>,
-        rows: (Statement, Vec<Bound>),
+        ending: Option<(Ending, Asked)>,
+        rows: Asked,
     ) -> Result<Opened, StoreError> {
-        each!(self, database => database.stream(turn, question, end, rows).await)
+        each!(self, database => database.stream(turn, question, ending, rows).await)
     }
 
     /// All rows of a text of a program's own: of each, the columns of these names.

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::select::SOUGHT;
 use super::{Difference, Unreadable};
+use crate::value::size;
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -108,6 +110,9 @@ pub enum StoreError {
     /// A filter has more parts or values, or is deeper, than a database takes.
     #[error("the filter has more parts or values than the database takes: ask for less at once")]
     TooComplex,
+    /// A text that is looked for in others is too long.
+    #[error("a text that is looked for in others is longer than {}", size(SOUGHT))]
+    LongText,
     /// The sum of a column is larger than an integer can be.
     #[error("the sum of column `{table}.{column}` does not fit into a 64-bit number")]
     Overflow {

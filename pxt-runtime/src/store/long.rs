@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, TryStreamExt as _};
 use tokio::sync::mpsc;
 
-use super::fetch::{Failed, size};
-use super::question::{Extent, Question};
-use super::rows::{Batch, FEW, MOST, Opened};
+use super::fetch::{self, Failed, size};
+use super::question::{Ending, Extent, Question};
+use super::rows::{Batch, End, FEW, MOST, Opened};
 use super::unreadable::Line;
 use super::{Limits, StoreError};
+use crate::value::Value;
 
 /// The rows of one batch, and the memory of their values after which it is sent, in bytes.
 const BATCH_ROWS: usize = 128;
@@ -60,7 +61,7 @@ impl Post {
     }
 
     /// Sends the end of the page, which comes before the rows.
-    pub(super) async fn page(&mut self, end: Vec<Line>) -> Result<(), Failed> {
+    pub(super) async fn page(&mut self, end: End) -> Result<(), Failed> {
         self.send(Batch::Page(end), 0).await
     }
 
@@ -109,6 +110,38 @@ impl Post {
         sent.map_err(|_| Failed::Store(StoreError::Slow))?;
         self.patience.spend(asked.elapsed(), bytes);
         Ok(())
+    }
+}
+
+impl Ending {
+    /// Finds the end of the page in the rows that were asked for.
+    pub(super) async fn find(&self, rows: impl Stream<Item = Result<Line, Failed>> + Unpin) -> Result<End, Failed> {
+        if let Some(most) = self.bytes {
+            return self.measured(rows, most).await;
+        }
+        let mut rows = fetch::all(rows, usize::MAX).await?.unwrap_or_default().into_iter();
+        Ok(End { count: self.limit, last: rows.next().filter(|_| rows.len() > 0) })
+    }
+
+    /// The same by the sizes of the rows. All of them are read: what is left would be in the way of the next statement.
+    async fn measured(
+        &self,
+        mut rows: impl Stream<Item = Result<Line, Failed>> + Unpin,
+        most: u64,
+    ) -> Result<End, Failed> {
+        let (mut count, mut bytes, mut last, mut is_cut) = (0, 0_u64, None, false);
+        while let Some(mut line) = rows.try_next().await? {
+            if count == self.limit || bytes > most {
+                is_cut = true;
+                continue;
+            }
+            if let Ok(Some(Value::Int(size))) = line.as_mut().map(Vec::pop) {
+                bytes = bytes.saturating_add(self.weight + size.unsigned_abs());
+            }
+            count += 1;
+            last = Some(line);
+        }
+        Ok(End { count, last: last.filter(|_| is_cut) })
     }
 }
 

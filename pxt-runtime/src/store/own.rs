@@ -85,6 +85,7 @@ const fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
         primary_key: false,
         auto: false,
         default: false,
+        max_bytes: None,
         computed: None,
     }
 }

@@ -34,16 +34,21 @@ pub(super) use text::Part;
 
 /// Structures of selects that are kept. A query that builds its filter from what a client leaves out has several.
 const QUESTIONS: usize = 1024;
-/// Texts that a structure keeps: four parts, each from the start and behind places with nulls here and there.
-const TEXTS: usize = 16;
+/// Texts that a structure keeps: five parts, each from the start and behind places with nulls here and there.
+const TEXTS: usize = 20;
+
+/// A text and the values that its placeholders stand for.
+pub(super) type Asked = (Statement, Vec<Bound>);
 
 /// A value that a placeholder stands for.
 #[derive(Debug, Clone)]
 pub(super) enum Bound {
     /// To be compared with this column.
     Null(Place),
-    /// A limit, an offset, a number of letters.
+    /// An offset, a number of letters, the limit of a select itself.
     Number(i64),
+    /// The limit of what is asked for.
+    Limit(i64),
     /// To be compared with this column.
     Column(Place, Value),
     /// Of a cursor: as the database has it.
@@ -67,6 +72,10 @@ pub(super) struct Question {
     terms: Vec<Term>,
     /// The items of the terms.
     end: Vec<Item>,
+    /// These, and the size of a row.
+    sizes: Vec<Item>,
+    /// The bytes that each row counts for in a page, beside what its values hold.
+    weight: u64,
     /// Whether there is always one row: all rows are taken together.
     single: bool,
     grouped: bool,
@@ -98,6 +107,19 @@ pub(super) struct Ask<'s> {
     after: Option<After>,
 }
 
+/// How the end of a page is found.
+#[derive(Debug)]
+pub(super) struct Ending {
+    /// [`Part::Sizes`] where bytes end a page, else [`Part::End`].
+    pub(super) part: Part,
+    /// The most rows of the page.
+    pub(super) limit: u64,
+    /// The bytes after which no further row is of the page.
+    pub(super) bytes: Option<u64>,
+    /// The bytes that each row counts for, beside what its values hold.
+    pub(super) weight: u64,
+}
+
 /// What a cursor says.
 enum After {
     /// The values that a row is ordered by.
@@ -116,7 +138,7 @@ impl Questions {
     /// Judges a select, and takes it apart.
     ///
     /// # Errors
-    /// [`StoreError::Mistake`], [`StoreError::TooComplex`] and [`StoreError::BadCursor`].
+    /// [`StoreError::Mistake`], [`StoreError::TooComplex`], [`StoreError::LongText`] and [`StoreError::BadCursor`].
     pub(super) fn ask<'s>(
         &self,
         dialect: Dialect,
@@ -139,12 +161,15 @@ impl Question {
         let scope = Scope::of(select)?;
         let (items, terms) = terms::of(select, &scope);
         let named = terms.iter().filter(|term| term.identity).map(|term| term.item + 1).max();
+        let end: Vec<Item> = terms.iter().map(|term| items[term.item]).collect();
         let mut question = Self {
             table: select.table,
             tables: scope.sources().map(|source| source.table).collect(),
             outputs: select.outputs.len(),
             read: named.unwrap_or_default().max(select.outputs.len()),
-            end: terms.iter().map(|term| items[term.item]).collect(),
+            sizes: end.iter().copied().chain([Item::SIZE]).collect(),
+            end,
+            weight: items[..select.outputs.len()].iter().map(Item::weight).sum(),
             items,
             single: terms.is_empty(),
             terms,
@@ -185,6 +210,7 @@ impl Question {
             Part::Rows => &self.items[..self.outputs],
             Part::Places => &self.items,
             Part::End | Part::Place => &self.end,
+            Part::Sizes => &self.sizes,
         }
     }
 
@@ -203,7 +229,7 @@ impl Question {
                 let item = &self.items[term.item];
                 let (table, column) = item.origin(self.table);
                 let name = if self.tables.len() > 1 { format!("{table}.{column}") } else { column.to_owned() };
-                let position = if matches!(part, Part::End | Part::Place) { number } else { term.item };
+                let position = if matches!(part, Part::End | Part::Sizes | Part::Place) { number } else { term.item };
                 (name, read(item.ty, position).unwrap_or(Value::Null))
             })
             .collect();
@@ -259,23 +285,35 @@ impl Ask<'_> {
     }
 
     /// The first `limit` rows of a part, from the start or from behind the cursor.
-    pub(super) fn rows(&self, part: Part, limit: u64) -> (Statement, Vec<Bound>) {
+    pub(super) fn rows(&self, part: Part, limit: u64) -> Asked {
         self.statement(part, limit, 0)
     }
 
-    /// What a page of `most` rows ends with: its last row, and the one behind it.
-    pub(super) fn end(&self, most: u64) -> (Statement, Vec<Bound>) {
-        self.statement(Part::End, 2, most.saturating_sub(1))
+    /// How to find what a page ends with, its last row and the one behind it: after `limit` rows, or those that hold more than
+    /// `bytes`. None for a page that is the whole answer, which has `whole` rows at most.
+    pub(super) fn ending(&self, limit: u64, whole: u64, bytes: Option<u64>) -> Option<(Ending, Asked)> {
+        let weight = self.question.weight;
+        if let Some(bytes) = bytes.filter(|_| whole > 1) {
+            // No page has more, and the one behind it.
+            let most = (bytes / weight.max(1)).saturating_add(2);
+            let asked = self.statement(Part::Sizes, limit.saturating_add(1).min(whole).min(most), 0);
+            return Some((Ending { part: Part::Sizes, limit, bytes: Some(bytes), weight }, asked));
+        }
+        let cut = limit < whole && limit < i64::MAX as u64;
+        cut.then(|| {
+            let asked = self.statement(Part::End, 2, limit.saturating_sub(1));
+            (Ending { part: Part::End, limit, bytes: None, weight }, asked)
+        })
     }
 
     /// What pages could end with that are up to `count` rows longer than `most`.
-    pub(super) fn ends(&self, most: u64, count: u64) -> (Statement, Vec<Bound>) {
+    pub(super) fn ends(&self, most: u64, count: u64) -> Asked {
         self.statement(Part::End, count, most)
     }
 
     /// Asks for the place of the row that the cursor names, if it says no more than its identity. The answer is for
     /// [`resume`](Self::resume).
-    pub(super) fn place(&self) -> Option<(Statement, Vec<Bound>)> {
+    pub(super) fn place(&self) -> Option<Asked> {
         let Some(After::Row(identity)) = &self.after else { return None };
         let nulls: Vec<bool> = identity.iter().map(Value::is_null).collect();
         let (text, kept) = self.text(Part::Place, &nulls, |writer| writer.place(&nulls));
@@ -294,7 +332,7 @@ impl Ask<'_> {
         Ok(())
     }
 
-    fn statement(&self, part: Part, limit: u64, passed: u64) -> (Statement, Vec<Bound>) {
+    fn statement(&self, part: Part, limit: u64, passed: u64) -> Asked {
         let place = match &self.after {
             Some(After::Place(values) | After::Row(values)) => Some(values),
             None => None,
@@ -312,7 +350,7 @@ impl Ask<'_> {
             }
             None => offset = offset.saturating_add(own),
         }
-        bounds.push(number(limit));
+        bounds.push(Bound::Limit(count(limit)));
         if part == Part::End || (place.is_none() && own > 0) {
             bounds.push(number(offset));
         }
@@ -336,7 +374,12 @@ impl Ask<'_> {
     }
 }
 
+/// A number of rows as a value.
+fn number(rows: u64) -> Bound {
+    Bound::Number(count(rows))
+}
+
 /// A number of rows as the databases count them.
-fn number(count: u64) -> Bound {
-    Bound::Number(count.try_into().unwrap_or(i64::MAX))
+fn count(rows: u64) -> i64 {
+    rows.try_into().unwrap_or(i64::MAX)
 }

@@ -20,6 +20,9 @@ pub(super) const FEW: u64 = 128;
 /// The memory of their values after which no further row is, in bytes.
 pub(super) const MOST: usize = 1 << 20;
 
+/// What each value adds to the bytes of a page, beside what it holds.
+pub(super) const VALUE: u64 = 16;
+
 /// How many rows a page goes on by to end with one that a cursor can name.
 const FURTHER: u64 = 128;
 
@@ -31,6 +34,9 @@ pub struct Page {
     /// The most rows; 0 is taken for 1. A page does not end with a row whose key is too long for a cursor, but goes on to
     /// the next one whose key is not.
     pub most: u64,
+    /// The bytes of rows after which no further row is of the page, at least 1: a value counts for what it holds and
+    /// [`VALUE`] more. None for any number.
+    pub bytes: Option<u64>,
 }
 
 /// Rows as they come from the database. A stream that is dropped gives its connection back.
@@ -45,18 +51,26 @@ pub struct RowStream {
 /// What a task that reads sends.
 #[derive(Debug)]
 pub(super) enum Batch {
-    /// Comes first: the last row of the page and the one behind it, as far as there are such rows.
-    Page(Vec<Line>),
+    /// Comes first.
+    Page(End),
     Rows(Vec<Line>),
     /// There are no more. Without it the task was cut short.
     End,
 }
 
+/// Where a page ends.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    /// How many rows the page has at most.
+    pub(super) count: u64,
+    /// The last row of the page, if there is another behind it.
+    pub(super) last: Option<Line>,
+}
+
 /// A long answer whose first rows are there.
 #[derive(Debug)]
 pub(super) struct Opened {
-    /// As [`Batch::Page`] has it.
-    pub(super) end: Vec<Line>,
+    pub(super) end: End,
     pub(super) first: Vec<Line>,
     pub(super) rest: Option<mpsc::Receiver<Result<Batch, StoreError>>>,
 }
@@ -64,7 +78,7 @@ pub(super) struct Opened {
 impl Page {
     /// All rows.
     pub fn all() -> Self {
-        Self { after: None, most: u64::MAX }
+        Self { after: None, most: u64::MAX, bytes: None }
     }
 }
 
@@ -145,19 +159,26 @@ pub(super) async fn select(
     let much = if limit + u64::from(cut) <= FEW { Extent::Large } else { Extent::Long };
     let turn = if ask.question.was(much) { database.turn() } else { None };
     if turn.is_none()
-        && let Some(rows) = few(database, &ask, limit, cut).await?
+        && let Some(rows) = few(database, &ask, limit, cut, page.bytes).await?
     {
         return Ok(rows);
     }
-    many(database, &ask, turn, limit, whole, cut).await
+    many(database, &ask, turn, limit, whole, page.bytes).await
 }
 
 /// The page if it is short.
-async fn few(database: &Database, ask: &Ask<'_>, limit: u64, cut: bool) -> Result<Option<RowStream>, StoreError> {
+async fn few(
+    database: &Database,
+    ask: &Ask<'_>,
+    limit: u64,
+    cut: bool,
+    bytes: Option<u64>,
+) -> Result<Option<RowStream>, StoreError> {
     let question = &ask.question;
     let wanted = limit + u64::from(cut);
     let part = if cut && wanted <= FEW { Part::Places } else { Part::Rows };
-    let Some(mut rows) = database.rows(question, part, ask.rows(part, wanted.min(FEW + 1)), MOST).await? else {
+    let memory = bytes.and_then(|bytes| usize::try_from(bytes).ok()).map_or(MOST, |bytes| bytes.min(MOST));
+    let Some(mut rows) = database.rows(question, part, ask.rows(part, wanted.min(FEW + 1)), memory).await? else {
         question.note(Extent::Large);
         return Ok(None);
     };
@@ -190,21 +211,24 @@ async fn many(
     mut turn: Option<Turn>,
     mut limit: u64,
     whole: u64,
-    cut: bool,
+    mut bytes: Option<u64>,
 ) -> Result<RowStream, StoreError> {
     loop {
-        let end = (cut && limit < whole).then(|| ask.end(limit));
-        let opened = database.stream(turn.take(), &ask.question, end, ask.rows(Part::Rows, limit)).await?;
-        let further = match opened.end.as_slice() {
-            [last, _] => match last.as_ref().ok().and_then(|last| ask.question.end(last)) {
+        let (ending, rows) = (ask.ending(limit, whole, bytes), ask.rows(Part::Rows, limit));
+        let opened = database.stream(turn.take(), &ask.question, ending, rows).await?;
+        let further = match &opened.end.last {
+            Some(last) => match last.as_ref().ok().and_then(|last| ask.question.end(last)) {
                 Some(cursor) => Some(cursor),
                 None => {
+                    let count = opened.end.count;
                     drop(opened);
-                    limit += longer(database, ask, limit, whole).await?;
+                    limit = count + longer(database, ask, count, whole).await?;
+                    // It has more bytes already.
+                    bytes = None;
                     continue;
                 }
             },
-            _ => None,
+            None => None,
         };
         return Ok(RowStream { rows: opened.first.into_iter(), further, rest: opened.rest });
     }

@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use crate::schema::{ColumnDef, ColumnType, TableDef};
 use crate::value::Value;
 
+/// The most bytes of a text that is looked for in others: databases may compare each of its letters with each of theirs, and
+/// none stops meanwhile.
+pub(crate) const SOUGHT: usize = 1 << 10;
+
 /// Which rows, of which tables, in which order, and what of them.
 #[derive(Debug, Clone)]
 pub struct Select {
@@ -85,7 +89,7 @@ pub enum Direction {
     Descending,
 }
 
-/// Which rows count. A comparison with a null is not true.
+/// Which rows count. A comparison with a null is not true. A text that is looked for in others has 1 KiB at most.
 #[derive(Debug, Clone)]
 pub enum Condition {
     /// All of these. True of no condition.

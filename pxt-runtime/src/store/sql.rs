@@ -111,6 +111,18 @@ impl Dialect {
         }
     }
 
+    /// How many bytes a text, JSON or bytes are; 0 for a null.
+    pub(super) fn bytes(self, ty: ColumnType, value: Expr) -> Expr {
+        let length = |value: Expr| Expr::from(Func::cust(Alias::new("octet_length")).arg(value));
+        let length = match (self, ty) {
+            (Self::Sqlite, _) => length(value),
+            (Self::Postgres, ColumnType::Binary) => length(value).cast_as("bigint"),
+            // Of several an `integer` may be too small for the sum.
+            (Self::Postgres, _) => length(value.cast_as("text")).cast_as("bigint"),
+        };
+        Func::coalesce([length, Expr::cust("0")]).into()
+    }
+
     /// Whether a text has another one in it, letter by letter.
     pub(super) fn contains(self, column: Expr, text: Expr) -> Expr {
         match self {
@@ -336,6 +348,7 @@ mod tests {
             primary_key,
             auto: false,
             default: false,
+            max_bytes: None,
             computed: None,
         }
     }

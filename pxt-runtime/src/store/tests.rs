@@ -11,6 +11,7 @@ mod migration;
 pub(in crate::store) mod pages;
 mod rows;
 mod selects;
+mod sizes;
 mod streams;
 mod texts;
 mod together;
@@ -143,6 +144,7 @@ pub(in crate::store) fn column(name: &'static str, ty: ColumnType) -> ColumnDef 
         primary_key: false,
         auto: false,
         default: false,
+        max_bytes: None,
         computed: None,
     }
 }

@@ -48,6 +48,9 @@ pub(crate) fn store_error(error: StoreError) -> Error {
             Error::invalid(vec![FieldError::parameter("cursor", "bad_cursor", detail)])
         }
         StoreError::TooComplex => Error::new(422, "too_complex", "the query has more values than the database takes"),
+        StoreError::LongText => {
+            Error::invalid(vec![FieldError::whole("too_long", error.to_string())]).with_source(error)
+        }
         StoreError::Overflow { .. } => {
             Error::new(422, "sum_overflow", "a sum does not fit into a 64-bit number").with_source(error)
         }

@@ -44,8 +44,12 @@ pub struct Settings {
     pub max_body: usize,
     /// Bytes of one request with files.
     pub max_upload: u64,
+    /// Bytes of a text or of JSON, where the column does not say.
+    pub max_text: usize,
     /// The most rows of one answer, where the route does not say.
     pub max_rows: u64,
+    /// Bytes of the rows of one answer after which no further row is.
+    pub max_page: u64,
     /// How long a request may take once it has arrived.
     pub request_timeout: std::time::Duration,
     /// How long the next part of a request's body may take to arrive.
@@ -68,6 +72,15 @@ pub struct Handle {
     pub(crate) key: Vec<usize>,
     /// Position of the column that the database numbers.
     pub(crate) auto: Option<usize>,
+    /// Bytes of a text or of JSON, where the column does not say.
+    pub(crate) max_text: usize,
+}
+
+impl Handle {
+    /// The most bytes of a value of this column.
+    pub(crate) fn most(&self, column: usize) -> usize {
+        self.def.columns[column].most(self.max_text)
+    }
 }
 
 impl App {
@@ -87,10 +100,11 @@ impl App {
             let handle = Handle {
                 def,
                 code,
-                plan: Plan::new(def, code),
+                plan: Plan::new(def, code, settings.max_text),
                 statements: store.prepare(def),
                 key: def.key().collect(),
                 auto: def.auto(),
+                max_text: settings.max_text,
             };
             Ok((def.name, Arc::new(handle)))
         };

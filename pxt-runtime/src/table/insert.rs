@@ -87,11 +87,11 @@ fn with_defaults(table: &Handle, given: Vec<Option<Value>>) -> Row {
     columns.map(value).collect()
 }
 
-/// Refuses values that no database holds, all of them at once.
+/// Refuses values that no database holds or that are too long for their column, all of them at once.
 pub(super) fn refuse<'a>(table: &Handle, values: impl Iterator<Item = (usize, &'a Value)>) -> Result<()> {
     let fields: Vec<_> = values
         .filter_map(|(position, value)| {
-            let refusal = check(value).err()?;
+            let refusal = check(value, table.most(position)).err()?;
             Some(FieldError::pointer(table.def.columns[position].name, refusal.code, refusal.detail))
         })
         .collect();

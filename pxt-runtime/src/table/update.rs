@@ -70,7 +70,7 @@ impl App {
         self.rewrite(None, table, key, &Changes::Made(change), None, &[]).await
     }
 
-    /// Refuses what no database holds, and stores the files.
+    /// Refuses what no database holds or what is too long, and stores the files.
     async fn accept(&self, table: &Handle, changes: &mut Values) -> Result<()> {
         refuse(table, changes.iter().map(|(position, value)| (*position, value)))?;
         self.settle(table, changes.iter_mut().map(|(position, value)| (*position, value))).await

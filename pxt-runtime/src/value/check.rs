@@ -1,13 +1,14 @@
 //! What no row holds, whoever made it: the last look at a value before it is written.
 
-use super::{Elements, Refusal, Value, text, tree};
+use super::{Elements, Refusal, Value, length, text, tree};
 
-/// Refuses NUL characters, numbers that are not finite, times outside the years 1 to 9999, and keys of objects in JSON that
-/// serde_json keeps for itself.
+/// Refuses NUL characters, numbers that are not finite, times outside the years 1 to 9999, what no JSON column takes, and what
+/// is longer than `most` bytes.
 ///
 /// # Errors
 /// The reason, as for a value of a request.
-pub fn check(value: &Value) -> Result<(), Refusal> {
+pub(crate) fn check(value: &Value, most: usize) -> Result<(), Refusal> {
+    length::refuse_longer(value, most)?;
     match value {
         Value::Float(number) if !number.is_finite() => Err(Refusal::out_of_range("must be a finite number")),
         Value::Array(Elements::F32(list)) if !list.iter().all(|number| number.is_finite()) => {

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Refusal {
-    /// A stable code: `wrong_type`, `out_of_range`, `bad_format`, `null`, `wrong_length`, `nul_character`, `reserved_key`.
+    /// A stable code: `wrong_type`, `out_of_range`, `bad_format`, `null`, `wrong_length`, `too_long`, `nul_character`,
+    /// `reserved_key`.
     pub code: &'static str,
     /// One sentence for a person.
     pub detail: Cow<'static, str>,

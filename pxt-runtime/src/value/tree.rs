@@ -8,7 +8,7 @@
 use serde::de::IgnoredAny;
 use serde_json::{Map, Number, Value};
 
-use super::{Refusal, text};
+use super::{KEY, Refusal, size, text};
 
 /// How deep lists and objects may be in one another: as deep as serde_json reads them.
 const LEVELS: usize = 127;
@@ -26,11 +26,14 @@ pub(crate) fn read_stored(text: &str) -> Option<Value> {
     Reader { text, at: 0, is_strict: false }.whole().ok()
 }
 
-/// Refuses what no column takes: NUL characters, and the keys that serde_json keeps for itself.
+/// Refuses what no column takes: NUL characters, long keys, and the keys that serde_json keeps for itself.
 pub(super) fn refuse(value: &Value) -> Result<(), Refusal> {
     walk(value, &|text, is_key| {
         if is_key && text.starts_with(RESERVED) {
             return Err(Refusal::new("reserved_key", format!("must not have a key that begins with `{RESERVED}`")));
+        }
+        if is_key && text.len() > KEY {
+            return Err(Refusal::new("too_long", format!("has a key that is longer than {}", size(KEY))));
         }
         refuse_nul_in(text)
     })

@@ -10,15 +10,15 @@ use axum::response::Response;
 
 use super::by_target;
 use crate::compute::Arguments;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::route::answer::{self, Keys};
 use crate::route::endpoint::Endpoint;
 use crate::route::fields::Input;
 use crate::route::request::Received;
 use crate::schema::{ColumnType, TableDef};
-use crate::store::{Comparison, Condition, Place, Select};
+use crate::store::{Comparison, Condition, Place, SOUGHT, Select, StoreError};
 use crate::table::{App, Handle, QueryDef, RowShape, Rows, UPLOADS, media_error};
-use crate::value::{Media, Value};
+use crate::value::{Media, Value, size};
 
 /// What a query route does.
 pub(crate) struct QueryAction {
@@ -91,6 +91,7 @@ pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Rec
         Asked::Retrieval(retrieval) => asking.answer(Rows::Select(Box::new(retrieval.select(input)))).await,
         Asked::Function(query) => {
             let arguments = arguments(endpoint, action, query, input).await?;
+            let sought = sought(query, &arguments);
             let is_upload = |value: &Value| if let Value::Media(file) = value { Some(file.clone()) } else { None };
             let uploads: Vec<_> = arguments.iter().filter_map(is_upload).collect();
             let result = match (query.call)(app.clone(), Arguments::new(arguments)).await {
@@ -98,7 +99,7 @@ pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Rec
                 Err(error) => Err(failed(query, error)),
             };
             app.discard_uploads(uploads).await;
-            result
+            result.map_err(|error| located(error, &sought))
         }
     }
 }
@@ -137,6 +138,23 @@ fn failed(query: &QueryDef, error: Error) -> Error {
     }
     let text = format!("the query `{}` ({}) failed: {}", query.name, query.at, error.chain());
     Error::new(500, "query_failed", "the rows could not be read").with_source(text)
+}
+
+/// The parameters whose texts are too long to be looked for in others.
+fn sought(query: &QueryDef, arguments: &[Value]) -> Vec<&'static str> {
+    let is_long = |value: &Value| matches!(value, Value::String(text) if text.len() > SOUGHT);
+    let long = query.params.iter().zip(arguments).filter(|(_, value)| is_long(value));
+    long.map(|(param, _)| param.name).collect()
+}
+
+/// Names the parameters that a query looked for in other texts, where it was refused for their length.
+fn located(error: Error, sought: &[&'static str]) -> Error {
+    let refused = error.source().and_then(|source| source.downcast_ref::<StoreError>());
+    if sought.is_empty() || !matches!(refused, Some(StoreError::LongText)) {
+        return error;
+    }
+    let detail = format!("is longer than {}: other texts are not searched for more", size(SOUGHT));
+    Error::invalid(sought.iter().map(|name| FieldError::pointer(name, "too_long", detail.clone())).collect())
 }
 
 /// The one of some rows; 404 for none, 409 for several.

@@ -8,9 +8,13 @@ use serde_json::value::RawValue;
 use super::mistakes::{Mistakes, Wire};
 use crate::error::{Error, FieldError, Result};
 use crate::route::fields::{Fields, Input};
-use crate::value::from_json;
+use crate::value::{KEY, from_json, size};
 
-/// Reads the body. 400 for what is not JSON, 422 for what is, but not this route's.
+/// How many keys are read.
+const KEYS: usize = 1000;
+
+/// Reads the body. 400 for what is not JSON, 422 for what is, but not this route's. What has too many keys, or one that is too
+/// long, is not read further.
 pub(super) fn read(fields: &Fields, body: &[u8]) -> Result<Input> {
     let text = std::str::from_utf8(body)
         .map_err(|error| malformed(format!("the body is not UTF-8: byte {} is not", error.valid_up_to())))?;
@@ -23,6 +27,9 @@ pub(super) fn read(fields: &Fields, body: &[u8]) -> Result<Input> {
     if let Some(name) = reading.repeated {
         let error = Error::new(400, "malformed_body", format!("the key `{name}` stands in the body twice"));
         return Err(error.with_field(FieldError::pointer(&name, "repeated", "is written twice")));
+    }
+    if let Some(excess) = reading.excess {
+        return Err(reading.mistakes.ended(excess));
     }
     if let Err(error) = outcome {
         return Err(refused(text, &error, reading.current.as_deref()));
@@ -55,6 +62,8 @@ struct Reading<'f> {
     /// The key whose value is being read.
     current: Option<String>,
     repeated: Option<String>,
+    /// What no further key is read for.
+    excess: Option<FieldError>,
 }
 
 impl<'f> Reading<'f> {
@@ -67,6 +76,7 @@ impl<'f> Reading<'f> {
             seen: vec![false; count],
             current: None,
             repeated: None,
+            excess: None,
         }
     }
 
@@ -83,7 +93,7 @@ impl<'f> Reading<'f> {
                 return Err(error);
             }
         };
-        let value = from_json(field.ty, field.nullable, raw).and_then(|value| field.structured(value));
+        let value = from_json(field.ty, field.nullable, raw).and_then(|value| field.accepted(value));
         match value {
             Ok(value) => self.values[position] = Some(value),
             Err(refusal) => self.mistakes.refuse(position, refusal),
@@ -120,11 +130,23 @@ impl<'de> Visitor<'de> for &mut Reading<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut count = 0;
         while let Some(key) = map.next_key_seed(KeySeed(self.fields))? {
-            match key {
-                Key::Known(position) => self.known(position, &mut map)?,
-                Key::Unknown(name) => self.unknown(name, &mut map)?,
-            }
+            count += 1;
+            let excess = match key {
+                _ if count > KEYS => FieldError::whole("too_many", format!("has more than {KEYS} fields")),
+                Key::Long => FieldError::whole("too_long", format!("has a key that is longer than {}", size(KEY))),
+                Key::Known(position) => {
+                    self.known(position, &mut map)?;
+                    continue;
+                }
+                Key::Unknown(name) => {
+                    self.unknown(name, &mut map)?;
+                    continue;
+                }
+            };
+            self.excess = Some(excess);
+            return Err(M::Error::custom("more than is read"));
         }
         Ok(())
     }
@@ -136,6 +158,8 @@ struct KeySeed<'f>(&'f Fields);
 enum Key {
     Known(usize),
     Unknown(String),
+    /// Longer than keys are.
+    Long,
 }
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
@@ -154,6 +178,10 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Key, E> {
-        Ok(self.0.position(text).map_or_else(|| Key::Unknown(text.to_owned()), Key::Known))
+        Ok(match self.0.position(text) {
+            Some(position) => Key::Known(position),
+            None if text.len() > KEY => Key::Long,
+            None => Key::Unknown(text.to_owned()),
+        })
     }
 }

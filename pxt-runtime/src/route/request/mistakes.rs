@@ -60,6 +60,12 @@ impl<'f> Mistakes<'f> {
         true
     }
 
+    /// What was found until the request was not read further, and why it was not.
+    pub(super) fn ended(mut self, excess: FieldError) -> Error {
+        self.named.push(excess);
+        Error::invalid(self.named)
+    }
+
     /// Adds the fields that are missing, and ends with an error if there is any mistake.
     pub(super) fn finish(mut self, seen: &[bool]) -> Result<()> {
         for (position, field) in self.fields.list.iter().enumerate() {

@@ -16,12 +16,12 @@ use super::{ContentType, unsupported};
 use crate::error::{Error, Result};
 use crate::media::{MediaError, Upload};
 use crate::route::fields::{Fields, Input};
+use crate::schema::ColumnType;
 use crate::table::{App, media_error, storage_error};
-use crate::value::{Refusal, Value, from_text};
+use crate::value::{Refusal, Value, from_text, too_long};
 
-/// How many parts a form may have, and the bytes of one text field.
+/// How many parts a form may have.
 const PARTS: usize = 1000;
-const TEXT: usize = 1 << 20;
 
 /// What multer is given at a time, and how much it may keep without coming forward with a part or a piece of one.
 const SLICE: usize = 64 << 10;
@@ -80,6 +80,8 @@ struct Form<'f> {
     seen: Vec<bool>,
     uploads: Vec<(usize, Upload)>,
     mistakes: Mistakes<'f>,
+    /// Bytes of all that is no file.
+    text: usize,
     /// Bytes that multer holds and has made nothing of.
     buffered: Arc<AtomicUsize>,
 }
@@ -94,6 +96,7 @@ impl<'f> Form<'f> {
             seen: vec![false; count],
             uploads: Vec::new(),
             mistakes: Mistakes::new(fields, Wire::Text),
+            text: 0,
             buffered: Arc::default(),
         }
     }
@@ -178,18 +181,25 @@ impl<'f> Form<'f> {
     }
 
     async fn text(&mut self, position: usize, mut part: Part<'_>) -> Result<()> {
+        let field = &self.fields.list[position];
+        // What is written otherwise than it is kept is as long as a body may be, and judged once it is read.
+        let most = if field.ty == ColumnType::String { field.most } else { usize::MAX };
+        let max_body = self.app.settings().max_body;
         let mut bytes = Vec::new();
         while let Some(chunk) = part.chunk().await.map_err(form_error)? {
             self.came_forward();
-            if bytes.len() + chunk.len() > TEXT {
-                self.mistakes.refuse(position, Refusal::new("too_long", "is longer than 1 MiB"));
+            if bytes.len() + chunk.len() > most {
+                self.mistakes.refuse(position, too_long(most));
                 return self.pass_over(part).await;
+            }
+            self.text += chunk.len();
+            if self.text > max_body {
+                return Err(too_large(max_body as u64));
             }
             bytes.extend_from_slice(&chunk);
         }
-        let field = &self.fields.list[position];
         let text = String::from_utf8(bytes).map_err(|_| Refusal::new("bad_format", "is not UTF-8"));
-        let value = text.and_then(|text| field.structured(from_text(field.ty, field.nullable, &text)?));
+        let value = text.and_then(|text| field.accepted(from_text(field.ty, field.nullable, &text)?));
         match value {
             Ok(value) => self.values[position] = Some(value),
             Err(refusal) => self.mistakes.refuse(position, refusal),

@@ -28,7 +28,7 @@ pub(super) fn read(fields: &Fields, text: &[u8]) -> Result<Input> {
             continue;
         }
         let field = &fields.list[position];
-        match from_text(field.ty, field.nullable, &value).and_then(|value| field.structured(value)) {
+        match from_text(field.ty, field.nullable, &value).and_then(|value| field.accepted(value)) {
             Ok(value) => values[position] = Some(value),
             Err(refusal) => mistakes.refuse(position, refusal),
         }

@@ -60,7 +60,7 @@ pub(super) fn query(
         Named::Path(path) => Found::function(named(&path, judge)?),
         Named::Retrieval(retrieval) => Found::retrieval(app, &retrieval, judge)?,
     };
-    let fields = found.fields(&options, judge);
+    let fields = found.fields(app.settings().max_text, &options, judge);
     if !one_row && let Some(field) = fields.iter().find(|field| field.name == CURSOR) {
         judge.refuse(format_args!("the parameter `{}` says where a page of rows begins: rename it", field.name));
     }
@@ -165,8 +165,8 @@ impl Found {
     }
 
     /// The parameters that the route asks for.
-    fn fields(&self, options: &Query, judge: &mut Judge<'_>) -> Vec<Field> {
-        let all = self.parameters();
+    fn fields(&self, max_text: usize, options: &Query, judge: &mut Judge<'_>) -> Vec<Field> {
+        let all = self.parameters(max_text);
         for (argument, names) in [
             ("inputs", options.inputs.as_deref().unwrap_or_default()),
             ("uploadfile_inputs", &options.uploadfile_inputs),
@@ -206,10 +206,11 @@ impl Found {
         all.into_iter().filter_map(chosen).collect()
     }
 
-    fn parameters(&self) -> Vec<Field> {
+    fn parameters(&self, max_text: usize) -> Vec<Field> {
         match &self.asked {
             Asked::Function(def) => {
-                def.params.iter().enumerate().filter_map(|(target, param)| Field::of_param(target, param)).collect()
+                let field = |(target, param)| Field::of_param(target, param, max_text);
+                def.params.iter().enumerate().filter_map(field).collect()
             }
             Asked::Retrieval(retrieval) => {
                 let field = |(target, column): (usize, &usize)| {

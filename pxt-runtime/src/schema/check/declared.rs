@@ -59,6 +59,25 @@ pub(super) const fn judge_argument(signature: &Signature, position: usize, given
 }
 
 shell! {
+    /// Refuses a bound on the bytes of what has no length of its own.
+    expect_bounded => judge_bounded(table: &str, column: &str, shape: Shape)
+}
+
+pub(super) const fn judge_bounded(table: &str, column: &str, shape: Shape) -> Finding {
+    match shape.ty {
+        None | Some(ColumnType::String | ColumnType::Json | ColumnType::Binary) => None,
+        Some(ty) => Some(
+            Message::new()
+                .text("column ")
+                .column(table, column)
+                .text(" is ")
+                .text(ty.word())
+                .text(": `max_bytes` bounds text, JSON and bytes, so remove it"),
+        ),
+    }
+}
+
+shell! {
     /// Refuses a call with too few or too many arguments.
     expect_arity => judge_arity(signature: &Signature, given: usize)
 }

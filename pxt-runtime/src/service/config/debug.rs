@@ -9,9 +9,9 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { database, read_url, connections, media, media_options, media_redirects, public_url, .. } = self;
         let Self {
-            allowed_hosts, auto_migrate, adopt, max_body, max_upload, body_memory, image_memory, max_rows, ..
+            allowed_hosts, auto_migrate, adopt, max_body, max_upload, body_memory, image_memory, max_text, ..
         } = self;
-        let Self { request_timeout, read_timeout, stop_timeout, jobs, .. } = self;
+        let Self { max_rows, max_page, request_timeout, read_timeout, stop_timeout, jobs, .. } = self;
         f.debug_struct("Config")
             .field("database", &MediaStore::shown(database))
             .field("read_url", &read_url.as_deref().map(MediaStore::shown))
@@ -27,7 +27,9 @@ impl fmt::Debug for Config {
             .field("max_upload", max_upload)
             .field("body_memory", body_memory)
             .field("image_memory", image_memory)
+            .field("max_text", max_text)
             .field("max_rows", max_rows)
+            .field("max_page", max_page)
             .field("request_timeout", request_timeout)
             .field("read_timeout", read_timeout)
             .field("stop_timeout", stop_timeout)

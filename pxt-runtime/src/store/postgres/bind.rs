@@ -133,7 +133,7 @@ impl Bind {
     pub(super) fn bound(bound: Bound) -> Result<Self, StoreError> {
         match bound {
             Bound::Null(place) => Ok(Self::Null(Some(place.def().ty))),
-            Bound::Number(number) => Ok(Self::Int(number)),
+            Bound::Number(number) | Bound::Limit(number) => Ok(Self::Int(number)),
             Bound::Column(place, value) => Self::new(place.table, place.column, value),
             Bound::Place(value) => Self::bare(value).map_err(|_| StoreError::BadCursor),
         }

@@ -12,7 +12,7 @@ use super::{Database, failure};
 use crate::schema::TableDef;
 use crate::store::StoreError;
 use crate::store::fetch::{self, Failed};
-use crate::store::question::{Bound, Part, Question};
+use crate::store::question::{Asked, Bound, Part, Question};
 use crate::store::statements::Statement;
 use crate::store::unreadable::Line;
 
@@ -20,6 +20,8 @@ use crate::store::unreadable::Line;
 pub(super) struct Query {
     statement: Statement,
     binds: Vec<Bind>,
+    /// Where among the values the limit stands.
+    limit: Option<usize>,
     part: Part,
 }
 
@@ -41,10 +43,10 @@ impl Database {
         &self,
         question: &Question,
         part: Part,
-        (statement, bounds): (Statement, Vec<Bound>),
+        asked: Asked,
         most: usize,
     ) -> Result<Option<Vec<Line>>, StoreError> {
-        let query = Query::new(part, statement, bounds)?;
+        let query = Query::new(part, asked)?;
         let read = self.readers.read(Source::Replica, &Few { query, question, most }).await;
         read.map_err(|failed| failed.told(|error| failure::of_question(error, question)))
     }
@@ -87,9 +89,17 @@ impl Read for Few<'_> {
 }
 
 impl Query {
-    pub(super) fn new(part: Part, statement: Statement, bounds: Vec<Bound>) -> Result<Self, StoreError> {
+    pub(super) fn new(part: Part, (statement, bounds): Asked) -> Result<Self, StoreError> {
+        let limit = bounds.iter().position(|bound| matches!(bound, Bound::Limit(_)));
         let binds = bounds.into_iter().map(Bind::bound).collect::<Result<_, _>>()?;
-        Ok(Self { statement, binds, part })
+        Ok(Self { statement, binds, limit, part })
+    }
+
+    /// The same for fewer rows.
+    pub(super) fn limit(&mut self, rows: u64) {
+        if let Some(limit) = self.limit {
+            self.binds[limit] = Bind::Int(rows.try_into().unwrap_or(i64::MAX));
+        }
     }
 
     /// Its rows, as they come.

@@ -13,11 +13,10 @@ use super::failure::{self, Fate};
 use super::read::Query;
 use super::readers::{Reader, Readers, Source};
 use super::{Database, control};
-use crate::store::fetch::{self, Failed};
+use crate::store::fetch::Failed;
 use crate::store::long::{self, Post};
-use crate::store::question::{Bound, Part, Question};
-use crate::store::rows::Opened;
-use crate::store::statements::Statement;
+use crate::store::question::{Asked, Ending, Part, Question};
+use crate::store::rows::{End, Opened};
 use crate::store::turns::{Turn, Turns};
 use crate::store::unreadable::Line;
 use crate::store::{Limits, StoreError};
@@ -75,11 +74,11 @@ impl Database {
         &self,
         turn: Option<Turn>,
         question: &Arc<Question>,
-        end: Option<(Statement, Vec<Bound>)>,
-        (statement, bounds): (Statement, Vec<Bound>),
+        ending: Option<(Ending, Asked)>,
+        rows: Asked,
     ) -> Result<Opened, StoreError> {
-        let end = end.map(|(statement, bounds)| Query::new(Part::End, statement, bounds)).transpose()?;
-        let rows = Query::new(Part::Rows, statement, bounds)?;
+        let end = ending.map(|(ending, asked)| Query::new(ending.part, asked).map(|query| (ending, query)));
+        let (end, rows) = (end.transpose()?, Query::new(Part::Rows, rows)?);
         let long = &self.long;
         let turn = match turn {
             Some(turn) => turn,
@@ -107,11 +106,11 @@ struct Task {
 }
 
 impl Task {
-    async fn run(self, turn: Turn, mut reader: Reader, end: Option<Query>, rows: Query) {
+    async fn run(self, turn: Turn, mut reader: Reader, end: Option<(Ending, Query)>, rows: Query) {
         let Self { question, mut post, mut closing, patience } = self;
         let left = post.left();
         let done = tokio::select! {
-            done = send(&mut reader, &question, end.as_ref(), &rows, &mut post, patience) => done,
+            done = send(&mut reader, &question, end, rows, &mut post, patience) => done,
             // The connection is closed, and not asked to read what nobody wants.
             () = left => Ok(()),
             _ = closing.wait_for(|closing| *closing) => Err(Failed::Store(StoreError::Closed)),
@@ -130,17 +129,19 @@ impl Task {
 async fn send(
     reader: &mut Reader,
     question: &Question,
-    end: Option<&Query>,
-    rows: &Query,
+    end: Option<(Ending, Query)>,
+    mut rows: Query,
     post: &mut Post,
     patience: Duration,
 ) -> Result<(), Failed> {
     let end = match end {
-        Some(end) => {
-            let rows = end.rows(reader, question)?;
-            fetch::all(Box::pin(timely(rows, patience)), usize::MAX).await?.unwrap_or_default()
+        Some((ending, query)) => {
+            let found = query.rows(reader, question)?;
+            let end = ending.find(Box::pin(timely(found, patience))).await?;
+            rows.limit(end.count);
+            end
         }
-        None => Vec::new(),
+        None => End::default(),
     };
     post.page(end).await?;
     let rows = rows.rows(reader, question)?;

@@ -5,6 +5,7 @@
 
 use super::Bound;
 use crate::schema::{ColumnType, TableDef};
+use crate::store::select::SOUGHT;
 use crate::store::{Comparison, Condition, Direction, Expression, Place, Select, StoreError};
 use crate::value::Value;
 
@@ -24,7 +25,8 @@ pub(super) struct Shape {
 
 impl Shape {
     /// # Errors
-    /// [`StoreError::TooComplex`] when the filter is deeper or longer than a database takes.
+    /// [`StoreError::TooComplex`] when the filter is deeper or longer than a database takes, [`StoreError::LongText`] when it
+    /// looks for a long text in others.
     pub(super) fn of(select: &Select) -> Result<Self, StoreError> {
         let mut shape = Self::default();
         shape.key.reserve(8 + 4 * select.outputs.len());
@@ -64,6 +66,11 @@ impl Shape {
             return Err(StoreError::TooComplex);
         }
         match condition {
+            Condition::Contains(_, text) | Condition::StartsWith(_, text) | Condition::EndsWith(_, text)
+                if text.len() > SOUGHT =>
+            {
+                return Err(StoreError::LongText);
+            }
             Condition::And(parts) => self.list(1, parts, level)?,
             Condition::Or(parts) => self.list(2, parts, level)?,
             Condition::Not(part) => {

@@ -3,6 +3,7 @@
 
 use super::scope::{self, Scope};
 use crate::schema::{ColumnType, TableDef};
+use crate::store::rows::VALUE;
 use crate::store::sql::ROW;
 use crate::store::{Direction, Expression, Place, Select};
 
@@ -34,6 +35,9 @@ pub(super) struct Term {
 }
 
 impl Item {
+    /// The bytes of the outputs: a number of no column, as the number of rows is.
+    pub(super) const SIZE: Self = Self { source: Source::Asked(Expression::CountRows), ty: ColumnType::Int };
+
     /// Table and column, for errors.
     pub(in crate::store) fn origin(&self, select: &'static TableDef) -> (&'static str, &'static str) {
         match self.source {
@@ -48,6 +52,19 @@ impl Item {
     /// Whether it is made of the values of several rows.
     pub(in crate::store) fn is_aggregate(&self) -> bool {
         !matches!(self.source, Source::Asked(Expression::Column(_)) | Source::Row(_))
+    }
+
+    /// Whether its values are as long as they are.
+    pub(super) fn has_length(&self) -> bool {
+        matches!(self.ty, ColumnType::String | ColumnType::Json | ColumnType::Binary)
+    }
+
+    /// The bytes that each of its values counts for in a page, beside its length.
+    pub(super) fn weight(&self) -> u64 {
+        match self.ty {
+            ColumnType::Array(_, elements) => VALUE + 8 * elements as u64,
+            _ => VALUE,
+        }
     }
 
     /// The column whose values it adds up, if they may become too large.

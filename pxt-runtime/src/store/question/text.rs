@@ -27,6 +27,8 @@ pub(in crate::store) enum Part {
     Places,
     /// What the order needs, of the last row of a page and of the one behind it.
     End,
+    /// What the order needs, then how many bytes the outputs hold, of each row of a page and of the one behind it.
+    Sizes,
     /// What the order needs, of a row of which only the identity is known.
     Place,
 }
@@ -113,11 +115,9 @@ impl Writer<'_> {
 
     fn plain(&self, part: Part, after: Option<&[bool]>, slots: &mut Slots, place: &mut Vec<usize>) -> SelectStatement {
         let mut statement = self.from(slots);
-        for item in self.positions(part) {
-            statement.expr(self.item(item));
-        }
+        let item = |item| self.item(item);
+        self.read(part, &mut statement, &item);
         if let Some(nulls) = after {
-            let item = |item| self.item(item);
             let behind = Behind { terms: self.terms, nulls, item: &item, slots, bound: place }.condition();
             if self.grouped {
                 statement.and_having(behind)
@@ -125,20 +125,31 @@ impl Writer<'_> {
                 statement.and_where(behind)
             };
         }
-        self.order(&mut statement, &|item| self.item(item));
+        self.order(&mut statement, &item);
         statement
     }
 
     /// The same, of the rows that the select answers as a whole.
     fn inside(&self, part: Part, nulls: &[bool], slots: &mut Slots, place: &mut Vec<usize>) -> SelectStatement {
         let mut statement = self.whole(slots);
-        for item in self.positions(part) {
-            statement.expr(named(item));
-        }
+        self.read(part, &mut statement, &named);
         let behind = Behind { terms: self.terms, nulls, item: &named, slots, bound: place }.condition();
         statement.and_where(behind);
         self.order(&mut statement, &named);
         statement
+    }
+
+    /// Reads the values of a part; `item` writes an item.
+    fn read(&self, part: Part, statement: &mut SelectStatement, item: &dyn Fn(usize) -> Expr) {
+        for position in self.positions(part) {
+            statement.expr(item(position));
+        }
+        if part == Part::Sizes {
+            let outputs = self.items[..self.select.outputs.len()].iter().enumerate();
+            let long = outputs.filter(|(_, item)| item.has_length());
+            let sizes = long.map(|(position, found)| self.dialect.bytes(found.ty, item(position)));
+            statement.expr(sizes.reduce(Expr::add).unwrap_or_else(|| Expr::cust("0")));
+        }
     }
 
     /// A select from the rows that the select answers as a whole.
@@ -188,7 +199,7 @@ impl Writer<'_> {
         match part {
             Part::Rows => (0..self.read).collect(),
             Part::Places => (0..self.items.len()).collect(),
-            Part::End | Part::Place => self.terms.iter().map(|term| term.item).collect(),
+            Part::End | Part::Sizes | Part::Place => self.terms.iter().map(|term| term.item).collect(),
         }
     }
 

@@ -83,7 +83,7 @@ impl Bind {
     pub(super) fn bound(bound: Bound) -> Result<Self, StoreError> {
         match bound {
             Bound::Null(_) => Ok(Self::Null),
-            Bound::Number(number) => Ok(Self::Int(number)),
+            Bound::Number(number) | Bound::Limit(number) => Ok(Self::Int(number)),
             Bound::Column(place, value) => Self::new(place.table, place.column, value),
             Bound::Place(value) => Self::bare(value).map_err(|_| StoreError::BadCursor),
         }

@@ -2,21 +2,23 @@
 
 use futures_util::{Stream, StreamExt as _};
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::sqlite::SqliteConnection;
 
 use super::bind::{self, Bind};
 use super::file::File;
 use super::{Database, arguments, failure};
 use crate::store::StoreError;
 use crate::store::fetch::{self, Failed};
-use crate::store::question::{Bound, Part, Question};
+use crate::store::question::{Asked, Bound, Part, Question};
 use crate::store::statements::Statement;
 use crate::store::unreadable::Line;
 
 /// A text with its values.
 pub(super) struct Query {
     statement: Statement,
-    arguments: SqliteArguments,
+    binds: Vec<Bind>,
+    /// Where among the values the limit stands.
+    limit: Option<usize>,
     part: Part,
 }
 
@@ -26,12 +28,15 @@ impl Database {
         &self,
         question: &Question,
         part: Part,
-        (statement, bounds): (Statement, Vec<Bound>),
+        asked: Asked,
         most: usize,
     ) -> Result<Option<Vec<Line>>, StoreError> {
-        let query = Query::new(part, statement, bounds)?;
+        let query = Query::new(part, asked)?;
         let mut reader = self.reader().await?;
-        let read = fetch::all(query.rows(&mut reader, question), most).await;
+        let read = match query.rows(&mut reader, question) {
+            Ok(rows) => fetch::all(rows, most).await,
+            Err(failed) => Err(failed),
+        };
         let rows = read.map_err(|failed| told(failed, question, &self.file))?;
         if rows.is_some() {
             reader.done();
@@ -41,9 +46,17 @@ impl Database {
 }
 
 impl Query {
-    pub(super) fn new(part: Part, statement: Statement, bounds: Vec<Bound>) -> Result<Self, StoreError> {
-        let binds: Vec<Bind> = bounds.into_iter().map(Bind::bound).collect::<Result<_, _>>()?;
-        Ok(Self { statement, arguments: arguments(&binds)?, part })
+    pub(super) fn new(part: Part, (statement, bounds): Asked) -> Result<Self, StoreError> {
+        let limit = bounds.iter().position(|bound| matches!(bound, Bound::Limit(_)));
+        let binds = bounds.into_iter().map(Bind::bound).collect::<Result<_, _>>()?;
+        Ok(Self { statement, binds, limit, part })
+    }
+
+    /// The same for fewer rows.
+    pub(super) fn limit(&mut self, rows: u64) {
+        if let Some(limit) = self.limit {
+            self.binds[limit] = Bind::Int(rows.try_into().unwrap_or(i64::MAX));
+        }
     }
 
     /// Its rows, as they come.
@@ -51,13 +64,14 @@ impl Query {
         self,
         connection: &'c mut SqliteConnection,
         question: &'c Question,
-    ) -> impl Stream<Item = Result<Line, Failed>> + Unpin + Send + 'c {
+    ) -> Result<impl Stream<Item = Result<Line, Failed>> + Unpin + Send + 'c, Failed> {
         let part = self.part;
-        let query = sqlx::query_with(AssertSqlSafe(self.statement.text), self.arguments);
-        query.persistent(self.statement.kept).fetch(connection).map(move |row| {
+        let arguments = arguments(&self.binds).map_err(Failed::Store)?;
+        let query = sqlx::query_with(AssertSqlSafe(self.statement.text), arguments);
+        Ok(query.persistent(self.statement.kept).fetch(connection).map(move |row| {
             let row = row.map_err(Failed::Database)?;
             fetch::line(question, part, |ty, position| bind::read(ty, &row, position))
-        })
+        }))
     }
 }
 

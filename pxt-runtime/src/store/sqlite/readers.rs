@@ -16,8 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::failure;
 use crate::store::StoreError;
 
-/// Steps of SQLite's machine, far less than a millisecond, after which it asks whether anybody still waits.
-pub(super) const STEPS: i32 = 10_000;
+/// Steps of SQLite's machine after which it asks whether anybody still waits: some twenty rows that are looked at. To look for
+/// one text in another is a single step, which takes 20 ms at most.
+pub(super) const STEPS: i32 = 100;
 
 /// A few connections that read.
 #[derive(Debug)]

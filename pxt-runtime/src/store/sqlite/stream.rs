@@ -14,11 +14,10 @@ use super::file::File;
 use super::read::{self, Query};
 use super::readers::STEPS;
 use super::{Database, failure};
-use crate::store::fetch::{self, Failed};
+use crate::store::fetch::Failed;
 use crate::store::long::{self, Post};
-use crate::store::question::{Bound, Extent, Part, Question};
-use crate::store::rows::Opened;
-use crate::store::statements::Statement;
+use crate::store::question::{Asked, Ending, Extent, Part, Question};
+use crate::store::rows::{End, Opened};
 use crate::store::turns::{TURNS, Turn, Turns};
 use crate::store::{Limits, StoreError};
 
@@ -64,11 +63,11 @@ impl Database {
         &self,
         turn: Option<Turn>,
         question: &Arc<Question>,
-        end: Option<(Statement, Vec<Bound>)>,
-        (statement, bounds): (Statement, Vec<Bound>),
+        ending: Option<(Ending, Asked)>,
+        rows: Asked,
     ) -> Result<Opened, StoreError> {
-        let end = end.map(|(statement, bounds)| Query::new(Part::End, statement, bounds)).transpose()?;
-        let rows = Query::new(Part::Rows, statement, bounds)?;
+        let end = ending.map(|(ending, asked)| Query::new(ending.part, asked).map(|query| (ending, query)));
+        let (end, rows) = (end.transpose()?, Query::new(Part::Rows, rows)?);
         self.file.intact()?;
         let Connections { small, large, turns, limits } = &self.streams;
         let connections = if question.was(Extent::Large) { large } else { small };
@@ -100,7 +99,7 @@ struct Task {
 }
 
 impl Task {
-    async fn run(self, turn: Turn, mut reader: PoolConnection<Sqlite>, end: Option<Query>, rows: Query) {
+    async fn run(self, turn: Turn, mut reader: PoolConnection<Sqlite>, end: Option<(Ending, Query)>, rows: Query) {
         let Self { question, file, mut post, closing } = self;
         let nobody = Arc::new(AtomicBool::new(false));
         let done = match watched(&mut reader, nobody.clone()).await {
@@ -151,14 +150,18 @@ async fn unwatched(mut moment: Transaction<'_, Sqlite>) -> Result<(), sqlx::Erro
 async fn send(
     connection: &mut SqliteConnection,
     question: &Question,
-    end: Option<Query>,
-    rows: Query,
+    end: Option<(Ending, Query)>,
+    mut rows: Query,
     post: &mut Post,
 ) -> Result<(), Failed> {
     let end = match end {
-        Some(end) => fetch::all(end.rows(connection, question), usize::MAX).await?.unwrap_or_default(),
-        None => Vec::new(),
+        Some((ending, query)) => {
+            let end = ending.find(query.rows(connection, question)?).await?;
+            rows.limit(end.count);
+            end
+        }
+        None => End::default(),
     };
     post.page(end).await?;
-    post.rows(question, rows.rows(connection, question)).await
+    post.rows(question, rows.rows(connection, question)?).await
 }

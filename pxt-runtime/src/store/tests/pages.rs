@@ -8,7 +8,7 @@ async fn paged(store: &Store, select: &Select, most: u64, long: bool) -> Vec<Row
     let mut rows = Vec::new();
     let mut after = None;
     loop {
-        let page = Page { after: after.take(), most };
+        let page = Page { after: after.take(), most, bytes: None };
         let stream = store.select(select, page).await.unwrap();
         after = stream.further().map(str::to_owned);
         let found = rest(stream).await;
@@ -162,18 +162,18 @@ async fn a_cursor_names_the_row_whose_values_are_long() {
     }
     let title = value_of(def, "title");
     let select = Select { order_by: vec![(title, Direction::Descending)], ..Select::all(def) };
-    let first = store.select(&select, Page { after: None, most: 2 }).await.unwrap();
+    let first = store.select(&select, Page { after: None, most: 2, bytes: None }).await.unwrap();
     let after = first.further().map(str::to_owned);
     assert!(after.as_ref().unwrap().len() < 100);
-    let next = store.select(&select, Page { after: after.clone(), most: 2 }).await.unwrap();
+    let next = store.select(&select, Page { after: after.clone(), most: 2, bytes: None }).await.unwrap();
     assert!(next.further().is_some());
     assert_eq!(rest(next).await.iter().map(|row| &row[0]).collect::<Vec<_>>(), [&Value::Int(2), &Value::Int(1)]);
     // Where the row went, the next page begins; where it is gone, nobody knows.
     store.update(&table, vec![Value::Int(3)], 1, vec![(1, Value::String("y".repeat(70_000)))], None).await.unwrap();
-    let next = store.select(&select, Page { after: after.clone(), most: 9 }).await.unwrap();
+    let next = store.select(&select, Page { after: after.clone(), most: 9, bytes: None }).await.unwrap();
     assert_eq!(rest(next).await[0][0], Value::Int(4));
     store.delete(&table, vec![Value::Int(3)]).await.unwrap();
-    let error = store.select(&select, Page { after, most: 2 }).await.unwrap_err();
+    let error = store.select(&select, Page { after, most: 2, bytes: None }).await.unwrap_err();
     assert!(matches!(error, StoreError::BadCursor), "{error:?}");
 }
 
@@ -190,7 +190,7 @@ async fn a_page_ends_with_a_key_that_a_cursor_can_hold() {
     let counts = async |select: &Select, most| {
         let (mut counts, mut after) = (Vec::new(), None);
         loop {
-            let page = store.select(select, Page { after: after.take(), most }).await.unwrap();
+            let page = store.select(select, Page { after: after.take(), most, bytes: None }).await.unwrap();
             after = page.further().map(str::to_owned);
             counts.push(rest(page).await.len());
             if after.is_none() {
@@ -213,7 +213,7 @@ async fn a_page_ends_with_a_key_that_a_cursor_can_hold() {
             place.either("hex(zeroblob(2000))", "repeat('0', 4000)")
         ))
         .await;
-    let error = store.select(&select, Page { after: None, most: 6 }).await.unwrap_err();
+    let error = store.select(&select, Page { after: None, most: 6, bytes: None }).await.unwrap_err();
     assert!(matches!(error, StoreError::LongKeys { table: "t.keys" }), "{error:?}");
     assert_eq!(counts(&select, 150).await, [207]);
 }
@@ -256,14 +256,14 @@ async fn a_page_goes_on_where_rows_come_and_go() {
         outputs: outputs(&[("id", value_of(films, "id"))]),
         ..Select::all(films)
     };
-    let stream = store.select(&by_year, Page { after: None, most: 3 }).await.unwrap();
+    let stream = store.select(&by_year, Page { after: None, most: 3, bytes: None }).await.unwrap();
     let after = stream.further().map(str::to_owned);
     assert_eq!(rest(stream).await, [[Value::Int(3)], [Value::Int(6)], [Value::Int(1)]]);
     // The row that the cursor names goes, and one comes before it.
     let table = store.prepare(films);
     store.delete(&table, vec![Value::Int(1)]).await.unwrap();
     store.update(&table, vec![Value::Int(2)], 1, vec![(2, Value::Null)], None).await.unwrap();
-    let stream = store.select(&by_year, Page { after, most: 3 }).await.unwrap();
+    let stream = store.select(&by_year, Page { after, most: 3, bytes: None }).await.unwrap();
     assert_eq!(stream.further(), None);
     assert_eq!(rest(stream).await, [[Value::Int(4)], [Value::Int(5)]]);
 }
@@ -276,7 +276,13 @@ async fn cursors_of_other_queries_are_refused() {
         |name: &str, direction| Select { order_by: vec![(value_of(films, name), direction)], ..Select::all(films) };
     let select = by("year", Direction::Ascending);
     let cursor = async |select: &Select| {
-        store.select(select, Page { after: None, most: 1 }).await.unwrap().further().map(str::to_owned).unwrap()
+        store
+            .select(select, Page { after: None, most: 1, bytes: None })
+            .await
+            .unwrap()
+            .further()
+            .map(str::to_owned)
+            .unwrap()
     };
     let mine = cursor(&select).await;
     assert!(mine.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{mine}");
@@ -285,7 +291,7 @@ async fn cursors_of_other_queries_are_refused() {
         filter: Some(Condition::Compare(at(films, "year"), Comparison::Greater, Value::Int(year))),
         ..select.clone()
     };
-    let page = |after: &str| Page { after: Some(after.to_owned()), most: 10 };
+    let page = |after: &str| Page { after: Some(after.to_owned()), most: 10, bytes: None };
     assert!(store.select(&since(1900), page(&cursor(&since(1950)).await)).await.is_ok());
     let count = Select { outputs: outputs(&[("n", Expression::CountRows)]), ..Select::all(films) };
     let others = [by("year", Direction::Descending), by("score", Direction::Ascending), since(1), count];
@@ -308,14 +314,14 @@ async fn no_cursor_opens_more_than_the_select() {
     let (store, films, _) = library(&place).await;
     let open = Select { outputs: outputs(&[("id", value_of(films, "id"))]), ..Select::all(films) };
     let window = Select { limit: Some(3), offset: 1, ..open };
-    let first = store.select(&window, Page { after: None, most: 2 }).await.unwrap();
+    let first = store.select(&window, Page { after: None, most: 2, bytes: None }).await.unwrap();
     // Made up: the last place before all rows.
     let cursor = first.further().unwrap().to_owned();
     let bytes = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, &cursor).unwrap();
     let forged = String::from_utf8(bytes).unwrap().replace("[3]", "[-5]");
     assert!(forged.contains("[-5]"), "{forged}");
     let forged = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, forged);
-    let page = Page { after: Some(forged), most: 100 };
+    let page = Page { after: Some(forged), most: 100, bytes: None };
     let rows = rest(store.select(&window, page).await.unwrap()).await;
     assert_eq!(rows, [[Value::Int(2)], [Value::Int(3)], [Value::Int(4)]]);
 }

@@ -28,7 +28,7 @@ async fn many_rows_come_in_order_and_as_of_one_moment() {
     let (store, def) = long(&place, 50_000, Limits::default()).await;
     let table = store.prepare(def);
     let select = Select::all(def);
-    let mut stream = store.select(&select, Page { after: None, most: 49_000 }).await.unwrap();
+    let mut stream = store.select(&select, Page { after: None, most: 49_000, bytes: None }).await.unwrap();
     let further = stream.further().expect("there are more rows").to_owned();
     is(&stream.next().await.unwrap().unwrap(), 0);
     // Nobody who writes meanwhile waits, or is seen.
@@ -40,14 +40,14 @@ async fn many_rows_come_in_order_and_as_of_one_moment() {
     }
     assert_eq!(count, 49_000);
     assert!(stream.next().await.unwrap().is_none());
-    let last = store.select(&select, Page { after: Some(further), most: 49_000 }).await.unwrap();
+    let last = store.select(&select, Page { after: Some(further), most: 49_000, bytes: None }).await.unwrap();
     assert_eq!(last.further(), None);
     let last = rest(last).await;
     assert_eq!(last.len(), 1_000);
     is(&last[0], 49_000);
     // The select's own limit, which the page does not cut.
     let own = Select { limit: Some(20_000), offset: 10, ..select };
-    let stream = store.select(&own, Page { after: None, most: 20_000 }).await.unwrap();
+    let stream = store.select(&own, Page { after: None, most: 20_000, bytes: None }).await.unwrap();
     assert_eq!(stream.further(), None);
     let rows = rest(stream).await;
     assert_eq!(rows.len(), 20_000);
@@ -64,12 +64,13 @@ async fn about_as_many_rows_as_are_read_at_once() {
             for most in [limit - 1, limit, limit + 1, 1_000] {
                 // Twice: how large the answer was is remembered.
                 for _ in 0..2 {
-                    let stream = store.select(&select, Page { after: None, most: most as u64 }).await.unwrap();
+                    let stream =
+                        store.select(&select, Page { after: None, most: most as u64, bytes: None }).await.unwrap();
                     let further = stream.further().map(str::to_owned);
                     assert_eq!(further.is_some(), most < limit, "{most} of {limit}");
                     assert_eq!(rest(stream).await.len() as i64, most.min(limit), "{most} of {limit}");
                     if further.is_some() {
-                        let page = Page { after: further, most: most as u64 };
+                        let page = Page { after: further, most: most as u64, bytes: None };
                         let last = store.select(&select, page).await.unwrap();
                         is(&rest(last).await[0], limit - 1);
                     }
@@ -143,7 +144,7 @@ async fn long_answers_stop_no_short_one() {
     assert_eq!(all(&store, &few).await.len(), 100);
     assert!(store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Long));
     assert_eq!(all(&store, &below(100)).await.len(), 100);
-    let page = store.select(&select, Page { after: None, most: 10 }).await.unwrap();
+    let page = store.select(&select, Page { after: None, most: 10, bytes: None }).await.unwrap();
     assert!(page.further().is_some());
     assert_eq!(rest(page).await.len(), 10);
     // One that is read to its end makes room, and all of it is there.
@@ -186,7 +187,7 @@ async fn large_rows_are_not_read_at_once() {
     let select = Select::all(def);
     let was_large =
         || store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Large);
-    let page = |after: Option<String>, most| Page { after, most };
+    let page = |after: Option<String>, most| Page { after, most, bytes: None };
     // The page is full all the same, and remembered.
     for _ in 0..2 {
         let stream = store.select(&select, page(None, 35)).await.unwrap();

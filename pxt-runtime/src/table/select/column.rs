@@ -137,7 +137,8 @@ impl<T, V: ColumnValue> Column<T, V> {
         Condition::new(store::Condition::In(self.place(), values))
     }
 
-    /// The text has this one somewhere, letter by letter: `%` and `_` mean themselves, `A` is not `a`.
+    /// The text has this one somewhere, letter by letter: `%` and `_` mean themselves, `A` is not `a`. More than 1 KiB is looked
+    /// for by no query: its run fails with 422.
     pub fn contains(self, text: impl Into<String>) -> Condition<T>
     where
         V: Text,
@@ -145,7 +146,7 @@ impl<T, V: ColumnValue> Column<T, V> {
         Condition::new(store::Condition::Contains(self.place(), text.into()))
     }
 
-    /// The text begins with this one.
+    /// The text begins with this one, of at most 1 KiB.
     pub fn starts_with(self, text: impl Into<String>) -> Condition<T>
     where
         V: Text,
@@ -153,7 +154,7 @@ impl<T, V: ColumnValue> Column<T, V> {
         Condition::new(store::Condition::StartsWith(self.place(), text.into()))
     }
 
-    /// The text ends with this one.
+    /// The text ends with this one, of at most 1 KiB.
     pub fn ends_with(self, text: impl Into<String>) -> Condition<T>
     where
         V: Text,

@@ -26,8 +26,7 @@ pub(super) fn of_list(asking: &Asking<'_>, rows: &[Vec<u8>]) -> Result<Response>
         Some(Ok(passed)) if passed <= rows.len() => passed,
         Some(_) => return Err(store_error(StoreError::BadCursor)),
     };
-    let most = usize::try_from(action.most).unwrap_or(usize::MAX);
-    let end = passed.saturating_add(most).min(rows.len());
+    let end = passed + fitting(&rows[passed..], action.most, asking.endpoint.app.settings().max_page);
     let (open, close) = brackets(action.scalar);
     let mut response = answer::json([open, &rows[passed..end].join(&b','), close].concat());
     if end < rows.len()
@@ -38,6 +37,17 @@ pub(super) fn of_list(asking: &Asking<'_>, rows: &[Vec<u8>]) -> Result<Response>
     Ok(response)
 }
 
+/// How many of the first rows make a page.
+fn fitting(rows: &[Vec<u8>], most: u64, max_page: u64) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&Vec<u8>| {
+        let fits = bytes <= max_page;
+        bytes += row.len() as u64;
+        fits
+    };
+    rows.iter().take(usize::try_from(most).unwrap_or(usize::MAX)).take_while(fits).count()
+}
+
 fn brackets(scalar: bool) -> (&'static [u8], &'static [u8]) {
     if scalar { (b"[", b"]") } else { (b"{\"rows\":[", b"]}") }
 }
@@ -45,7 +55,7 @@ fn brackets(scalar: bool) -> (&'static [u8], &'static [u8]) {
 /// The one row of a select.
 pub(super) async fn one_of(asking: &Asking<'_>, select: &Select) -> Result<Response> {
     let (app, action) = (&asking.endpoint.app, asking.action);
-    let mut rows = app.store().select(select, Page { after: None, most: 2 }).await.map_err(store_error)?;
+    let mut rows = app.store().select(select, Page { after: None, most: 2, bytes: None }).await.map_err(store_error)?;
     let mut found = Vec::with_capacity(2);
     while let Some(row) = rows.next().await.map_err(store_error)? {
         found.push(row);
@@ -68,7 +78,8 @@ pub(super) async fn one_of(asking: &Asking<'_>, select: &Select) -> Result<Respo
 /// A page of rows, with the address of the next one.
 pub(super) async fn page(asking: &Asking<'_>, select: &Select) -> Result<Response> {
     let (app, action) = (&asking.endpoint.app, asking.action);
-    let page = Page { after: asking.cursor.clone(), most: action.most };
+    let bytes = Some(app.settings().max_page);
+    let page = Page { after: asking.cursor.clone(), most: action.most, bytes };
     let rows = app.store().select(select, page).await.map_err(store_error)?;
     let link = rows.further().and_then(|cursor| next(asking, cursor));
     let mut source = Source { writer: Writer::new(app, select, action.scalar), rows, first: true, ended: false };

@@ -78,6 +78,29 @@ async fn a_dropped_stream_is_not_read_to_its_end() {
 
 #[tokio::test]
 #[ignore = "needs a server in PXT_TEST_DATABASE"]
+async fn a_search_that_nobody_waits_for_ends_on_the_server() {
+    let place = Place::server().await;
+    let def = table("t.texts", vec![key("id", ColumnType::Int), column("text", ColumnType::String)]);
+    let (store, _) = with_table(&place, def).await;
+    // Each row takes as long as a row can; all of them take minutes.
+    place.execute("INSERT INTO \"t.texts\" SELECT n, repeat('a', 1048576) FROM generate_series(1, 500) AS n").await;
+    let sought = format!("b{}", "a".repeat(1023));
+    let select = filtered(def, Condition::Contains(at(def, "text"), sought));
+    let ours = "SELECT query FROM pg_stat_activity WHERE query LIKE '%strpos%' AND state = 'active' \
+                AND pid <> pg_backend_pid() AND datname = current_database()";
+    for _ in 0..2 {
+        tokio::select! {
+            _ = store.select(&select, Page::all()) => panic!("it takes minutes"),
+            () = until(&place, ours) => {}
+        }
+        let left = Instant::now();
+        until(&place, &format!("SELECT 'none' WHERE NOT EXISTS ({ours})")).await;
+        assert!(left.elapsed() < Duration::from_secs(15), "{:?}", left.elapsed());
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a server in PXT_TEST_DATABASE"]
 async fn a_row_that_others_hold_is_busy_and_its_neighbours_are_stored() {
     let place = Place::server().await;
     let def = posters();

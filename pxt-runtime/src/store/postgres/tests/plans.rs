@@ -21,7 +21,9 @@ async fn explained(place: &Place, text: &str, binds: &[Bind]) -> String {
 /// The plan of the first page, or of the one behind a place far down.
 async fn plan(place: &Place, store: &Store, select: &Select, far: Option<u64>) -> String {
     let after = match far {
-        Some(most) => store.select(select, Page { after: None, most }).await.unwrap().further().map(str::to_owned),
+        Some(most) => {
+            store.select(select, Page { after: None, most, bytes: None }).await.unwrap().further().map(str::to_owned)
+        }
         None => None,
     };
     assert_eq!(after.is_some(), far.is_some());

@@ -96,7 +96,7 @@ async fn texts_are_in_the_order_of_their_bytes() {
         // Page by page, each in its own order.
         let (select, mut found, mut after) = (by_title(def), Vec::new(), None);
         loop {
-            let page = store.select(&select, Page { after: after.take(), most: 1 }).await.unwrap();
+            let page = store.select(&select, Page { after: after.take(), most: 1, bytes: None }).await.unwrap();
             after = page.further().map(str::to_owned);
             found.extend(rest(page).await);
             if after.is_none() {

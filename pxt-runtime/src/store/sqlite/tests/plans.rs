@@ -12,7 +12,9 @@ use crate::store::tests::pages::{Numbers, sides};
 /// What SQLite means to do, as text, for the first page or for the one behind a place far down.
 async fn plan(place: &Place, store: &Store, select: &Select, far: Option<u64>) -> String {
     let after = match far {
-        Some(most) => store.select(select, Page { after: None, most }).await.unwrap().further().map(str::to_owned),
+        Some(most) => {
+            store.select(select, Page { after: None, most, bytes: None }).await.unwrap().further().map(str::to_owned)
+        }
         None => None,
     };
     assert_eq!(after.is_some(), far.is_some());
