@@ -7,7 +7,7 @@ pub use pxt_runtime::route::{
     retrieval,
 };
 pub use pxt_runtime::schema::{At, Schema};
-pub use pxt_runtime::service::serve;
+pub use pxt_runtime::service::{LogLimit, serve};
 pub use pxt_runtime::value::{Array, Binary, Json};
 pub use pxt_runtime::{App, Config, Error, FieldError, Place, Progress, Result, cancelled, progress};
 pub use pxt_runtime::{cli, functions, testing};

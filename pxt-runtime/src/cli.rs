@@ -1,15 +1,16 @@
 //! The command line of an application: `cargo run -- serve`.
 
-use std::io::IsTerminal;
+mod log;
+
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
+use self::log::Log;
 use crate::error::Result;
 use crate::route::Routes;
 use crate::schema::Schema;
-use crate::service::{Config, bind, refused, serve};
+use crate::service::{Config, bind, serve};
 use crate::table::App;
 
 /// Annotated functions over database tables, as HTTP endpoints.
@@ -37,6 +38,10 @@ enum Command {
 ///
 /// Configured by `PXT_DATABASE`, `PXT_MEDIA`, `PXT_PUBLIC_URL` and `PXT_LOG` (a filter such as `info` or `pxt_runtime=debug`). Exit codes: 0
 /// after serving, by leaving the process; 1 for errors of the start; 2 for wrong usage.
+///
+/// The log goes to standard error by a thread of its own, so that nothing waits for whoever reads it, and with a
+/// [`LogLimit`](crate::service::LogLimit). Panics are lines of it: a hook for panics that was set before is replaced. A program that
+/// set up a `tracing` subscriber of its own keeps that, and its hook.
 pub async fn run(schema: &'static Schema) -> ExitCode {
     run_with(schema, |routes| routes).await
 }
@@ -57,8 +62,12 @@ pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> R
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    let result = match log() {
-        Ok(()) => perform(arguments.command, schema, declare).await,
+    let result = match Log::start() {
+        Ok(log) => {
+            let result = perform(arguments.command, schema, declare).await;
+            log.flush();
+            result
+        }
         Err(error) => Err(error),
     };
     match result {
@@ -71,25 +80,6 @@ pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> R
             ExitCode::FAILURE
         }
     }
-}
-
-/// Logs to standard error what `PXT_LOG` lets through.
-fn log() -> Result<()> {
-    let filter = match std::env::var("PXT_LOG") {
-        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
-            refused(format!("PXT_LOG is not a filter such as `info` or `pxt_runtime=debug`: {error}"))
-        })?,
-        _ => EnvFilter::new("info"),
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        // A log whose reader went away is lost, not a reason to panic.
-        .log_internal_errors(false);
-    // A program that set up its own log keeps it.
-    drop(subscriber.try_init());
-    Ok(())
 }
 
 async fn perform(command: Command, schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> Result<()> {

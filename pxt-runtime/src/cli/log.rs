@@ -1,0 +1,260 @@
+//! The log on standard error, which never makes a request wait.
+//!
+//! A pipe that nobody reads, a paused terminal or a full disk would stop whoever writes to it. So lines go into a bounded queue,
+//! and one thread writes them. What finds no room, or cannot be written, is counted, and said once lines can be written again.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{self, IsTerminal, Write};
+use std::panic::{self, PanicHookInfo};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::prelude::*;
+
+use crate::error::Result;
+use crate::service::{LogLimit, refused};
+
+/// Bytes of lines that may wait to be written.
+const ROOM: usize = 1 << 20;
+/// What of that stays allocated while nothing waits.
+const KEPT: usize = 64 << 10;
+/// How long the end of the process may wait for the last lines.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// The log of this process, if it has no other.
+pub(super) struct Log(Option<Arc<Queue>>);
+
+impl Log {
+    /// Logs to standard error what `PXT_LOG` lets through. A program that set up its own log keeps it.
+    pub(super) fn start() -> Result<Self> {
+        let filter = match std::env::var("PXT_LOG") {
+            Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
+                refused(format!("PXT_LOG is not a filter such as `info` or `pxt_runtime=debug`: {error}"))
+            })?,
+            _ => EnvFilter::new("info"),
+        };
+        let queue = Arc::new(Queue::default());
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(Lines(queue.clone()))
+            .with_ansi(io::stderr().is_terminal())
+            .log_internal_errors(false);
+        if tracing_subscriber::registry().with(filter).with(LogLimit::default()).with(lines).try_init().is_err() {
+            return Ok(Self(None));
+        }
+        let writing = queue.clone();
+        thread::Builder::new().name("pxt-log".to_owned()).spawn(move || writing.write(&mut io::stderr()))?;
+        panic::set_hook(Box::new(panicked));
+        Ok(Self(Some(queue)))
+    }
+
+    /// Waits until everything is written, for a moment at most: its reader may stand still.
+    pub(super) fn flush(&self) {
+        if let Some(queue) = &self.0 {
+            queue.flush(LAST_LINES);
+        }
+    }
+}
+
+/// Panics are lines of the log: the usual hook writes to standard error itself, however long that takes.
+fn panicked(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("(not a text)");
+    let (place, thread) = (info.location().map(ToString::to_string), thread::current());
+    let backtrace = Backtrace::capture();
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| format!("\n{backtrace}"));
+    tracing::error!(place, thread = thread.name(), "a panic: {message}{}", backtrace.unwrap_or_default());
+}
+
+/// Lines that wait to be written.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+    written: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    /// Lines that found no room behind this text.
+    dropped: usize,
+    is_writing: bool,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.dropped == 0
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, line: &[u8]) {
+        let mut waiting = self.lock();
+        if waiting.dropped > 0 || waiting.text.len() + line.len() > ROOM {
+            waiting.dropped += 1;
+        } else {
+            waiting.text.extend_from_slice(line);
+        }
+        drop(waiting);
+        self.came.notify_one();
+    }
+
+    /// Writes what comes, for ever.
+    fn write(&self, output: &mut impl Write) {
+        let (mut text, mut dropped) = (Vec::new(), 0);
+        loop {
+            dropped += self.take(&mut text);
+            if output.write_all(&text).is_err() {
+                dropped += text.iter().filter(|byte| **byte == b'\n').count();
+            } else if dropped > 0 && output.write_all(loss(dropped).as_bytes()).is_ok() {
+                dropped = 0;
+            }
+        }
+    }
+
+    /// Waits for lines and moves them into a buffer. How many were dropped behind them.
+    fn take(&self, text: &mut Vec<u8>) -> usize {
+        text.clear();
+        text.shrink_to(KEPT);
+        let mut waiting = self.lock();
+        waiting.is_writing = false;
+        self.written.notify_all();
+        let mut waiting =
+            self.came.wait_while(waiting, |waiting| waiting.is_empty()).unwrap_or_else(PoisonError::into_inner);
+        waiting.is_writing = true;
+        std::mem::swap(text, &mut waiting.text);
+        std::mem::take(&mut waiting.dropped)
+    }
+
+    fn flush(&self, most: Duration) {
+        let unwritten = |waiting: &mut Waiting| waiting.is_writing || !waiting.is_empty();
+        drop(self.written.wait_timeout_while(self.lock(), most, unwritten));
+    }
+}
+
+/// The line about lines that are not there.
+fn loss(lines: usize) -> String {
+    let mut time = String::new();
+    // Writing to a `String` does not fail.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
+    format!(
+        "{time}  WARN {}: {lines} log lines were dropped: they could not be written as fast as they came\n",
+        module_path!()
+    )
+}
+
+/// Makes a line of what the subscriber writes at once.
+struct Lines(Arc<Queue>);
+
+struct Line<'a>(&'a Queue);
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line(&self.0)
+    }
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    use super::*;
+
+    /// An output whose reader takes one piece after the other, or has gone.
+    struct Pipe(SyncSender<Vec<u8>>);
+
+    impl Write for Pipe {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.send(text.to_vec()).map_err(io::Error::other)?;
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn started() -> (Arc<Queue>, Receiver<Vec<u8>>) {
+        let (sender, reader) = sync_channel(0);
+        let queue = Arc::new(Queue::default());
+        let writing = queue.clone();
+        thread::spawn(move || writing.write(&mut Pipe(sender)));
+        (queue, reader)
+    }
+
+    #[test]
+    fn nobody_waits_for_a_reader_that_stands_still() {
+        let (queue, reader) = started();
+        let line = [b"x".repeat(99), b"\n".to_vec()].concat();
+        // More than the writing thread takes at once, and as much again behind it.
+        let sent = 2 * ROOM / line.len() + 7;
+        (0..sent).for_each(|_| queue.push(&line));
+        queue.flush(Duration::from_millis(1));
+        let (mut lines, mut dropped) = (0, 0);
+        while lines + dropped < sent {
+            let text = String::from_utf8(reader.recv().unwrap()).unwrap();
+            lines += text.matches(&*String::from_utf8_lossy(&line)).count();
+            if let Some((before, _)) = text.split_once(" log lines were dropped") {
+                dropped += before.rsplit(' ').next().unwrap().parse::<usize>().unwrap();
+            }
+        }
+        assert_eq!(lines + dropped, sent);
+        assert!(dropped > 0);
+        queue.push(b"again\n");
+        assert_eq!(reader.recv().unwrap(), b"again\n");
+        queue.flush(Duration::from_secs(20));
+        assert!(queue.lock().is_empty());
+    }
+
+    #[test]
+    fn lines_that_cannot_be_written_are_counted() {
+        /// Full at first.
+        struct Disk(usize, Vec<u8>);
+        impl Write for Disk {
+            fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+                self.0 = self.0.saturating_sub(1);
+                if self.0 > 0 {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                self.1.extend_from_slice(text);
+                if self.1.ends_with(b"came\n") {
+                    panic!("{}", String::from_utf8_lossy(&self.1))
+                }
+                Ok(text.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let queue = Arc::new(Queue::default());
+        let writing = queue.clone();
+        queue.push(b"a\nb\n");
+        let writer = thread::spawn(move || writing.write(&mut Disk(2, Vec::new())));
+        queue.flush(Duration::from_secs(20));
+        queue.push(b"c\n");
+        let text = *writer.join().unwrap_err().downcast::<String>().unwrap();
+        assert!(text.starts_with("c\n") && text.contains(": 2 log lines were dropped: "), "{text}");
+    }
+}
