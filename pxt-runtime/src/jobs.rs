@@ -10,6 +10,7 @@ mod dispatch;
 mod job;
 mod lane;
 mod lease;
+mod outage;
 mod places;
 mod queue;
 mod ready;

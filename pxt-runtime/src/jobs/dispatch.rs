@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::ahead::FEW;
+use super::outage::Outage;
 use super::ready::Seat;
 use super::record::{self, DUE, Due, selected};
 use super::worker::{self, Attempt, Begun, problem};
@@ -27,6 +28,7 @@ const GATHER: Duration = Duration::from_millis(2);
 /// Looks after jobs until they are stopped, or until nobody has them any more.
 pub(super) async fn run(weak: Weak<Shared>) {
     let (mut looked, mut cleaned) = (None::<Instant>, None::<Instant>);
+    let mut outage = Outage::default();
     loop {
         let Some(shared) = weak.upgrade() else { return };
         if shared.has_stopped() {
@@ -35,7 +37,9 @@ pub(super) async fn run(weak: Weak<Shared>) {
         let look = looked.is_none_or(|at| at.elapsed() >= shared.times.look);
         if look {
             looked = Some(Instant::now());
-            shared.keep_leases().await;
+            if let Err(error) = shared.keep_leases().await {
+                outage.note("the leases of jobs could not be renewed", &error);
+            }
             shared.hand_back_late().await;
         }
         // What has begun of the queue comes before the rest of it, and that before what was submitted later.
@@ -44,7 +48,7 @@ pub(super) async fn run(weak: Weak<Shared>) {
             if (look || shared.is_behind() || shared.is_full() || !shared.ahead.is_empty())
                 && let Err(error) = shared.claim(look).await
             {
-                tracing::warn!(%error, "the queue of jobs could not be read");
+                outage.note("the queue of jobs could not be read", &error);
                 // Not at once again: the next look will do.
                 shared.catches_up();
             }
@@ -53,13 +57,21 @@ pub(super) async fn run(weak: Weak<Shared>) {
                     Ok(false) => cleaned = Some(Instant::now()),
                     // At once, but behind what is to begin.
                     Ok(true) => shared.wake.notify_one(),
-                    Err(error) => tracing::warn!(%error, "finished jobs could not be removed"),
+                    Err(error) => {
+                        outage.note("finished jobs could not be removed", &error);
+                        cleaned = Some(Instant::now());
+                    }
                 }
             }
         }
         shared.start_ready(false);
         let (wake, pause) = (shared.wake.clone(), shared.times.look);
         drop(shared);
+        if outage.end_round() {
+            // Whoever fails meanwhile would wake it at once.
+            tokio::time::sleep(pause).await;
+            continue;
+        }
         tokio::select! {
             () = wake.notified() => {}
             () = tokio::time::sleep(pause) => {}
@@ -83,13 +95,10 @@ impl Shared {
         }
     }
 
-    async fn keep_leases(&self) {
+    /// Renews the leases of what runs here: all of them, whatever fails; answers the first failure.
+    async fn keep_leases(&self) -> Result<(), StoreError> {
         let leases: Vec<_> = self.running().values().cloned().collect();
-        for kept in join_all(leases.iter().map(|lease| lease.keep())).await {
-            if let Err(error) = kept {
-                tracing::warn!(%error, "the lease of a job could not be renewed");
-            }
-        }
+        join_all(leases.iter().map(|lease| lease.keep())).await.into_iter().collect()
     }
 
     /// Begins what may start, as far as there are places; with `all`, also what somebody left lying.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -44,7 +44,7 @@ impl Shared {
         if !begins {
             self.admit().await?;
         }
-        let id = Uuid::now_v7();
+        let id = new_id(SystemTime::now());
         let row = self.row(id, &new, begins);
         let stored = if new.files.is_empty() {
             self.store.insert(&self.jobs, row, None).await.map(drop)
@@ -141,6 +141,26 @@ impl Shared {
     }
 }
 
+/// The id of a new job, in the order of time. Before 1970, where a clock that is not set may be, there is none: `now_v7` panics.
+fn new_id(now: SystemTime) -> Uuid {
+    if now >= SystemTime::UNIX_EPOCH {
+        return Uuid::now_v7();
+    }
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0))
+}
+
 pub(super) fn stopping() -> Error {
     Error::new(503, "stopping", "the service is stopping: try again").with_retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_not_set_gives_ids_all_the_same() {
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_ne!(new_id(before), new_id(before));
+        assert!(new_id(before) < new_id(SystemTime::now()));
+    }
 }

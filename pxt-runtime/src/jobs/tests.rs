@@ -3,6 +3,7 @@
 
 mod asking;
 mod faults;
+mod outage;
 mod plans;
 mod ready;
 mod running;
