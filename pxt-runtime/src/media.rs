@@ -78,17 +78,6 @@ impl MediaStore {
         self.storage.probe().await
     }
 
-    /// A location as it may be shown: without what may be a password.
-    pub(crate) fn shown(location: &str) -> String {
-        match location.split_once("://") {
-            Some((scheme, rest)) => {
-                let rest = rest.split(['?', '#']).next().unwrap_or_default();
-                format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
-            }
-            None => location.to_owned(),
-        }
-    }
-
     /// With the address that clients use, so that handles know their URLs.
     #[must_use]
     pub fn with_public_url(self, url: Option<&str>) -> Self {

@@ -21,6 +21,10 @@ PHOTOS = os.path.join(ROOT, "examples", "posters", "photos")
 CASES = []
 
 
+class Skipped(Exception):
+    """Raised by a case that cannot be tried on this machine; its text says why."""
+
+
 def case(*, long=False):
     """Names a case after its function; the first line of its docstring says what holds. Long ones run by `--all` only."""
 

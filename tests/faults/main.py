@@ -26,17 +26,21 @@ def main(arguments):
         return 2
     chosen = [case for case in named if "--all" in arguments or words or not case[2]]
     harness.raise_own_limits()
-    failed = 0
+    failed = skipped = 0
     for name, holds, _, function in chosen:
         begin = time.monotonic()
         try:
             function()
             outcome = "ok"
+        except harness.Skipped as reason:
+            skipped += 1
+            outcome = f"SKIPPED: {reason}"
         except Exception:
             failed += 1
             outcome = "FAILED\n" + traceback.format_exc()
         print(f"{name}: {holds} … {outcome} ({time.monotonic() - begin:.1f} s)", flush=True)
-    print(f"faults: {len(chosen) - failed} passed, {failed} failed, {len(named) - len(chosen)} skipped")
+    passed, skipped = len(chosen) - failed - skipped, len(named) - len(chosen) + skipped
+    print(f"faults: {passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
 

@@ -119,12 +119,9 @@ fn ours(error: &Error) -> Option<&MediaError> {
 fn failed(table: &TableDef, step: &Step, error: Error) -> Error {
     tracing::warn!(table = table.name, column = step.name, error = error.chain(), "a function failed");
     if let Some(ours) = ours(&error) {
-        return match ours {
-            MediaError::Busy => Error::new(503, "busy", ours.to_string()).with_retry_after(1),
-            MediaError::Unavailable(_) => {
-                Error::new(503, "media_unavailable", ours.to_string()).with_retry_after(5).with_source(error)
-            }
-            _ => Error::internal(error),
+        return match ours.told() {
+            Some(told) => told.with_source(error),
+            None => Error::internal(error),
         };
     }
     let (status, detail) = if error.is_public() {

@@ -2,8 +2,11 @@
 //! store says to whoever runs the service.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
+
+use crate::error::Error;
 
 /// The cause of a failure that is ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -70,9 +73,12 @@ pub enum MediaError {
     /// The bucket cannot be used. Said when the store is opened.
     #[error("{0}")]
     Bucket(Cow<'static, str>),
-    /// The bucket does not answer, or refuses, for now: another attempt may succeed.
-    #[error("media storage does not answer at the moment")]
+    /// The bucket does not answer, or refuses, or the folder may not be used, for now: another attempt may succeed.
+    #[error("media storage cannot be used at the moment")]
     Unavailable(#[source] BoxError),
+    /// The disk is full, or what may be used of it, or a file is longer than files may be there.
+    #[error("no space is left for media")]
+    Full(#[source] BoxError),
     /// Storage failed.
     #[error("media storage failed")]
     Storage(#[source] BoxError),
@@ -96,13 +102,44 @@ impl MediaError {
             | Self::Folder { .. }
             | Self::Bucket(_)
             | Self::Unavailable(_)
+            | Self::Full(_)
             | Self::Storage(_) => false,
         }
     }
 
+    /// A failure of storage: what it means follows from what the system said.
     pub(crate) fn storage(source: impl Into<BoxError>) -> Self {
-        Self::Storage(source.into())
+        use io::ErrorKind as Kind;
+        let source = source.into();
+        let Some(said) = said_by_system(&*source) else { return Self::Storage(source) };
+        match said.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full(source),
+            Kind::ReadOnlyFilesystem | Kind::PermissionDenied => Self::Unavailable(source),
+            _ => Self::Storage(source),
+        }
     }
+
+    /// What a client is told of a condition that passes, or that an operator ends. None for all other failures.
+    pub(crate) fn told(&self) -> Option<Error> {
+        Some(match self {
+            Self::Busy => Error::new(503, "busy", self.to_string()).with_retry_after(1),
+            Self::Unavailable(_) => Error::new(503, "media_unavailable", self.to_string()).with_retry_after(5),
+            Self::Full(_) => Error::new(507, "storage_full", "the server has no room left"),
+            _ => return None,
+        })
+    }
+}
+
+/// The system's error at the bottom of another one.
+fn said_by_system<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(said) = error.downcast_ref() {
+            return Some(said);
+        }
+        next = error.source();
+    }
+    None
 }
 
 impl From<object_store::Error> for MediaError {
@@ -117,5 +154,30 @@ impl From<object_store::Error> for MediaError {
 impl From<io::Error> for MediaError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::storage(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_decides() {
+        let told = |kind: io::ErrorKind| {
+            // As `object_store` wraps it.
+            let source = Box::new(object_store::Error::Generic { store: "x", source: io::Error::from(kind).into() });
+            let told = MediaError::from(object_store::Error::Generic { store: "y", source }).told();
+            told.map(|told| (told.status(), told.code(), told.retry_after()))
+        };
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+            assert_eq!(told(kind), Some((507, "storage_full", None)));
+        }
+        for kind in [io::ErrorKind::ReadOnlyFilesystem, io::ErrorKind::PermissionDenied] {
+            assert_eq!(told(kind), Some((503, "media_unavailable", Some(5))));
+        }
+        assert_eq!(told(io::ErrorKind::InvalidData), None);
+        assert!(matches!(MediaError::from(io::Error::from(io::ErrorKind::StorageFull)), MediaError::Full(_)));
+        // A file that is not there stays that.
+        assert!(matches!(MediaError::from(io::Error::from(io::ErrorKind::NotFound)), MediaError::Missing));
     }
 }

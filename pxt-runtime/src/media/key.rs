@@ -32,6 +32,11 @@ impl<'a> Key<'a> {
         Key::parse(&whole).is_some().then_some(whole)
     }
 
+    /// The name of the file in its table's folder.
+    pub(super) fn file(&self) -> &'a str {
+        &self.whole[self.table.len() + 1..]
+    }
+
     pub(super) fn as_str(&self) -> &'a str {
         self.whole
     }

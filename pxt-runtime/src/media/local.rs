@@ -1,16 +1,19 @@
 //! Files in a local folder: the one place that knows where they are.
 //!
-//! Content goes through `object_store` (written aside, synced, renamed). What that interface lacks is done on the files
-//! themselves: making one young again, deleting one that stayed old, clearing what a crash left, and reading from
-//! blocking threads without waiting for another one.
+//! Content is written by `object_store` (aside, synced, renamed). What that interface lacks is done on the files
+//! themselves: opening one without following links (see `regular`), making one young again, deleting one that stayed old,
+//! and clearing what a crash left.
 //!
 //! A folder belongs to one process: what is pinned, and the lock between publishing and deleting, are this process's
-//! memory. Several processes share a bucket.
+//! memory. A second one is told so when it starts. Several processes share a bucket.
 
-use std::fs::{self, File};
+mod regular;
+
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -18,12 +21,13 @@ use futures_util::future;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use uuid::Uuid;
 
 use super::MediaError;
-use super::key::Key;
+use super::key::{Key, is_table};
 use super::storage::blocking;
+use crate::store::{is_scheme, lacks_scheme};
 
 /// Where content is written before it has a name.
 const UPLOADS: &str = ".uploads";
@@ -33,7 +37,9 @@ const CHUNK: u64 = 256 * 1024;
 
 pub(super) struct Local {
     files: LocalFileSystem,
-    root: PathBuf,
+    root: Arc<FilePath>,
+    /// Locked, so that the next process is told. None where that cannot be.
+    _lock: Option<File>,
 }
 
 /// An upload of several parts, under way.
@@ -51,6 +57,11 @@ pub(super) struct Opened {
 /// The folder that a configured location means.
 pub(super) fn folder(location: &str) -> Result<PathBuf, MediaError> {
     let Some((scheme, _)) = location.split_once("://") else {
+        if lacks_scheme(location) {
+            let text = "the media location looks like a URL without its scheme, or with one slash too few: write \
+                        `s3://bucket/prefix` or `file:///folder`, or for a folder whose path begins so `./` before it";
+            return Err(MediaError::Location(text.into()));
+        }
         let named = !location.trim().is_empty() && !location.contains('\0');
         return named
             .then(|| PathBuf::from(location))
@@ -58,13 +69,10 @@ pub(super) fn folder(location: &str) -> Result<PathBuf, MediaError> {
     };
     let url = url::Url::parse(location).ok().filter(|url| url.scheme() == "file");
     url.and_then(|url| url.to_file_path().ok()).ok_or_else(|| {
-        MediaError::Location(
-            format!(
-                "the media location must be a folder, a `file:///` URL, or a bucket (`s3://`, `gs://` or `az://`), not \
-                 `{scheme}://`"
-            )
-            .into(),
-        )
+        // What is no scheme may be a password.
+        let found = if is_scheme(scheme) { format!(", not `{scheme}://`") } else { String::new() };
+        let text = "the media location must be a folder, a `file:///` URL, or a bucket (`s3://`, `gs://` or `az://`)";
+        MediaError::Location(format!("{text}{found}").into())
     })
 }
 
@@ -73,16 +81,41 @@ impl Local {
         let unusable = |cause| MediaError::Folder { folder: root.to_owned(), cause };
         fs::create_dir_all(root.join(UPLOADS)).and_then(|()| probe(root)).map_err(unusable)?;
         let root = root.canonicalize().map_err(unusable)?;
+        no_links(&root).map_err(unusable)?;
         let files = LocalFileSystem::new_with_prefix(&root).map_err(MediaError::storage)?.with_fsync(true);
-        Ok(Self { files, root })
+        Ok(Self { files, _lock: lock(&root), root: root.into() })
     }
 
     fn file(&self, key: &Key<'_>) -> PathBuf {
         self.root.join(key.as_str())
     }
 
+    /// Refuses to write where it would not be read: behind a link that somebody has put in the place of a table's folder.
+    fn refuse_foreign(&self, key: &Key<'_>) -> Result<(), MediaError> {
+        if regular::is_foreign(&self.root, key.table) {
+            let text = format!("`{}` in the media folder is no folder, or a link to one", key.table);
+            return Err(MediaError::Unavailable(text.into()));
+        }
+        Ok(())
+    }
+
+    /// Opens the file of a key where that may block, and works with it.
+    async fn opened<T: Send + 'static>(
+        &self,
+        key: &Key<'_>,
+        work: impl FnOnce(File, u64) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let (root, key) = (self.root.clone(), key.as_str().to_owned());
+        blocking(move || {
+            let (file, metadata) = regular::open(&root, &super::parsed(&key)?)?;
+            Ok(work(file, metadata.len())?)
+        })
+        .await
+    }
+
     /// Writes a file whole, over one of the same name.
     pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<(), MediaError> {
+        self.refuse_foreign(key)?;
         self.files.put(&path(key), PutPayload::from(content)).await?;
         Ok(())
     }
@@ -95,17 +128,19 @@ impl Local {
 
     /// Gives a completed upload its name, over a file of the same name.
     pub(super) async fn publish(&self, staged: Staged, key: &Key<'_>) -> Result<(), MediaError> {
+        self.refuse_foreign(key)?;
         Ok(self.files.rename(&staged.path, &path(key)).await?)
     }
 
     /// Makes a file young.
     pub(super) async fn freshen(&self, key: &Key<'_>) -> Result<(), MediaError> {
-        let file = self.file(key);
-        blocking(move || Ok(File::options().write(true).open(file)?.set_modified(SystemTime::now())?)).await
+        self.opened(key, |file, _| file.set_modified(SystemTime::now())).await
     }
 
     /// Gives a file a second name. Both share their bytes, and their age. False when it was there.
     pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<bool, MediaError> {
+        self.refuse_foreign(to)?;
+        self.opened(from, |_, _| Ok(())).await?;
         match self.files.copy_if_not_exists(&path(from), &path(to)).await {
             Ok(()) => Ok(true),
             // Names are hashes: what is there already is the same.
@@ -115,32 +150,29 @@ impl Local {
     }
 
     pub(super) async fn read(&self, key: &Key<'_>, range: Option<Range<u64>>) -> Result<Bytes, MediaError> {
-        let path = path(key);
-        Ok(match range {
-            Some(range) => self.files.get_range(&path, range).await?,
-            None => self.files.get(&path).await?.bytes().await?,
+        self.opened(key, move |file, size| {
+            let range = range.unwrap_or(0..size);
+            read(file, range.start.min(size)..range.end.min(size))
         })
+        .await
     }
 
     pub(super) async fn size(&self, key: &Key<'_>) -> Result<u64, MediaError> {
-        Ok(self.files.head(&path(key)).await?.size)
+        self.opened(key, |_, size| Ok(size)).await
     }
 
     pub(super) fn blocking_read(&self, key: &Key<'_>) -> Result<Bytes, MediaError> {
-        Ok(fs::read(self.file(key))?.into())
+        let (file, metadata) = regular::open(&self.root, key)?;
+        Ok(read(file, 0..metadata.len())?)
     }
 
     pub(super) fn blocking_size(&self, key: &Key<'_>) -> Result<u64, MediaError> {
-        Ok(fs::metadata(self.file(key))?.len())
+        Ok(regular::open(&self.root, key)?.1.len())
     }
 
     /// Opens a file, so that it can be read to its end even when it is swept meanwhile.
     pub(super) async fn open_file(&self, key: &Key<'_>) -> Result<Opened, MediaError> {
-        let found = self.files.get_opts(&path(key), GetOptions::default()).await?;
-        match found.payload {
-            GetResultPayload::File(file, _) => Ok(Opened { file, size: found.meta.size }),
-            GetResultPayload::Stream(_) => Err(MediaError::storage("a local file was not opened as a file")),
-        }
+        self.opened(key, |file, size| Ok(Opened { file, size })).await
     }
 
     /// The keys of a table's files that were last published before an instant.
@@ -149,6 +181,9 @@ impl Local {
         table: &str,
         instant: SystemTime,
     ) -> BoxStream<'static, Result<String, MediaError>> {
+        if regular::is_foreign(&self.root, table) {
+            return stream::empty().boxed();
+        }
         self.files
             .list(Some(&Path::from(table)))
             .map_err(MediaError::from)
@@ -168,6 +203,9 @@ impl Local {
         instant: SystemTime,
         guard: G,
     ) -> Result<bool, MediaError> {
+        if regular::is_foreign(&self.root, key.table) {
+            return Ok(false);
+        }
         let file = self.file(key);
         blocking(move || {
             let _held = guard;
@@ -178,11 +216,12 @@ impl Local {
 
     /// Deletes what uploads cut short by a crash have left in a table's folder and among the uploads.
     pub(super) async fn clear_leftovers(&self, table: &str, instant: SystemTime) -> Result<(), MediaError> {
+        let foreign = regular::is_foreign(&self.root, table);
         let (uploads, table) = (self.root.join(UPLOADS), self.root.join(table));
         blocking(move || {
             clear(&uploads, instant, |_| true)?;
             // `object_store` writes beside the final name, with a number after `#`.
-            clear(&table, instant, |name| name.contains('#'))
+            if foreign { Ok(()) } else { clear(&table, instant, |name| name.contains('#')) }
         })
         .await
     }
@@ -228,12 +267,51 @@ fn probe(root: &FilePath) -> io::Result<()> {
     fs::remove_file(named)
 }
 
+/// Refuses links in the places of tables' folders, which are not followed.
+fn no_links(root: &FilePath) -> io::Result<()> {
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.file_type()?.is_symlink() && entry.path().is_dir() && name.to_str().is_some_and(is_table) {
+            let text = format!(
+                "the folder `{}` in it is a link, and links are not followed there: move its files into a folder of that name, or \
+                 let the whole media folder be a link",
+                name.display()
+            );
+            return Err(io::Error::other(text));
+        }
+    }
+    Ok(())
+}
+
+/// Says that this process has the folder, and warns when another one has it too.
+fn lock(root: &FilePath) -> Option<File> {
+    let folder = File::open(root).ok()?;
+    if let Err(TryLockError::WouldBlock) = folder.try_lock() {
+        tracing::warn!(
+            folder = %root.display(),
+            "another process has this media folder, and each may delete a file that the other is storing: give each a folder of its \
+             own, or let them share a bucket (`s3://bucket/prefix`)"
+        );
+    }
+    // All that have it hold it together, so that each further one is told.
+    folder.try_lock_shared().ok().map(|()| folder)
+}
+
+fn read(mut file: File, range: Range<u64>) -> io::Result<Bytes> {
+    let length = range.end.saturating_sub(range.start);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
+    file.seek(SeekFrom::Start(range.start))?;
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
+}
+
 fn path(key: &Key<'_>) -> Path {
     Path::from(key.as_str())
 }
 
 fn delete_if_older(file: &FilePath, instant: SystemTime) -> Result<bool, MediaError> {
-    let done = fs::metadata(file).and_then(|metadata| {
+    let done = fs::symlink_metadata(file).and_then(|metadata| {
         let old = metadata.modified()? <= instant;
         if old {
             fs::remove_file(file)?;

@@ -38,8 +38,8 @@ pub enum ServeError {
         /// The file's size in bytes.
         size: u64,
     },
-    /// Storage does not answer at the moment: 503.
-    #[error("media storage does not answer")]
+    /// Storage cannot be used at the moment: 503.
+    #[error("media storage cannot be used at the moment")]
     Unavailable(#[source] BoxError),
     /// Storage failed: 500.
     #[error("media storage failed")]

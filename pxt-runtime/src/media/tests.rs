@@ -62,8 +62,10 @@ async fn locations() {
     MediaStore::open(url.as_str(), &MediaOptions::default()).unwrap();
     assert!(below.is_dir());
 
-    for bad in ["", "file://host/share", "https://example.org/"] {
-        assert!(matches!(MediaStore::open(bad, &MediaOptions::default()), Err(MediaError::Location(_))), "{bad}");
+    for bad in ["", "file://host/share", "https://example.org/", "ada:secret@host/x", "s3:/bucket", "ada:secret@h://x"]
+    {
+        let error = MediaStore::open(bad, &MediaOptions::default()).err().unwrap();
+        assert!(matches!(error, MediaError::Location(_)) && !error.to_string().contains("secret"), "{bad}: {error}");
     }
     fs::write(folder.path().join("file"), "").unwrap();
     let error = MediaStore::open(folder.path().join("file").to_str().unwrap(), &MediaOptions::default()).err().unwrap();
@@ -315,6 +317,89 @@ async fn uploads_and_sweeps_together_lose_nothing() {
         fs::File::options().write(true).open(path).map(|file| file.set_modified(SystemTime::UNIX_EPOCH)).ok();
     }
     sweeping.await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_files_are_read_and_no_link_is_followed() {
+    use std::os::unix::fs::symlink;
+    let (folder, store) = store();
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(elsewhere.path().join("secret"), "not a medium").unwrap();
+    let name = |letter: &str| format!("{}.png", letter.repeat(64));
+    fs::create_dir_all(folder.path().join(TABLE)).unwrap();
+    let place = |letter| folder.path().join(TABLE).join(name(letter));
+    symlink(elsewhere.path().join("secret"), place("a")).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(place("b")).status().unwrap();
+    assert!(pipe.success());
+    fs::create_dir(place("c")).unwrap();
+    std::os::unix::net::UnixListener::bind(folder.path().join("s")).unwrap();
+    fs::rename(folder.path().join("s"), place("d")).unwrap();
+    symlink("/dev/zero", place("e")).unwrap();
+    fs::write(elsewhere.path().join(name("f")), "elsewhere").unwrap();
+    symlink(elsewhere.path(), folder.path().join("linked")).unwrap();
+    let keys = ["a", "b", "c", "d", "e"].map(|letter| format!("{TABLE}/{}", name(letter)));
+    for key in keys.iter().chain([&format!("linked/{}", name("f"))]) {
+        let missing = |error: BoxError| matches!(error.downcast_ref(), Some(MediaError::Missing));
+        assert!(missing(store.read(key, None).await.unwrap_err()), "{key}");
+        assert!(missing(store.read(key, Some(0..5)).await.unwrap_err()), "{key}");
+        assert!(missing(store.size(key).await.unwrap_err()), "{key}");
+        assert!(missing(store.blocking_read(key).unwrap_err()) && missing(store.blocking_size(key).unwrap_err()));
+        let served = store.serve(key, &axum::http::Method::GET, &axum::http::HeaderMap::default()).await;
+        assert!(matches!(served, Err(ServeError::NotFound)), "{key}");
+        for table in [TABLE, "linked", "third"] {
+            let settled = store.settle(table, ColumnType::Image, Media::stored(key.as_str()), None).await;
+            assert!(matches!(settled, Err(MediaError::Missing | MediaError::Unavailable(_))), "{key}: {settled:?}");
+        }
+    }
+    // Nor is anything written or swept behind a link.
+    let error = store.put("linked", ColumnType::Image, photo("chelsea.png")).await.unwrap_err();
+    assert_eq!(error.told().unwrap().status(), 503);
+    let error = store.put("linked", ColumnType::Document, large()).await.unwrap_err();
+    assert!(matches!(error, MediaError::Unavailable(_)), "{error:?}");
+    assert_eq!(store.sweep("linked", Duration::ZERO, nothing_referenced).await.unwrap(), 0);
+    assert_eq!(files(elsewhere.path()).len(), 2);
+
+    let error = MediaStore::open(folder.path().to_str().unwrap(), &MediaOptions::default()).err().unwrap();
+    assert!(error.to_string().contains("the folder `linked` in it is a link, and links are not followed"), "{error}");
+    // The folder itself may be one.
+    fs::remove_file(folder.path().join("linked")).unwrap();
+    let root = elsewhere.path().join("media");
+    symlink(folder.path(), &root).unwrap();
+    let store = MediaStore::open(root.to_str().unwrap(), &MediaOptions::default()).unwrap();
+    let media = store.put(TABLE, ColumnType::Image, photo("chelsea.png")).await.unwrap();
+    assert_eq!(unpinned(&store, media).bytes().await.unwrap(), photo("chelsea.png"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_store_of_a_folder_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = || {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
+        let open = || MediaStore::open(folder.path().to_str().unwrap(), &MediaOptions::default()).unwrap();
+        let store = tracing::subscriber::with_default(subscriber, open);
+        (store, fs::read_to_string(log.path()).unwrap().contains("another process has this media folder"))
+    };
+    let (first, told) = opened();
+    assert!(!told);
+    let (second, told) = opened();
+    assert!(told);
+    drop(first);
+    let (third, told) = opened();
+    assert!(told, "the second one has it still");
+    drop((second, third));
+    assert!(!opened().1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_no_mistake_of_the_program() {
+    let mut full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let error = MediaError::from(std::io::Write::write_all(&mut full, b"x").unwrap_err());
+    let told = error.told().unwrap();
+    assert_eq!((told.status(), told.code()), (507, "storage_full"));
 }
 
 /// Handlers await these, and only what is `Send` can be a handler's.

@@ -88,7 +88,7 @@ failures! {
     500 "query_failed" if it: it.query; "The rows could not be read."
     500 "unreadable_row" if it: it.query || it.one_row || it.update || it.job; "The row holds a value that is not of its column's type, written by others; the log of the service names it."
     503 "busy" if it: it.store || it.media; "The service has too much to do: try again."
-    503 "media_unavailable" if it: it.media || it.file; "The storage of files does not answer at the moment."
+    503 "media_unavailable" if it: it.media || it.file; "The storage of files cannot be used at the moment."
     503 "queue_full" if it: it.submits; "As many jobs wait as the service takes: try again."
     503 "stopping" if it: it.store; "The service is stopping: try again."
     503 "database_unavailable" if it: it.store; "The database cannot be reached, and nothing was written: try again."
@@ -96,7 +96,7 @@ failures! {
     503 "database_gone" if it: it.store; "The service has lost its database."
     504 "request_timeout" if _it: true; "The request took too long. What it started goes on."
     504 "function_timeout" if it: it.computes; "Computing a column took too long."
-    507 "storage_full" if it: it.insert || it.update || it.delete || it.submits || it.cancels; "The server has no room left."
+    507 "storage_full" if it: it.insert || it.update || it.delete || it.submits || it.cancels || it.media; "The server has no room left."
 }
 
 /// Codes that no route documents: of other methods than a path has, of functions, which choose their status, and of jobs, whose

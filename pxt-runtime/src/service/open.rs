@@ -1,6 +1,6 @@
 //! Opening an application: storage, database, schema, and what has to be computed before the first request.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::config::{Config, refused};
 use crate::compute::TableCode;
@@ -8,23 +8,27 @@ use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore};
 use crate::schema::{Schema, TableDef, nearest};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, shown};
 use crate::table::App;
 use crate::value::Value;
 
 /// How old a file without a row has to be before it is swept.
 const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
 
+/// Seconds from 1970 to 2020, before which no clock was right that this program has seen.
+const EARLIEST: Duration = Duration::from_secs(1_577_836_800);
+
 impl App {
     /// Opens the database and media storage, brings the database to the schema, and computes new columns.
     ///
     /// # Errors
-    /// When database or storage cannot be opened, and when the schema differs from the database in a way that would lose
+    /// When database or storage cannot be opened, when the machine's clock was never set, and when the schema differs from the database in a way that would lose
     /// data: the text lists all differences.
     pub async fn open(config: Config, schema: &'static Schema) -> Result<Self> {
         let settings = config.settings()?;
+        clock_is_set(SystemTime::now())?;
         let unusable = |error: MediaError| {
-            let place = MediaStore::shown(&config.media);
+            let place = shown(&config.media);
             refused(format!("media storage `{place}` cannot be opened: {}", chain(&error)))
         };
         let media = MediaStore::open(&config.media, &config.media_options).map_err(unusable)?;
@@ -106,6 +110,32 @@ fn default(table: &TableDef, column: usize) -> Value {
     code.map_or(Value::Null, |default| default())
 }
 
+/// Refuses a clock that was never set: ids and times of rows and jobs would be wrong for ever, and before 1970 there are no ids.
+fn clock_is_set(now: SystemTime) -> Result<()> {
+    if now.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since >= EARLIEST) {
+        return Ok(());
+    }
+    Err(refused("the clock of this machine is before 2020: set it, and start again"))
+}
+
 fn not_opened(error: &StoreError) -> Error {
     refused(chain(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_never_set_is_refused() {
+        let at = |seconds: i64| {
+            let distance = Duration::from_secs(seconds.unsigned_abs());
+            let epoch = SystemTime::UNIX_EPOCH;
+            clock_is_set(if seconds < 0 { epoch - distance } else { epoch + distance })
+        };
+        for seconds in [-1_000_000_000, -1, 0, 1_577_836_799] {
+            assert!(at(seconds).unwrap_err().to_string().contains("the clock of this machine is before 2020: set it"));
+        }
+        assert!(at(1_577_836_800).is_ok() && clock_is_set(SystemTime::now()).is_ok());
+    }
 }

@@ -37,6 +37,11 @@ macro_rules! each {
 impl Database {
     pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
         if postgres::location::is_url(url) {
+            if read_url.is_some_and(|url| !postgres::location::is_url(url)) {
+                let text =
+                    "`read_url` is not a URL of a PostgreSQL database: write `postgres://user:password@host/name`";
+                return Err(StoreError::Url(text.to_owned()));
+            }
             postgres::Database::open(url, read_url, limits).await.map(|database| Self::Postgres(Box::new(database)))
         } else if read_url.is_some() {
             Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))

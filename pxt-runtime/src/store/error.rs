@@ -154,8 +154,8 @@ pub enum StoreError {
         /// What the database itself says.
         problem: String,
     },
-    /// The database's file is no longer the one that was opened: whatever is written is lost.
-    #[error("the database file was removed or replaced: restart the service")]
+    /// The database's file, or its write-ahead log, is no longer the one that was opened: whatever is written is lost.
+    #[error("the database file, or the `-wal` beside it, was removed or replaced: restart the service")]
     Gone,
     /// The store was closed.
     #[error("the store is closed")]

@@ -16,11 +16,8 @@ pub(crate) fn media_error(column: &str, error: MediaError) -> Error {
 
 /// A file's error that is not the client's.
 pub(crate) fn storage_error(error: MediaError) -> Error {
-    match error {
-        MediaError::Busy => Error::new(503, "busy", MediaError::Busy.to_string()).with_retry_after(1),
-        MediaError::Unavailable(_) => {
-            Error::new(503, "media_unavailable", error.to_string()).with_retry_after(5).with_source(error)
-        }
-        error => Error::internal(error),
+    match error.told() {
+        Some(told) => told.with_source(error),
+        None => Error::internal(error),
     }
 }

@@ -15,7 +15,8 @@ use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, RetryConfig};
 
 use super::Bucket;
 use super::failure::About;
-use crate::media::{MediaError, MediaOptions, MediaStore};
+use crate::media::{MediaError, MediaOptions};
+use crate::store::shown;
 
 /// The longest wait for a connection, and for the next bytes of an answer. There is none for a whole answer: a client may
 /// read a long file slowly.
@@ -70,12 +71,8 @@ macro_rules! builder {
 
 pub(super) fn connect(location: &str, options: &MediaOptions) -> Result<Bucket, MediaError> {
     let place = place(location)?;
-    let about = |credentials, none_given| About {
-        shown: MediaStore::shown(location),
-        name: place.bucket.clone(),
-        credentials,
-        none_given,
-    };
+    let about =
+        |credentials, none_given| About { shown: shown(location), name: place.bucket.clone(), credentials, none_given };
     macro_rules! bucket {
         ($client:expr, $signs_headers:literal, $about:expr) => {{
             let client = Arc::new($client.map_err(|error| unusable(&error))?);

@@ -37,7 +37,10 @@ pub(super) fn of(error: Error) -> MediaError {
 
 /// A failure of a request that needs no object, or of the service.
 pub(super) fn unavailable(error: Error) -> MediaError {
-    MediaError::Unavailable(error.into())
+    match status(&error) {
+        Some(507) => MediaError::Full(error.into()),
+        _ => MediaError::Unavailable(error.into()),
+    }
 }
 
 impl Bucket {
@@ -142,5 +145,8 @@ mod tests {
         assert_eq!((reason(&error).as_str(), status(&error)), ("Connection refused", None));
         let source = "Server returned non-2xx status code: 404 Not Found: <Code>NoSuchBucket</Code>".into();
         assert_eq!(status(&Error::Generic { store: "S3", source }), Some(404));
+        let source =
+            "Server returned non-2xx status code: 507 Insufficient Storage: <Code>XMinioStorageFull</Code>".into();
+        assert!(matches!(unavailable(Error::Generic { store: "S3", source }), MediaError::Full(_)));
     }
 }

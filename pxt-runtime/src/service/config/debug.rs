@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Config;
-use crate::media::MediaStore;
+use crate::store::shown;
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -13,10 +13,10 @@ impl fmt::Debug for Config {
         } = self;
         let Self { max_rows, max_page, request_timeout, read_timeout, stop_timeout, jobs, .. } = self;
         f.debug_struct("Config")
-            .field("database", &MediaStore::shown(database))
-            .field("read_url", &read_url.as_deref().map(MediaStore::shown))
+            .field("database", &shown(database))
+            .field("read_url", &read_url.as_deref().map(shown))
             .field("connections", connections)
-            .field("media", &MediaStore::shown(media))
+            .field("media", &shown(media))
             .field("media_options", media_options)
             .field("media_redirects", media_redirects)
             .field("public_url", public_url)

@@ -15,6 +15,8 @@ const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READ_ONLY: i32 = 8;
 const FULL: i32 = 13;
+/// A write that the system refused for any other reason than a full disk: a quota, a limit of the file's size, a broken disk.
+const WRITE_REFUSED: i32 = 10 | (3 << 8);
 const SCHEMA: i32 = 17;
 const TOO_BIG: i32 = 18;
 const CONSTRAINT: i32 = 19;
@@ -102,6 +104,10 @@ pub(super) fn general(error: sqlx::Error) -> StoreError {
         sqlx::Error::PoolClosed => StoreError::Closed,
         error if busy(&error) => StoreError::Busy,
         error if primary(&error) == Some(FULL) => StoreError::Full,
+        error if code(&error) == Some(WRITE_REFUSED) => {
+            tracing::error!(%error, "the system refuses to write the database: look at quotas, limits of files, and the disk");
+            StoreError::Full
+        }
         // Its text is the whole text of sqlx's own error, which would stand twice in a log.
         sqlx::Error::Database(report) => StoreError::Database(report.into_error().into()),
         error => StoreError::Database(Arc::new(error)),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, is_scheme, lacks_scheme};
 
 /// Reads `sqlite://path/to.db`, `sqlite:path/to.db` or a path. The path is taken as it is written.
 pub(super) fn path(url: &str) -> Result<PathBuf, StoreError> {
@@ -26,13 +26,22 @@ pub(super) fn path(url: &str) -> Result<PathBuf, StoreError> {
         return refuse("a SQLite URL has no parameters here: leave out everything from the `?` on".to_owned());
     }
     if let Some((scheme, _)) = rest.split_once("://") {
+        // What is no scheme may be a password.
+        let named = if is_scheme(scheme) { format!("`{scheme}`") } else { "this".to_owned() };
         return refuse(format!(
-            "`{scheme}` is not a database that can be opened: write `sqlite://data/pxt.db`, or `postgres://user:password@host/name`"
+            "{named} is not a database that can be opened: write `sqlite://data/pxt.db`, or `postgres://user:password@host/name`"
         ));
     }
     // SQLite itself would read such a name as a URI with parameters.
     if rest.starts_with("file:") {
         return refuse("`file:` URIs are not read: write `sqlite://` and the path".to_owned());
+    }
+    if lacks_scheme(rest) {
+        return refuse(
+            "the database looks like a URL without its scheme, or with one slash too few: write \
+             `postgres://user:password@host/name`, or for a file whose path begins so `./` before it"
+                .to_owned(),
+        );
     }
     if rest.contains('\0') {
         return refuse("the path of the database contains a NUL character: leave it out".to_owned());
@@ -63,6 +72,20 @@ mod tests {
         {
             let message = path(url).unwrap_err().to_string();
             assert!(message.contains(": write ") || message.contains(": leave "), "{url}: {message}");
+        }
+        for url in [
+            "ada:s3cret@127.0.0.1/x",
+            "//ada:s3cret@127.0.0.1/x",
+            "sqlite://ada:s3cret@127.0.0.1/x",
+            "ada:s3cret@host://x",
+            "localhost:5432/db",
+            "postgres:/x",
+        ] {
+            let message = path(url).unwrap_err().to_string();
+            assert!(message.contains("write `") && !message.contains("s3cret"), "{url}: {message}");
+        }
+        for url in ["./a@b:c.db", "sqlite://./a:b.db", "a@b.db", "C:/data/pxt.db", "/srv/a:b.db"] {
+            assert!(path(url).is_ok(), "{url}");
         }
     }
 }

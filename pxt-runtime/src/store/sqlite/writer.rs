@@ -33,11 +33,19 @@ impl FilePen {
             None => {
                 let connection = self.options.connect().await;
                 // What is connected to may be another file by now.
+                self.file.intact()?;
+                let connection = connection.map_err(failure::general)?;
+                self.file.watch_log();
                 self.file.check()?;
-                connection.map_err(failure::general)?
+                connection
             }
         };
         Ok(self.connection.insert(connection))
+    }
+
+    fn disconnect(&mut self) {
+        self.file.forget_log();
+        self.connection = None;
     }
 }
 
@@ -55,7 +63,7 @@ impl Pen for FilePen {
         match self.connected().await {
             Ok(connection) => {
                 if let Err(Lost) = group::commit(connection, &file, writes).await {
-                    self.connection = None;
+                    self.disconnect();
                 }
             }
             Err(error) => {
@@ -75,11 +83,12 @@ impl Pen for FilePen {
         work(Ok(connection)).await;
         // An error may have left a transaction open.
         if let Err(Lost) = group::roll_back(connection).await {
-            self.connection = None;
+            self.disconnect();
         }
     }
 
     async fn close(self) {
+        self.file.forget_log();
         if let Some(connection) = self.connection
             && let Err(error) = connection.close().await
         {

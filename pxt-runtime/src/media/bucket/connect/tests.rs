@@ -1,4 +1,5 @@
 use super::*;
+use crate::media::MediaStore;
 
 fn refusal(location: &str, options: &[(&str, &str)]) -> String {
     let mut given = MediaOptions::default();
@@ -28,7 +29,7 @@ fn wrong_places_say_what_to_write() {
         let text = refusal(location, &[]);
         assert!(text.contains(says) && !text.contains("hunter2"), "{location}: {text}");
     }
-    assert_eq!(MediaStore::shown("s3://AKIA:hunter2@bucket/media?x=hunter2"), "s3://bucket/media");
+    assert_eq!(shown("s3://AKIA:hunter2@bucket/media?x=hunter2"), "s3://bucket/media");
 }
 
 #[test]

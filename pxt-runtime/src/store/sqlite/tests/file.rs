@@ -50,6 +50,40 @@ async fn reads_notice_a_replaced_file() {
     assert!(matches!(store.insert(&table, poster(2, "x"), None).await, Err(StoreError::Gone)));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_write_is_refused_once_the_log_was_removed_or_replaced() {
+    for replaced in [false, true] {
+        let place = Place::file();
+        let def = posters();
+        let (store, table) = with_table(&place, def).await;
+        store.insert(&table, poster(1, "x"), None).await.unwrap();
+        let log = place.folder().join("data/pxt.db-wal");
+        std::fs::remove_file(&log).unwrap();
+        if replaced {
+            std::fs::write(&log, "").unwrap();
+        }
+        let rows = (2..80).map(|id| store.insert(&table, poster(id, "lost"), None));
+        for answer in futures_util::future::join_all(rows).await {
+            assert!(matches!(answer, Err(StoreError::Gone)), "{answer:?}");
+        }
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_sqlite_does_to_the_log_is_no_loss() {
+    let place = Place::file();
+    let (store, table) = with_table(&place, posters()).await;
+    for id in 1..4 {
+        store.insert(&table, poster(id, "x"), None).await.unwrap();
+        // Others come and go, and move the log into the file.
+        place.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    }
+    store.insert(&table, poster(4, "x"), None).await.unwrap();
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_path_that_cannot_be_opened_is_named() {
     let place = Place::file();
