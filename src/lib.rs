@@ -149,6 +149,8 @@ pub use pxt_macros::Record;
 ///   follows from.
 /// - `on_error = abort` (the default: the write is refused) or `ignore` (the column, an `Option`, becomes null, and the error is
 ///   recorded: [`Table::failures`]).
+/// - `max_bytes = 280`: the most bytes of a text (UTF-8), of JSON (its shortest text) or of bytes, whether a request brings them, a
+///   program or a function. Texts and JSON without it have [`Config::max_text`](crate::Config::max_text).
 ///
 /// Beside the struct `Poster` it writes `NewPoster`, what a caller supplies, and `PosterChanges`, what a caller changes.
 ///

@@ -17,6 +17,7 @@ mod jobs;
 mod lengths;
 mod media;
 mod openapi;
+mod pages;
 mod poison;
 mod queries;
 mod routes;

@@ -156,14 +156,15 @@ pub(super) async fn select(
     // Whether the page may end before the answer does.
     let cut = whole > most && most < i64::MAX as u64;
     let limit = whole.min(most);
+    let bytes = page.bytes.filter(|bytes| *bytes < i64::MAX as u64);
     let much = if limit + u64::from(cut) <= FEW { Extent::Large } else { Extent::Long };
     let turn = if ask.question.was(much) { database.turn() } else { None };
     if turn.is_none()
-        && let Some(rows) = few(database, &ask, limit, cut, page.bytes).await?
+        && let Some(rows) = few(database, &ask, limit, cut, bytes).await?
     {
         return Ok(rows);
     }
-    many(database, &ask, turn, limit, whole, page.bytes).await
+    many(database, &ask, turn, limit, whole, bytes).await
 }
 
 /// The page if it is short.

@@ -16,9 +16,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::failure;
 use crate::store::StoreError;
 
-/// Steps of SQLite's machine after which it asks whether anybody still waits: some twenty rows that are looked at. To look for
-/// one text in another is a single step, which takes 20 ms at most.
-pub(super) const STEPS: i32 = 100;
+/// Steps of SQLite's machine after which it asks whether anybody still waits: a few rows that are looked at. To look for one
+/// long text in another is a single step, which may take 20 ms; to ask takes nothing that could be measured.
+pub(super) const STEPS: i32 = 20;
 
 /// A few connections that read.
 #[derive(Debug)]
