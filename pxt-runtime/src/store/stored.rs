@@ -28,7 +28,7 @@ impl Stored {
         read: impl Fn(ColumnType, usize) -> Option<Value>,
     ) -> Result<Self, StoreError> {
         let (values, unreadable) = cells(def, &read);
-        let version = number(def, &values, VERSION, read(ColumnType::Int, values.len()))?;
+        let version = number(def, &values, VERSION, read(ColumnType::Int, values.len()).as_ref())?;
         let errors = match read(ColumnType::String, values.len() + 1) {
             Some(Value::String(errors)) => Some(errors),
             // What is known of failures is no part of the row.
@@ -51,7 +51,7 @@ impl Stored {
         if !key.is_empty() {
             return Ok(Cursor(key));
         }
-        let row = number(def, &self.values, ROW, read(ColumnType::Int, self.values.len() + 2))?;
+        let row = number(def, &self.values, ROW, read(ColumnType::Int, self.values.len() + 2).as_ref())?;
         Ok(Cursor(vec![Value::Int(row)]))
     }
 
@@ -83,7 +83,7 @@ pub(super) fn found(
     if let Some(first) = unreadable.first() {
         return Err(Unreadable::of(def, *first, &values).into());
     }
-    let version = number(def, &values, VERSION, read(ColumnType::Int, values.len()))?;
+    let version = number(def, &values, VERSION, read(ColumnType::Int, values.len()).as_ref())?;
     Ok((values, version))
 }
 
@@ -107,10 +107,10 @@ fn number(
     def: &'static TableDef,
     row: &[Value],
     column: &'static str,
-    value: Option<Value>,
+    value: Option<&Value>,
 ) -> Result<i64, StoreError> {
     match value {
-        Some(Value::Int(number)) => Ok(number),
+        Some(Value::Int(number)) => Ok(*number),
         _ => Err(Unreadable::new(def.name, column, ColumnType::Int.word(), key(def, row)).into()),
     }
 }

@@ -75,6 +75,24 @@ async fn a_commit_before_a_crash_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_job_whose_row_cannot_be_read_ends_and_the_others_go_on() {
+    let database = TestDatabase::new().await.unwrap();
+    // PostgreSQL's types hold nothing here that cannot be read.
+    if database.url().starts_with("postgres") {
+        return;
+    }
+    let node = Node::new(&database).await;
+    let (spoilt, other) = (node.submit("1").await, node.submit("2").await);
+    let text = format!("UPDATE _pxt_jobs SET owner = x'01' WHERE id = x'{}'", spoilt.simple());
+    database.execute(&text).await.unwrap();
+    node.does("/work", once);
+    assert_eq!(node.end(other).await.state, JobState::Done);
+    let job = node.end(spoilt).await;
+    assert_eq!((job.state, job.attempts), (JobState::Error, 0));
+    assert!(job.error.unwrap().get().contains("unreadable_row"));
+}
+
+#[tokio::test]
 async fn two_nodes_share_the_queue() {
     let database = TestDatabase::new().await.unwrap();
     let tally = Arc::new(Tally::default());

@@ -94,12 +94,16 @@ async fn a_value_that_others_spoilt_leaves_its_row_out() {
     place
         .execute(
             "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 999) \
-             INSERT INTO \"t.days\" (id, day) SELECT x, iif(x = 900, 'someday', '2026-01-31') FROM n",
+             INSERT INTO \"t.days\" (id, day) SELECT x, iif(x IN (5, 900), 'someday', '2026-01-31') FROM n",
         )
         .await;
     let last = Select { offset: 890, limit: Some(20), ..Select::all(def) };
     let only_day = Select { outputs: outputs(&[("day", value_of(def, "day"))]), ..Select::all(def) };
-    for (select, readable) in [(Select::all(def), 999), (last, 19), (only_day, 999)] {
+    for (select, spoilt, readable) in [
+        (Select::all(def), &[r#"{"id":5}"#, r#"{"id":900}"#][..], 998),
+        (last, &[r#"{"id":900}"#], 19),
+        (only_day, &[r#"{"id":5}"#, r#"{"id":900}"#], 998),
+    ] {
         let mut stream = store.select(&select, Page::all()).await.unwrap();
         let (mut count, mut cells) = (0, Vec::new());
         loop {
@@ -110,10 +114,60 @@ async fn a_value_that_others_spoilt_leaves_its_row_out() {
                 Err(error) => panic!("{error}"),
             }
         }
-        let [cell] = cells.as_slice() else { panic!("{cells:?}") };
-        assert_eq!((cell.table, cell.column, cell.key.as_str()), ("t.days", "day", r#"{"id":900}"#));
+        assert!(cells.iter().all(|cell| (cell.table, cell.column) == ("t.days", "day")), "{cells:?}");
+        assert_eq!(cells.iter().map(|cell| cell.key.as_str()).collect::<Vec<_>>(), spoilt);
         assert_eq!(count, readable);
     }
+}
+
+/// Columns of others take anything: SQLite would make a number of any text, and a text of any number.
+#[tokio::test]
+async fn a_value_of_another_type_is_not_made_to_fit() {
+    let place = Place::file();
+    let store = place.open().await;
+    place
+        .execute(
+            "CREATE TABLE loose (id INTEGER PRIMARY KEY, i INTEGER, f REAL, s TEXT, b BLOB, u BLOB, t TEXT, d TEXT)",
+        )
+        .await;
+    let def = table(
+        "loose",
+        vec![
+            key("id", ColumnType::Int),
+            nullable("i", ColumnType::Int),
+            nullable("f", ColumnType::Float),
+            nullable("s", ColumnType::String),
+            nullable("b", ColumnType::Binary),
+            nullable("u", ColumnType::Uuid),
+            nullable("t", ColumnType::Timestamp),
+            nullable("d", ColumnType::Date),
+        ],
+    );
+    store.adopt(&[def]).await.unwrap();
+    migrate(&store, &[def]).await.unwrap();
+    let table = store.prepare(def);
+    let spoilt = [
+        ("i", "'7 of them'"),
+        ("i", "1.5"),
+        ("f", "'1'||'x'"),
+        ("f", "9e999"),
+        ("s", "x'ff'"),
+        ("b", "'text'"),
+        ("u", "x'0102'"),
+        ("u", "'sixteen letters!'"),
+        ("t", "'-000044-03-15T00:00:00Z'"),
+        ("t", "'0001-01-01T00:00:00+05:00'"),
+        ("d", "'0000-01-01'"),
+    ];
+    for (id, (name, value)) in spoilt.into_iter().enumerate() {
+        place.execute(&format!("INSERT INTO loose (id, {name}) VALUES ({id}, {value})")).await;
+        let error = store.find(&table, vec![Value::Int(id as i64)]).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Unreadable(cell) if cell.column == name), "{name} {value}: {error}");
+    }
+    place.execute("INSERT INTO loose (id, f) VALUES (100, 1)").await;
+    let mut rows = store.select(&Select::all(def), Page::all()).await.unwrap();
+    assert_eq!(rows.next_readable().await.unwrap().unwrap()[..3], [Value::Int(100), Value::Null, Value::Float(1.0)]);
+    assert_eq!(rows.next_readable().await.unwrap(), None);
 }
 
 #[tokio::test]
