@@ -127,8 +127,13 @@ impl Error {
         error
     }
 
-    /// 500. The text goes to the log alone.
+    /// 500, or 503 where the process had no descriptor left. The text goes to the log alone.
     pub(crate) fn internal(source: impl Into<Source>) -> Self {
+        let source = source.into();
+        if is_out_of_descriptors(&*source) {
+            let detail = "the service has too many files open at the moment: try again";
+            return Self::new(503, "busy", detail).with_retry_after(1).with_source(source);
+        }
         Self::new(500, "internal", "the server could not handle the request").with_source(source)
     }
 
@@ -244,6 +249,25 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     text
 }
 
+/// Whether an error, or one of its causes, is that the process or the machine has no descriptor left. That passes.
+pub(crate) fn is_out_of_descriptors(error: &(dyn StdError + 'static)) -> bool {
+    // EMFILE and ENFILE, everywhere but on Windows.
+    const NONE_LEFT: [i32; 2] = [24, 23];
+    let is_one = |error: &std::io::Error| match error.raw_os_error() {
+        Some(code) => NONE_LEFT.contains(&code),
+        // `tempfile` adds the path and keeps the code in its text alone.
+        None => NONE_LEFT.iter().any(|code| error.to_string().contains(&format!("(os error {code})"))),
+    };
+    let mut next = Some(error).filter(|_| cfg!(unix));
+    while let Some(error) = next {
+        if error.downcast_ref().is_some_and(is_one) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
 impl FieldError {
     /// A mistake in a field of a JSON body.
     pub(crate) fn pointer(name: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -348,6 +372,18 @@ mod tests {
         assert_eq!((error.status(), error.code()), (500, "internal"));
         assert!(!error.to_string().contains("digit"));
         assert!(format!("{error:?}").contains("invalid digit"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_without_descriptors_asks_for_another_attempt() {
+        let none_left = || std::io::Error::from_raw_os_error(24);
+        let media = crate::media::MediaError::from(none_left());
+        let wrapped = std::io::Error::other(format!("{} at path /var/tmp/x", none_left()));
+        for error in [Error::from(none_left()), Error::from(media), Error::from(wrapped)] {
+            assert_eq!((error.status(), error.code(), error.retry_after()), (503, "busy", Some(1)), "{error:?}");
+        }
+        assert_eq!(Error::from(std::io::Error::from_raw_os_error(13)).status(), 500);
     }
 
     #[test]

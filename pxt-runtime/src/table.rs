@@ -4,6 +4,7 @@
 
 mod app;
 mod backfill;
+mod bodies;
 mod commit;
 mod failure;
 mod insert;
@@ -18,6 +19,9 @@ mod typed;
 mod update;
 
 pub use app::{App, Handle, Settings};
+#[cfg(test)]
+pub(crate) use bodies::BodyMemory;
+pub(crate) use bodies::BodyShare;
 pub(crate) use commit::InJob;
 pub(crate) use failure::{media_error, storage_error, store_error};
 pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, RowField, RowShape, Rows, call_query};

@@ -170,6 +170,39 @@ async fn large_bodies_are_413() {
 }
 
 #[tokio::test]
+async fn bodies_have_a_budget() {
+    let small = pxt::testing::TestService::with(&crate::schema::SCHEMA, |mut config| {
+        config.body_memory = 300 << 10;
+        config
+    });
+    let service = small.await.expect("starts");
+    let json = |spaces: usize| {
+        let parts = [" ".repeat(spaces), r#"{"left":"a","right":1,"value":1}"#.to_owned()];
+        let parts = parts.map(|part| Ok::<_, std::io::Error>(bytes::Bytes::from(part)));
+        let request = axum::http::Request::post("/pair").header("content-type", "application/json");
+        request.body(axum::body::Body::from_stream(futures_util::stream::iter(parts))).expect("a request")
+    };
+    let busy = |answer: &pxt::testing::Answer| {
+        problem(answer, 503, "busy");
+        assert_eq!(answer.header("retry-after"), "1");
+    };
+    busy(&service.send(json(1 << 20)).await);
+    busy(&service.upload("/posters", crate::uploads::form("x").text("note", &"x".repeat(400 << 10))).await);
+    busy(&service.upload("/posters", crate::uploads::form("x").file("still", "x.png", &large_picture())).await);
+    assert_eq!(crate::files(&service), 0);
+    // What they took is there again.
+    assert_eq!(service.send(json(100 << 10)).await.status, 200);
+    assert_eq!(service.upload("/posters", crate::uploads::form("x")).await.status, 200);
+}
+
+/// A picture with half a MiB behind its end.
+fn large_picture() -> Vec<u8> {
+    let mut picture = crate::picture(8, 8, [1, 2, 3]);
+    picture.resize(512 << 10, 0);
+    picture
+}
+
+#[tokio::test]
 async fn other_paths_and_methods() {
     let service = service().await;
     problem(&service.get("/nowhere").await, 404, "not_found");

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::Step;
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, Result, is_out_of_descriptors};
 use crate::media::{MediaError, MediaStore};
 use crate::schema::{OnError, TableDef};
 use crate::value::{Row, Value, check};
@@ -100,7 +100,7 @@ async fn settle(table: &TableDef, step: &Step, media: &MediaStore, result: Resul
 fn finish(table: &TableDef, step: &Step, result: Result<Value>, row: &mut Row, outcome: &mut Outcome) -> Result<()> {
     match result {
         Ok(value) => row[step.column] = value,
-        Err(error) if step.on_error == OnError::Ignore && ours(&error).is_none() => {
+        Err(error) if step.on_error == OnError::Ignore && !is_ours(&error) => {
             tracing::warn!(table = table.name, column = step.name, error = error.chain(), "a function failed, ignored");
             row[step.column] = Value::Null;
             outcome.failures.push(Failure { column: step.name, message: error.chain() });
@@ -115,6 +115,11 @@ fn ours(error: &Error) -> Option<&MediaError> {
     error.source()?.downcast_ref::<MediaError>().filter(|error| !error.is_client_mistake())
 }
 
+/// And so is a process without descriptors.
+fn is_ours(error: &Error) -> bool {
+    ours(error).is_some() || error.source().is_some_and(|source| is_out_of_descriptors(source))
+}
+
 /// The error of a column's function, as the client sees it (DESIGN D14).
 fn failed(table: &TableDef, step: &Step, error: Error) -> Error {
     tracing::warn!(table = table.name, column = step.name, error = error.chain(), "a function failed");
@@ -123,6 +128,9 @@ fn failed(table: &TableDef, step: &Step, error: Error) -> Error {
             Some(told) => told.with_source(error),
             None => Error::internal(error),
         };
+    }
+    if is_ours(&error) {
+        return Error::internal(error);
     }
     let (status, detail) = if error.is_public() {
         (error.status(), error.detail().to_owned())

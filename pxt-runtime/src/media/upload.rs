@@ -35,6 +35,9 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// Bytes of a file that are in memory at most, until it is finished.
+    pub(crate) const HELD: usize = PART;
+
     pub(super) fn new(store: MediaStore, table: &str, ty: ColumnType) -> Self {
         Self {
             store,

@@ -87,7 +87,7 @@ failures! {
     500 "response_failed" if it: it.decorated; "The response could not be made; `stored` says whether the row is stored all the same."
     500 "query_failed" if it: it.query; "The rows could not be read."
     500 "unreadable_row" if it: it.query || it.one_row || it.update || it.job; "The row holds a value that is not of its column's type, written by others; the log of the service names it."
-    503 "busy" if it: it.store || it.media; "The service has too much to do: try again."
+    503 "busy" if it: it.store || it.media || it.body; "The service has too much to do: try again."
     503 "media_unavailable" if it: it.media || it.file; "The storage of files cannot be used at the moment."
     503 "queue_full" if it: it.submits; "As many jobs wait as the service takes: try again."
     503 "stopping" if it: it.store; "The service is stopping: try again."

@@ -53,11 +53,10 @@ pub(super) async fn read(endpoint: &Endpoint, request: Request) -> Result<Receiv
     let (input, wire) = if endpoint.method == options::Method::Get {
         (text::read(&endpoint.fields, query.as_bytes())?, Wire::Text)
     } else {
-        let mut stream = Stream::new(endpoint.app.settings().read_timeout, &headers, body);
+        let mut stream = Stream::new(endpoint.app.settings(), &headers, body);
         let result = read_body(endpoint, &headers, &mut stream).await;
-        if result.is_err() {
-            stream.drain().await;
-        }
+        // After a refusal, or behind a form's end.
+        stream.drain().await;
         result?
     };
     let versions = versions(&headers);
@@ -79,7 +78,9 @@ async fn read_body(endpoint: &Endpoint, headers: &HeaderMap, stream: &mut Stream
         return Err(unsupported("the body must be JSON or a form: send `Content-Type: application/json`"));
     }
     content_type.refuse_charset()?;
-    let body = stream.collect(headers, endpoint.app.settings().max_body).await?;
+    // Held until the body has been read into values.
+    let mut share = endpoint.app.bodies().share();
+    let body = stream.collect(headers, endpoint.app.settings().max_body, &mut share).await?;
     // `curl -d '{…}'` sends JSON under the type of a form.
     if json || body.trim_ascii_start().starts_with(b"{") {
         return Ok((json::read(fields, &body)?, Wire::Json));

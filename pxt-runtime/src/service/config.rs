@@ -5,7 +5,7 @@ mod debug;
 use std::path::Path;
 use std::time::Duration;
 
-use super::memory;
+use super::{descriptors, memory};
 use crate::error::{Error, Result};
 use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
@@ -54,8 +54,10 @@ pub struct Config {
     pub max_body: usize,
     /// The largest form with files, in bytes. Default: 1 GiB.
     pub max_upload: u64,
-    /// The memory that bodies without files may take together while they are read, in bytes. Default: an eighth of what the
-    /// process may take (its container's limit, or the machine's memory), 512 MiB at most.
+    /// The memory that bodies may take together while they are read, in bytes: bodies without files, and what forms with files
+    /// have in memory, a MiB of each file at most. The first 16 KiB of a body are not counted; a body that finds none left is
+    /// answered by 503. Default: an eighth of what the process may take (its container's limit, or the machine's memory), 512
+    /// MiB at most.
     pub body_memory: u64,
     /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
     /// need besides. Default: a half of what the process may take, 768 MiB at most.
@@ -73,6 +75,15 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How long the next part of a request's body may take. Default: 30 s.
     pub read_timeout: Duration,
+    /// How long a request's whole body may take, which has to come at 16 KiB a second besides. Default: 1 hour.
+    pub body_timeout: Duration,
+    /// How long a client may take nothing of an answer that is there. Its connection is closed then. Default: 30 s.
+    pub write_timeout: Duration,
+    /// The most connections of [`serve`](crate::service::serve), at least 1. When there are as many, the one whose client has
+    /// kept it waiting longest makes room for the next: between requests or over a head, from half a second on; over a body or
+    /// an answer, from two. Where there is none, the next one waits. Default, and the most: three quarters of the descriptors
+    /// that the process may have (`ulimit -Hn`).
+    pub max_connections: usize,
     /// How long running requests and jobs may go on after the signal to stop. Default: 30 s.
     pub stop_timeout: Duration,
     /// How much background work there may be, and for how long it is kept.
@@ -102,6 +113,9 @@ impl Default for Config {
             max_page: 16 << 20,
             request_timeout: Duration::from_secs(60),
             read_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60 * 60),
+            write_timeout: Duration::from_secs(30),
+            max_connections: descriptors::connections(descriptors::attainable()),
             stop_timeout: Duration::from_secs(30),
             jobs: JobsConfig::default(),
         }
@@ -245,6 +259,9 @@ impl Config {
         if self.max_page == 0 {
             return Err(refused("`max_page` is 0, so that no row would be answered: write a larger number"));
         }
+        if self.max_connections == 0 {
+            return Err(refused("`max_connections` is 0, so that nobody would be served: write a larger number"));
+        }
         if let Some(wrong) = self.allowed_hosts.iter().find(|host| !is_host(host)) {
             let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
             return Err(refused(text));
@@ -256,10 +273,14 @@ impl Config {
             max_body: self.max_body,
             max_upload: self.max_upload,
             max_text: self.max_text,
+            body_memory: self.body_memory,
             max_rows: self.max_rows,
             max_page: self.max_page,
             request_timeout: self.request_timeout,
             read_timeout: self.read_timeout,
+            body_timeout: self.body_timeout,
+            write_timeout: self.write_timeout,
+            max_connections: self.max_connections,
             stop_timeout: self.stop_timeout,
         })
     }

@@ -2,29 +2,25 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt;
+use tokio::net::TcpListener;
 
+use super::accept::Acceptor;
 use super::config::refused;
+use super::connections::Connections;
+use super::descriptors;
 use super::router::Assembled;
+use super::signals::{Signals, outlive_limits};
 use crate::error::Result;
-use crate::route::{ReachedAt, Routes};
-
-/// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
-const HEAD: Duration = Duration::from_secs(30);
+use crate::route::Routes;
 
 /// Serves routes, or those of an application's attributes, on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests and jobs finish for
-/// `stop_timeout`, hands back the jobs that do not, and closes the application.
+/// `stop_timeout`, hands back the jobs that do not, and closes the application. A second signal ends the process at once, with
+/// the exit code 143 or 130; nothing that was acknowledged is lost by that.
+///
+/// It raises the process's limit of open files to what it may be, and lets the process outlive the signals of limits (SIGXFSZ,
+/// SIGXCPU).
 ///
 /// Blocking functions that still run then cannot be stopped: a runtime waits for them when it is dropped. Leave by
 /// [`std::process::exit`], or by `Runtime::shutdown_timeout`.
@@ -34,95 +30,46 @@ const HEAD: Duration = Duration::from_secs(30);
 pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
     let routes = routes.into();
     let assembled = routes.assemble()?;
-    let stop = signalled()?;
+    let mut signals = Signals::listen()?;
+    outlive_limits()?;
+    let settings = routes.app().settings();
+    let connections = Connections::new(most_connections(settings.max_connections));
     announce(&assembled, listener.local_addr()?);
     let tells = assembled.jobs;
-    let connections = accept(&assembled.whole(), tells, listener, stop).await;
+    let mut acceptor = Acceptor::new(assembled.whole(), tells, connections, settings.write_timeout);
+    tokio::select! {
+        never = acceptor.accept(&listener) => never,
+        _ = signals.next() => {}
+    }
     tracing::info!("stopping: running requests and jobs finish, no new ones are taken");
-    let requests = tokio::time::timeout(stop_timeout, connections.shutdown());
-    let (requests, ()) = tokio::join!(requests, routes.app().jobs().stop(stop_timeout));
-    if requests.is_err() {
-        tracing::warn!("requests still running after {} s are cut off", stop_timeout.as_secs());
-    }
-    routes.app().close().await;
-    Ok(())
-}
-
-/// Serves connections until `stop`; those that are there then go on. Requests are
-/// told where they arrived if `tells`; only addresses of jobs are made of it.
-async fn accept(
-    router: &Router,
-    tells: bool,
-    listener: TcpListener,
-    stop: impl Future<Output = ()>,
-) -> GracefulShutdown {
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    let connections = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    not_accepted(&error).await;
-                    continue;
-                }
-            },
-            () = &mut stop => break,
-        };
-        without_delay(&stream);
-        let (router, reached) = (router.clone(), stream.local_addr().ok().filter(|_| tells).map(ReachedAt));
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            if let Some(reached) = reached {
-                request.extensions_mut().insert(reached);
-            }
-            router.clone().oneshot(request)
-        });
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
-            }
-        });
-    }
-    connections
-}
-
-/// A client that left before it was accepted is nothing; a process without free descriptors gets some by waiting.
-async fn not_accepted(error: &std::io::Error) {
-    use std::io::ErrorKind;
-    if !matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
-    {
-        tracing::error!(%error, "connections cannot be accepted");
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// Small answers do not wait for the acknowledgement of earlier ones.
-fn without_delay(stream: &TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY");
-    }
-}
-
-/// What ends the service: SIGTERM, SIGINT or Ctrl-C. Listened for from here on, not only once the future is polled: before
-/// that, the signal's own effect is to kill the process, and the requests that it has taken.
-fn signalled() -> Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let (mut interrupt, mut terminate) = {
-        use tokio::signal::unix::{SignalKind, signal};
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-    };
-    #[cfg(windows)]
-    let (mut interrupt, mut terminate) = (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    let stopping = async {
+        let requests = tokio::time::timeout(stop_timeout, acceptor.finish(listener));
+        let (requests, ()) = tokio::join!(requests, routes.app().jobs().stop(stop_timeout));
+        if requests.is_err() {
+            tracing::warn!("requests still running after {} s are cut off", stop_timeout.as_secs());
         }
-    })
+        routes.app().close().await;
+    };
+    tokio::select! {
+        () = stopping => Ok(()),
+        code = signals.next() => {
+            tracing::warn!("a second signal: what still runs is cut off");
+            std::process::exit(code)
+        }
+    }
+}
+
+/// How many connections there may be: what is configured, as far as the process may have descriptors for them.
+fn most_connections(configured: usize) -> usize {
+    let limit = descriptors::raise();
+    let most = descriptors::connections(limit);
+    if configured > most {
+        tracing::warn!(
+            "`max_connections` is {configured}, but the process may have {limit} descriptors, which files need too: {most} \
+             connections are taken; raise the limit of open files"
+        );
+    }
+    configured.min(most)
 }
 
 /// Says on standard output where the service is and what it serves.

@@ -35,6 +35,10 @@ pub enum StoreError {
     /// The database or the queue before it is occupied for longer than a write may wait.
     #[error("the database is busy: try again later")]
     Busy,
+    /// Another connection to the database, or a file that it needs for itself, cannot be opened: mostly for want of
+    /// descriptors.
+    #[error("another connection to the database cannot be opened: try again later")]
+    NotOpened(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The catalog, or a table that a migration changes, was not free for as long as that may be waited for.
     #[error(
         "the tables could not be locked to change them: end the long transactions on them, or wait for the migration of \

@@ -19,6 +19,10 @@ pub(crate) fn store_error(error: StoreError) -> Error {
             Error::new(409, "schema_changed", detail).with_source(error)
         }
         StoreError::Busy => Error::new(503, "busy", "the database is busy: try again").with_retry_after(1),
+        StoreError::NotOpened(_) => {
+            let detail = "the service has too many files open at the moment: try again";
+            Error::new(503, "busy", detail).with_retry_after(1).with_source(error)
+        }
         StoreError::Closed => Error::new(503, "stopping", "the service is stopping: try again").with_retry_after(1),
         StoreError::Unavailable => {
             Error::new(503, "database_unavailable", "the database cannot be reached: try again").with_retry_after(1)

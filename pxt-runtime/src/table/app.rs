@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
+use super::bodies::BodyMemory;
 use crate::compute::{Plan, TableCode};
 use crate::error::{Error, Result};
 use crate::jobs::Jobs;
@@ -30,6 +31,7 @@ struct Parts {
     media: MediaStore,
     jobs: Jobs,
     settings: Settings,
+    bodies: BodyMemory,
     tables: HashMap<&'static str, Arc<Handle>>,
 }
 
@@ -46,6 +48,8 @@ pub struct Settings {
     pub max_upload: u64,
     /// Bytes of a text or of JSON, where the column does not say.
     pub max_text: usize,
+    /// Bytes of memory that bodies may take together while they are read.
+    pub body_memory: u64,
     /// The most rows of one answer, where the route does not say.
     pub max_rows: u64,
     /// Bytes of the rows of one answer after which no further row is.
@@ -54,6 +58,12 @@ pub struct Settings {
     pub request_timeout: std::time::Duration,
     /// How long the next part of a request's body may take to arrive.
     pub read_timeout: std::time::Duration,
+    /// How long a request's whole body may take to arrive.
+    pub body_timeout: std::time::Duration,
+    /// How long a client may take nothing of an answer.
+    pub write_timeout: std::time::Duration,
+    /// The most connections at once.
+    pub max_connections: usize,
     /// How long jobs may go on once the application is closed.
     pub stop_timeout: std::time::Duration,
 }
@@ -109,7 +119,8 @@ impl App {
             Ok((def.name, Arc::new(handle)))
         };
         let tables = schema.tables.iter().copied().map(handle).collect::<Result<_>>()?;
-        Ok(Self(Arc::new(Parts { schema, store, media, jobs, settings, tables })))
+        let bodies = BodyMemory::new(settings.body_memory);
+        Ok(Self(Arc::new(Parts { schema, store, media, jobs, settings, bodies, tables })))
     }
 
     pub(crate) fn downgrade(&self) -> WeakApp {
@@ -138,6 +149,11 @@ impl App {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The memory of bodies that are read.
+    pub(crate) fn bodies(&self) -> &BodyMemory {
+        &self.0.bodies
     }
 
     /// The table of this name, for the operations.

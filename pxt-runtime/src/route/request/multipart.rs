@@ -1,7 +1,7 @@
 //! A multipart form to the values of a route's fields. Files flow into storage as they arrive.
 //!
 //! A file becomes visible under its name only when the whole form was accepted; until then, and on every refusal, it is a
-//! staged upload that is dropped.
+//! staged upload that is dropped. What of the form is in memory until then is taken from the application's budget as it arrives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::media::{MediaError, Upload};
 use crate::route::fields::{Fields, Input};
 use crate::schema::ColumnType;
-use crate::table::{App, media_error, storage_error};
+use crate::table::{App, BodyShare, media_error, storage_error};
 use crate::value::{Refusal, Value, from_text, too_long};
 
 /// How many parts a form may have.
@@ -36,7 +36,7 @@ pub(super) async fn read(app: &App, fields: &Fields, content_type: &ContentType,
         Error::new(400, "malformed_body", "the content type names no boundary between the form's parts")
     })?;
     let mut form = Form::new(app, fields);
-    let slices = slices(app.settings().max_upload, body, form.buffered.clone());
+    let slices = slices(app, body, form.buffered.clone());
     let read = form.read(&mut Multipart::new(Box::pin(slices), boundary)).await;
     match read {
         Ok(()) => form.finish().await,
@@ -49,8 +49,10 @@ pub(super) async fn read(app: &App, fields: &Fields, content_type: &ContentType,
 
 /// The body in slices, one for each time that multer asks. multer takes all that is ready and keeps it until it has seen the
 /// end of what it looks for; `buffered` counts what it was given since it last came forward with something.
-fn slices(limit: u64, body: &mut Stream, buffered: Arc<AtomicUsize>) -> impl Chunks<Item = Result<Bytes>> + Send {
-    stream::try_unfold((body, Bytes::new(), 0_u64), move |(body, mut rest, mut total)| {
+fn slices(app: &App, body: &mut Stream, buffered: Arc<AtomicUsize>) -> impl Chunks<Item = Result<Bytes>> + Send {
+    let limit = app.settings().max_upload;
+    let start = (body, Bytes::new(), 0_u64, Kept::new(app));
+    stream::try_unfold(start, move |(body, mut rest, mut total, mut kept)| {
         let buffered = buffered.clone();
         async move {
             tokio::task::yield_now().await;
@@ -63,13 +65,33 @@ fn slices(limit: u64, body: &mut Stream, buffered: Arc<AtomicUsize>) -> impl Chu
                 rest = chunk;
             }
             let slice = rest.split_to(rest.len().min(SLICE));
-            if buffered.fetch_add(slice.len(), Ordering::Relaxed) > BUFFERED {
+            let before = buffered.fetch_add(slice.len(), Ordering::Relaxed);
+            if before > BUFFERED {
                 let detail = "a part's headers, or what stands before the first part, are longer than 256 KiB";
                 return Err(Error::new(400, "malformed_body", detail));
             }
-            Ok(Some((slice, (body, rest, total))))
+            kept.at_least(before + slice.len())?;
+            Ok(Some((slice, (body, rest, total, kept))))
         }
     })
+}
+
+/// Memory whose need grows, up to a bound, and is not given back before the form's end.
+struct Kept {
+    bytes: usize,
+    share: BodyShare,
+}
+
+impl Kept {
+    fn new(app: &App) -> Self {
+        Self { bytes: 0, share: app.bodies().share() }
+    }
+
+    fn at_least(&mut self, bytes: usize) -> Result<()> {
+        let more = bytes.saturating_sub(self.bytes);
+        self.bytes += more;
+        self.share.take(more)
+    }
 }
 
 /// The parts of a form so far.
@@ -82,6 +104,8 @@ struct Form<'f> {
     mistakes: Mistakes<'f>,
     /// Bytes of all that is no file.
     text: usize,
+    /// Memory of text fields, and of files until they are in storage.
+    share: BodyShare,
     /// Bytes that multer holds and has made nothing of.
     buffered: Arc<AtomicUsize>,
 }
@@ -97,6 +121,7 @@ impl<'f> Form<'f> {
             uploads: Vec::new(),
             mistakes: Mistakes::new(fields, Wire::Text),
             text: 0,
+            share: app.bodies().share(),
             buffered: Arc::default(),
         }
     }
@@ -164,8 +189,12 @@ impl<'f> Form<'f> {
 
     async fn file(&mut self, position: usize, mut part: Part<'_>) -> Result<()> {
         let mut upload = self.app.media().upload(self.fields.owner, self.fields.list[position].ty);
+        let mut held = 0;
         while let Some(chunk) = part.chunk().await.map_err(form_error)? {
             self.came_forward();
+            let more = chunk.len().min(Upload::HELD - held);
+            held += more;
+            self.share.take(more)?;
             if let Err(error) = upload.write(chunk).await {
                 upload.abort().await;
                 self.media_refused(position, error)?;
@@ -192,6 +221,7 @@ impl<'f> Form<'f> {
                 self.mistakes.refuse(position, too_long(most));
                 return self.pass_over(part).await;
             }
+            self.share.take(chunk.len())?;
             self.text += chunk.len();
             if self.text > max_body {
                 return Err(too_large(max_body as u64));

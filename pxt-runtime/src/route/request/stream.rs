@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::table::{BodyShare, Settings};
 
 /// How long what is left of a body is read and dropped after a refusal. hyper closes a connection over an unread body, and a
 /// client that still writes would see that and not the answer.
@@ -21,15 +22,7 @@ const SLOWEST: u64 = 16 << 10;
 /// Reads what is left of a request that nothing serves, within the time for that, so that its client reads the answer.
 pub(crate) async fn drain(request: Request) {
     let (parts, body) = request.into_parts();
-    Stream {
-        body: Some(body.into_data_stream()),
-        wait: DRAIN,
-        start: Instant::now(),
-        received: 0,
-        asked: asked(&parts.headers),
-    }
-    .drain()
-    .await;
+    Stream::within(DRAIN, DRAIN, &parts.headers, body).drain().await;
 }
 
 /// Whether the client sends its body only when asked to.
@@ -46,10 +39,12 @@ pub(super) fn too_large(limit: u64) -> Error {
     Error::new(413, "body_too_large", detail)
 }
 
-/// A body as it arrives, with a limit on its time: the configured wait, and more as more has come.
+/// A body as it arrives, with limits on its time: for the next part, for all of it, and for how much has to have come by now.
 pub(super) struct Stream {
+    /// None once it has ended.
     body: Option<BodyDataStream>,
     wait: Duration,
+    whole: Duration,
     start: Instant,
     received: u64,
     /// The client waits to be asked for its body, which the first read does.
@@ -57,35 +52,50 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// The body of a request; `wait` is how long it may stand still.
-    pub(super) fn new(wait: Duration, headers: &HeaderMap, body: Body) -> Self {
-        Self { body: Some(body.into_data_stream()), wait, start: Instant::now(), received: 0, asked: asked(headers) }
+    /// The body of a request.
+    pub(super) fn new(settings: &Settings, headers: &HeaderMap, body: Body) -> Self {
+        Self::within(settings.read_timeout, settings.body_timeout, headers, body)
+    }
+
+    fn within(wait: Duration, whole: Duration, headers: &HeaderMap, body: Body) -> Self {
+        let body = Some(body.into_data_stream());
+        Self { body, wait, whole, start: Instant::now(), received: 0, asked: asked(headers) }
     }
 
     /// The next part. None at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>> {
         let Some(body) = &mut self.body else { return Ok(None) };
         self.asked = false;
-        let deadline = self.start + self.wait + Duration::from_secs(self.received / SLOWEST);
-        match tokio::time::timeout_at(deadline, body.next()).await {
-            Ok(Some(Ok(chunk))) => {
+        // What is there already needs no clock.
+        let next = match body.next().now_or_never() {
+            Some(next) => next,
+            None => {
+                let (deadline, late) = deadline(self.wait, self.whole, self.start, self.received);
+                let Ok(next) = tokio::time::timeout_at(deadline, body.next()).await else {
+                    self.body = None;
+                    return Err(Error::new(408, "request_timeout", late));
+                };
+                next
+            }
+        };
+        match next {
+            Some(Ok(chunk)) => {
                 self.received += chunk.len() as u64;
                 Ok(Some(chunk))
             }
-            Ok(None) => Ok(None),
-            Ok(Some(Err(error))) => {
+            None => {
+                self.body = None;
+                Ok(None)
+            }
+            Some(Err(error)) => {
                 self.body = None;
                 Err(Error::new(400, "malformed_body", "the body ended before its announced end").with_source(error))
-            }
-            Err(_) => {
-                self.body = None;
-                Err(Error::new(408, "request_timeout", "the body arrived too slowly"))
             }
         }
     }
 
-    /// The whole body.
-    pub(super) async fn collect(&mut self, headers: &HeaderMap, limit: usize) -> Result<Bytes> {
+    /// The whole body; `share` takes the memory for it as it arrives.
+    pub(super) async fn collect(&mut self, headers: &HeaderMap, limit: usize, share: &mut BodyShare) -> Result<Bytes> {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(too_large(limit as u64));
@@ -94,27 +104,145 @@ impl Stream {
         if first.len() > limit {
             return Err(too_large(limit as u64));
         }
+        share.take(first.len())?;
         let Some(second) = self.next().await? else { return Ok(first) };
-        let mut whole = BytesMut::with_capacity(first.len() + second.len());
-        whole.extend_from_slice(&first);
-        let mut next = Some(second);
-        while let Some(chunk) = next {
-            if whole.len() + chunk.len() > limit {
-                return Err(too_large(limit as u64));
-            }
-            whole.extend_from_slice(&chunk);
-            next = self.next().await?;
+        let expected = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+        let mut whole = Whole { bytes: Vec::new(), taken: first.len(), share, expected, limit };
+        whole.append(&first)?;
+        drop(first);
+        whole.append(&second)?;
+        while let Some(chunk) = self.next().await? {
+            whole.append(&chunk)?;
         }
-        Ok(whole.freeze())
+        Ok(whole.bytes.into())
     }
 
     /// Reads what is left, within bounds. A client that has not been asked for its body does not send it.
     pub(super) async fn drain(&mut self) {
-        if self.asked {
+        if self.asked || self.body.is_none() {
             return;
         }
         let rest = async { while let Ok(Some(_)) = self.next().await {} };
         // Whoever is slower than that has its connection closed.
         drop(tokio::time::timeout(DRAIN, rest).await);
+    }
+}
+
+/// A body of several parts that is put together, in memory that is taken before it is used.
+struct Whole<'s> {
+    bytes: Vec<u8>,
+    taken: usize,
+    share: &'s mut BodyShare,
+    /// How long it will be at most, if the client tells the truth.
+    expected: usize,
+    limit: usize,
+}
+
+impl Whole<'_> {
+    fn append(&mut self, chunk: &[u8]) -> Result<()> {
+        let len = self.bytes.len() + chunk.len();
+        if len > self.limit {
+            return Err(too_large(self.limit as u64));
+        }
+        if len > self.bytes.capacity() {
+            let capacity = len.max((len * 2).min(self.expected));
+            self.share.take(capacity - self.taken)?;
+            self.taken = capacity;
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
+    }
+}
+
+/// Until when the next part of a body has to come, and what is said where it does not. A wait beyond the end of time is none.
+fn deadline(wait: Duration, whole: Duration, start: Instant, received: u64) -> (Instant, String) {
+    let now = Instant::now();
+    let part = now.checked_add(wait);
+    let pace = start.checked_add(wait.saturating_add(Duration::from_secs(received / SLOWEST)));
+    let all = start.checked_add(whole);
+    let never = now + Duration::from_secs(u64::from(u32::MAX));
+    let first = [part, pace, all].into_iter().flatten().min().unwrap_or(never);
+    let late = if Some(first) == all {
+        format!("the body took longer than {} s: send it faster, or less at once", whole.as_secs())
+    } else if Some(first) == pace && received > 0 {
+        format!("the body arrives too slowly: send at least {} KiB a second", SLOWEST >> 10)
+    } else {
+        format!("nothing more of the body arrived for {} s", wait.as_secs())
+    };
+    (first, late)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::table::BodyMemory;
+
+    const WAIT: Duration = Duration::from_millis(400);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// A body of parts of so many bytes, each after so many milliseconds, and then silence.
+    fn stream(whole: Duration, parts: Vec<(u64, usize)>) -> Stream {
+        let parts = stream::iter(parts).then(|(after, bytes)| async move {
+            sleep(Duration::from_millis(after)).await;
+            Ok::<_, std::io::Error>(vec![b' '; bytes])
+        });
+        let body = Body::from_stream(parts.chain(stream::pending()));
+        Stream::within(WAIT, whole, &HeaderMap::new(), body)
+    }
+
+    /// When it is given up, and what is said of it.
+    async fn given_up(mut stream: Stream) -> (Duration, String) {
+        let start = Instant::now();
+        let memory = BodyMemory::new(1 << 30);
+        let result = stream.collect(&HeaderMap::new(), 1 << 30, &mut memory.share()).await;
+        let error = result.expect_err("it does not end");
+        assert_eq!((error.status(), error.code()), (408, "request_timeout"));
+        (start.elapsed(), error.detail().to_owned())
+    }
+
+    #[tokio::test]
+    async fn silence_is_not_paid_by_what_came_before_it() {
+        for bytes in [1, 1 << 20, 8 << 20] {
+            let (after, text) = given_up(stream(HOUR, vec![(0, bytes), (1, bytes)])).await;
+            // 16 MiB stand for 17 minutes.
+            assert!(after >= WAIT && after < WAIT * 10, "{bytes} bytes: {after:?}");
+            assert!(bytes == 1 || text.starts_with("nothing more of the body arrived"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_is_given_up() {
+        let (_, text) = given_up(stream(HOUR, vec![(100, 10); 90])).await;
+        assert_eq!(text, "the body arrives too slowly: send at least 16 KiB a second");
+    }
+
+    #[tokio::test]
+    async fn the_whole_of_a_body_has_its_time() {
+        let (_, text) = given_up(stream(WAIT * 2, vec![(100, 1 << 20); 90])).await;
+        assert_eq!(text, "the body took longer than 0 s: send it faster, or less at once");
+        let (after, text) = given_up(stream(Duration::MAX, vec![(100, 1 << 20); 9])).await;
+        assert!(after >= Duration::from_millis(900) && text.starts_with("nothing more"), "{after:?}: {text}");
+    }
+
+    #[tokio::test]
+    async fn what_is_collected_is_counted_and_given_back() {
+        let memory = BodyMemory::new(1 << 20);
+        let body = |parts: usize| {
+            let part = || Ok::<_, std::io::Error>(vec![b' '; 100_000]);
+            let body = Body::from_stream(stream::iter((0..parts).map(move |_| part())));
+            Stream::within(WAIT, WAIT, &HeaderMap::new(), body)
+        };
+        let mut share = memory.share();
+        let whole = body(5).collect(&HeaderMap::new(), 1 << 30, &mut share).await.expect("is free");
+        assert_eq!(whole.len(), 500_000);
+        assert!(memory.free() <= (1 << 20) - 500_000, "{}", memory.free());
+        let refused = body(9).collect(&HeaderMap::new(), 1 << 30, &mut memory.share()).await;
+        assert_eq!(refused.expect_err("is more than is free").status(), 503);
+        drop(share);
+        assert_eq!(memory.free(), 1 << 20);
     }
 }

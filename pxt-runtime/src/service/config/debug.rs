@@ -11,7 +11,8 @@ impl fmt::Debug for Config {
         let Self {
             allowed_hosts, auto_migrate, adopt, max_body, max_upload, body_memory, image_memory, max_text, ..
         } = self;
-        let Self { max_rows, max_page, request_timeout, read_timeout, stop_timeout, jobs, .. } = self;
+        let Self { max_rows, max_page, request_timeout, read_timeout, body_timeout, write_timeout, .. } = self;
+        let Self { max_connections, stop_timeout, jobs, .. } = self;
         f.debug_struct("Config")
             .field("database", &shown(database))
             .field("read_url", &read_url.as_deref().map(shown))
@@ -32,6 +33,9 @@ impl fmt::Debug for Config {
             .field("max_page", max_page)
             .field("request_timeout", request_timeout)
             .field("read_timeout", read_timeout)
+            .field("body_timeout", body_timeout)
+            .field("write_timeout", write_timeout)
+            .field("max_connections", max_connections)
             .field("stop_timeout", stop_timeout)
             .field("jobs", jobs)
             .finish()

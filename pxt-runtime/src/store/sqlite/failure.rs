@@ -15,6 +15,7 @@ const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READ_ONLY: i32 = 8;
 const FULL: i32 = 13;
+const CANNOT_OPEN: i32 = 14;
 /// A write that the system refused for any other reason than a full disk: a quota, a limit of the file's size, a broken disk.
 const WRITE_REFUSED: i32 = 10 | (3 << 8);
 const SCHEMA: i32 = 17;
@@ -99,11 +100,15 @@ pub(super) fn of_text(error: sqlx::Error) -> StoreError {
 
 /// What the caller is told of any other failure.
 pub(super) fn general(error: sqlx::Error) -> StoreError {
+    let primary = primary(&error);
     match error {
         sqlx::Error::PoolTimedOut => StoreError::Busy,
         sqlx::Error::PoolClosed => StoreError::Closed,
         error if busy(&error) => StoreError::Busy,
-        error if primary(&error) == Some(FULL) => StoreError::Full,
+        _ if primary == Some(FULL) => StoreError::Full,
+        sqlx::Error::Database(report) if primary == Some(CANNOT_OPEN) => {
+            StoreError::NotOpened(report.into_error().into())
+        }
         error if code(&error) == Some(WRITE_REFUSED) => {
             tracing::error!(%error, "the system refuses to write the database: look at quotas, limits of files, and the disk");
             StoreError::Full

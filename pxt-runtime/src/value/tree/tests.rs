@@ -141,7 +141,10 @@ fn no_key_is_a_command() {
                     let stored = read_stored(text).expect("is JSON");
                     assert_eq!(read_stored(&stored.to_string()), Some(stored.clone()));
                     assert!(stored.to_string().contains(key), "{stored}");
-                    assert!(crate::value::check(&Cell::Json(stored.clone()), usize::MAX).is_err(), "nobody writes it anew");
+                    assert!(
+                        crate::value::check(&Cell::Json(stored.clone()), usize::MAX).is_err(),
+                        "nobody writes it anew"
+                    );
                     // The value as it is, or none: never another one.
                     assert_eq!(Value::from_value(Cell::Json(stored.clone())), Ok(stored.clone()));
                     assert!(Json::<Value>::from_value(Cell::Json(stored)).is_err());
