@@ -17,6 +17,7 @@ pub mod store;
 pub mod table;
 pub mod testing;
 pub mod value;
+mod wire;
 
 #[doc(hidden)]
 #[path = "private.rs"]

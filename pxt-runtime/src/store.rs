@@ -297,9 +297,19 @@ impl Store {
         table: &Arc<TableStatements>,
         columns: &[(usize, Value)],
     ) -> Result<u64, StoreError> {
+        self.delete_matching(table, columns.to_vec(), None).await
+    }
+
+    /// The same for the rows in this version, if one is given.
+    async fn delete_matching(
+        &self,
+        table: &Arc<TableStatements>,
+        columns: Vec<(usize, Value)>,
+        version: Option<i64>,
+    ) -> Result<u64, StoreError> {
         question::comparable(table.def(), columns.iter().map(|(position, _)| *position))?;
         self.usable(table).await?;
-        self.0.database.delete_where(table, columns.to_vec()).await
+        self.0.database.delete_where(table, columns, version).await
     }
 
     /// Answers a select: a page of its rows in a total order, and where the next page begins.

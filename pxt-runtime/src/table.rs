@@ -6,6 +6,7 @@ mod app;
 mod backfill;
 mod bodies;
 mod commit;
+mod delete;
 mod failure;
 mod insert;
 mod lookup;
@@ -33,3 +34,4 @@ pub use select::{
 pub use sql::{Bind, Sql};
 pub(crate) use sweep::UPLOADS;
 pub use typed::{NoKey, Table};
+pub(crate) use update::row_changed;

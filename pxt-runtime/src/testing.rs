@@ -72,7 +72,7 @@ impl TestService {
     ) -> Result<Self> {
         let database = TestDatabase::new().await?;
         let app = App::open(configure(database.config()), schema).await?;
-        let router = declare(app.routes()).assemble()?.whole();
+        let router = declare(app.routes()).assemble(None)?.whole();
         Ok(Self { app, router, database })
     }
 

@@ -91,7 +91,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "behaviour 11: `job_url` names no host that a client made up",
-        "tests/http/jobs/address.rs: a_host_that_is_ours_comes_back",
+        "tests/http/jobs/address.rs: a_host_that_is_not_ours_does_not_come_back",
     ),
     ("behaviour 11: cancel, list and progress", "tests/http/jobs.rs: a_job_is_cancelled"),
     (

@@ -20,6 +20,10 @@ struct Facts {
     insert: bool,
     update: bool,
     delete: bool,
+    /// It deletes rows by other columns than the key.
+    many_go: bool,
+    /// It may be asked to change a row in one version alone.
+    versions: bool,
     media: bool,
     /// Computed columns are.
     computes: bool,
@@ -61,7 +65,9 @@ macro_rules! failures {
 
 failures! {
     400 "malformed_body" if it: it.body; "The body cannot be read: it is not what its content type says, not UTF-8, has a key twice, or broke off."
+    400 "no_single_row" if it: it.many_go; "`If-Match` names the version of one row, and the route deletes all that match."
     400 "malformed_request" if it: it.encoded; "The query string or the form is not UTF-8 once its percent-encoding is undone."
+    403 "cross_origin" if it: it.body || it.submits || it.cancels; "A page of another origin asks, and the service does not list its origin."
     404 "row_not_found" if it: it.update || it.one_row; "There is no such row."
     404 "job_not_found" if it: it.job; "There is no such job. Finished ones are kept for some time only."
     404 "no_file" if it: it.file; "The row has no file here."
@@ -72,11 +78,12 @@ failures! {
     409 "job_finished" if it: it.cancels; "The job has ended already."
     409 "schema_changed" if it: it.store; "The table was changed while the service ran."
     409 "constraint" if it: it.insert || it.update || it.delete; "A constraint that the database has besides refuses the change."
-    412 "row_changed" if it: it.update; "The row is not in the version that `If-Match` names."
+    412 "row_changed" if it: it.versions; "The row is not in the version that `If-Match` names."
     413 "body_too_large" if it: it.body || it.encoded; "The request is larger than the service takes, or has too many fields."
     413 "row_too_large" if it: it.insert || it.update; "The row is larger than the database takes."
     415 "unsupported_media_type" if it: it.body; "The body has another content type, charset or coding than the route takes."
     416 "range_not_satisfiable" if it: it.ranges; "The range lies outside of the file."
+    421 "misdirected" if _it: true; "The service is not reached by the host that was asked."
     422 "invalid_input" if _it: true; "The request was read, and fields of it are wrong: `errors` names each."
     422 "value_too_large" if it: it.insert || it.update; "A value is too long or too large for its column in the database, which is narrower than the schema."
     422 "too_complex" if it: it.query; "The query has more values than the database takes."
@@ -99,9 +106,17 @@ failures! {
     507 "storage_full" if it: it.insert || it.update || it.delete || it.submits || it.cancels || it.media; "The server has no room left."
 }
 
-/// Codes that no route documents: of other methods than a path has, of functions, which choose their status, and of jobs, whose
-/// problems stand in their result.
-const OTHERS: [&str; 5] = ["function_error", "job_abandoned", "job_lost", "method_not_allowed", "route_changed"];
+/// Codes that no route documents: of other methods than a path has, of requests that are none by HTTP, of functions, which choose
+/// their status, and of jobs, whose problems stand in their result.
+const OTHERS: [&str; 7] = [
+    "bad_host",
+    "function_error",
+    "job_abandoned",
+    "job_lost",
+    "method_not_allowed",
+    "route_changed",
+    "unknown_coding",
+];
 
 /// The name of the component that stands for a function's own refusal.
 const OF_FUNCTIONS: &str = "FunctionError";
@@ -126,7 +141,7 @@ pub(super) fn of_files(responses: &mut Responses) -> Map<String, Json> {
     let facts = Facts { file: true, ranges: true, ..Facts::default() };
     let mut all = described(&facts, responses);
     // It reads no fields, and does not wait for the database.
-    all.retain(|status, _| matches!(status.as_str(), "404" | "416" | "500"));
+    all.retain(|status, _| matches!(status.as_str(), "404" | "416" | "421" | "500"));
     all
 }
 
@@ -234,7 +249,9 @@ impl Facts {
     fn of(endpoint: &Endpoint) -> Self {
         let fields = &endpoint.fields;
         let body = endpoint.method == Method::Post;
-        let facts = Self { body, encoded: !fields.has_uploads() || endpoint.pages(), store: true, ..Self::default() };
+        let many_go = matches!(endpoint.action, Action::Delete(_)) && !endpoint.takes_version();
+        let encoded = !fields.has_uploads() || endpoint.pages();
+        let facts = Self { body, encoded, store: true, many_go, ..Self::default() };
         if endpoint.background.is_some() {
             let media = fields.list.iter().any(|field| field.ty.is_media());
             return Self { submits: true, media, ..facts };
@@ -248,13 +265,13 @@ impl Facts {
             Action::Update(row) => {
                 let changed: Vec<_> = fields.list.iter().filter(|field| !field.key).map(|field| field.target).collect();
                 let computes = !row.table.plan.affected(&changed).is_empty();
-                Self { update: true, media: media(), computes, ..facts }.answering(&row.answer)
+                Self { update: true, versions: true, media: media(), computes, ..facts }.answering(&row.answer)
             }
             Action::Compute(row) => {
                 let computes = !row.table.plan.needed(row.answer.outputs()).is_empty();
                 Self { store: false, media: media(), computes, ..facts }.answering(&row.answer)
             }
-            Action::Delete(_) => Self { delete: true, ..facts },
+            Action::Delete(_) => Self { delete: true, versions: !many_go, ..facts },
             Action::Query(query) => {
                 let (function, by_key) = match &query.asked {
                     Asked::Function(_) => (true, false),

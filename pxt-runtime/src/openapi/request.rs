@@ -25,11 +25,13 @@ impl Writer<'_> {
                 "schema": {"type": "string"},
             }));
         }
-        if let Action::Update(_) = endpoint.action {
+        if endpoint.takes_version() {
+            let does = if let Action::Delete(_) = endpoint.action { "Deletes" } else { "Changes" };
+            let text = format!("{does} the row only in this version, the `ETag` of the answer that it was read from.");
             parameters.push(json!({
                 "name": "If-Match",
                 "in": "header",
-                "description": "Changes the row only in this version, the `ETag` of the answer that it was read from.",
+                "description": text,
                 "schema": {"type": "string", "pattern": r#"^(\*|"[0-9]+"( *, *"[0-9]+")*)$"#, "examples": ["\"1\""]},
             }));
         }

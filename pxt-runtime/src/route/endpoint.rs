@@ -83,6 +83,20 @@ impl Endpoint {
         }
     }
 
+    /// Whether GET makes a job of it, which HEAD would do as well, and a mere link.
+    pub(crate) fn begins_by_get(&self) -> bool {
+        self.method == Method::Get && self.background.is_some()
+    }
+
+    /// Whether it changes one row, and only in the version that the client names, if it names one.
+    pub(crate) fn takes_version(&self) -> bool {
+        match &self.action {
+            Action::Update(_) => true,
+            Action::Delete(table) => kind::is_by_key(&self.fields, table),
+            _ => false,
+        }
+    }
+
     /// Whether its answer is a list of rows, which may go on in another answer.
     pub(crate) fn pages(&self) -> bool {
         matches!(&self.action, Action::Query(query) if !query.one_row)

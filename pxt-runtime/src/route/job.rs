@@ -37,8 +37,10 @@ pub(super) async fn submit(endpoint: Arc<Endpoint>, mut received: Received) -> R
 /// Refuses what the work itself would refuse without looking at rows, and stores the files that the request carries or names.
 async fn prepare(endpoint: &Endpoint, received: &mut Received) -> Result<()> {
     let fields = &endpoint.fields;
-    if let Action::Update(_) = endpoint.action {
-        kind::refuse_unchanged(fields, &received.input)?;
+    match &endpoint.action {
+        Action::Update(_) => kind::refuse_unchanged(fields, &received.input)?,
+        Action::Delete(table) => kind::refuse_versions(fields, table, received.versions.as_deref())?,
+        _ => {}
     }
     for (field, value) in fields.list.iter().zip(&mut received.input) {
         if let Some(Value::Media(file)) = value {

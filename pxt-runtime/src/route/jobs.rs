@@ -31,7 +31,6 @@ use crate::error::{Error, Result};
 use crate::table::App;
 
 pub(super) use address::Address;
-pub(crate) use address::{ReachedAt, is_host};
 
 /// The path of the list; a job's is below it.
 pub(crate) const JOBS: &str = "/jobs";

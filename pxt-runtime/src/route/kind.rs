@@ -18,6 +18,8 @@ use crate::jobs::Task;
 use crate::table::App;
 use crate::value::{Row, Value};
 
+pub(crate) use delete::is_by_key;
+pub(super) use delete::refuse_versions;
 pub(crate) use query::{Asked, QueryAction};
 pub(super) use query::{Retrieval, is_matchable};
 pub(super) use update::refuse_unchanged;

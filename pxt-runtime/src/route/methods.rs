@@ -21,8 +21,7 @@ use crate::error::Error;
 /// The endpoints of one path. OPTIONS says which methods there are; others are refused.
 pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>) -> MethodRouter {
     let (mut methods, mut allow) = (MethodRouter::new(), Vec::new());
-    let begins = |endpoint: &Arc<Endpoint>| endpoint.method == Method::Get && endpoint.background.is_some();
-    let without_head = endpoints.iter().any(begins);
+    let without_head = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
     for endpoint in endpoints {
         let method = endpoint.method;
         let handler = move |request: Request| answer(endpoint.clone(), request);

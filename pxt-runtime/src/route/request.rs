@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::jobs::Task;
 
 pub(super) use mistakes::Wire;
-pub(super) use stream::drain;
+pub(crate) use stream::drain;
 pub(super) use text::{pairs, take};
 
 /// What a request said.

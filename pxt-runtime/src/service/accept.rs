@@ -12,13 +12,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
-use tower::ServiceExt;
 
 use super::activity::watched;
 use super::client::Client;
 use super::connections::{Connections, Place};
 use crate::error::is_out_of_descriptors;
 use crate::route::ReachedAt;
+use crate::wire;
 
 /// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
 const HEAD: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ const LOGGED: Duration = Duration::from_secs(60);
 /// Who takes connections and serves them.
 pub(super) struct Acceptor {
     router: Router,
-    /// Whether requests are told where they arrived; only addresses of jobs are made of it.
+    /// Whether requests are told where they arrived.
     tells: bool,
     write_timeout: Duration,
     http: http1::Builder,
@@ -112,7 +112,7 @@ impl Acceptor {
                 if let Some(reached) = reached {
                     request.extensions_mut().insert(reached);
                 }
-                let answer = router.clone().oneshot(request);
+                let answer = wire::take(router.clone(), request);
                 async move { answer.await.map(|answer| answer.map(answered)) }
             });
             let client = Client::new(stream, activity, self.write_timeout);

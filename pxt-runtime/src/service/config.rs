@@ -11,6 +11,7 @@ use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
 use crate::route::is_host;
 use crate::table::Settings;
+use crate::wire::Origin;
 
 /// The configuration of an application.
 ///
@@ -41,10 +42,16 @@ pub struct Config {
     /// The address under which clients reach the service, `https://api.example.com`. Media URLs begin with it; without it they are
     /// paths.
     pub public_url: Option<String>,
-    /// Hosts by which clients may reach the service, `api.example.com`, or `api.example.com:8443` for that port alone. Where there is no
-    /// `public_url`, the address of a background job names the host that its client asked for, if it is one of these, this
-    /// machine, or the address that the connection arrived at; else it is a path. Default: none.
+    /// Hosts by which clients may reach the service, `api.example.com`, or `api.example.com:8443` for that port alone: beside that of
+    /// `public_url`, this machine (`localhost`, `127.0.0.1`), and the address that the connection arrived at. Requests for another
+    /// host are refused with 421 where there are such hosts or a `public_url`, and where the service listens on the loopback
+    /// address alone. Where there is no `public_url`, the address of a background job names the host that its client asked for,
+    /// if it is one of these; else it is a path. Default: none.
     pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may write and begin jobs, `https://app.example.com`, as browsers send them in `Origin`: beside the pages of
+    /// the service's own host and of `public_url`. Browsers say where a page comes from; pages of other origins are refused with
+    /// 403, but for GET, HEAD and OPTIONS. Default: none.
+    pub allowed_origins: Vec<String>,
     /// Whether additive changes of the schema are applied at the start. Default: true.
     pub auto_migrate: bool,
     /// Declared tables that are taken over from the database as they are there, if pxt did not make them: they get three
@@ -102,6 +109,7 @@ impl Default for Config {
             media_redirects: false,
             public_url: None,
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             auto_migrate: true,
             adopt: Vec::new(),
             max_body: 16 << 20,
@@ -214,6 +222,18 @@ impl Config {
         self
     }
 
+    /// With pages of these origins that may write and begin jobs.
+    ///
+    /// ```
+    /// let config = pxt_runtime::Config::default().allowed_origins(["https://app.example.com", "http://localhost:5173"]);
+    /// assert_eq!(config.allowed_origins.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn allowed_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.allowed_origins.extend(origins.into_iter().map(Into::into));
+        self
+    }
+
     /// With these tables taken over from the database, where others made them.
     #[must_use]
     pub fn adopt<T: Into<String>>(mut self, tables: impl IntoIterator<Item = T>) -> Self {
@@ -239,11 +259,7 @@ impl Config {
     pub(super) fn settings(&self) -> Result<Settings> {
         let public_url = match &self.public_url {
             None => None,
-            Some(url)
-                if ["http://", "https://"].iter().any(|scheme| {
-                    url.strip_prefix(scheme).is_some_and(|host| !host.starts_with('/') && !host.is_empty())
-                }) =>
-            {
+            Some(url) if Origin::of_url(url).is_some_and(|origin| matches!(origin.scheme, "http" | "https")) => {
                 Some(url.trim_end_matches('/').to_owned())
             }
             Some(_) => {
@@ -266,10 +282,17 @@ impl Config {
             let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
             return Err(refused(text));
         }
+        if let Some(wrong) = self.allowed_origins.iter().find(|origin| Origin::parse(origin).is_none()) {
+            let text = format!(
+                "`allowed_origins` names `{wrong}`: write scheme and host alone, such as `https://app.example.com`"
+            );
+            return Err(refused(text));
+        }
         self.jobs.check()?;
         Ok(Settings {
             public_url,
             allowed_hosts: self.allowed_hosts.clone(),
+            allowed_origins: self.allowed_origins.clone(),
             max_body: self.max_body,
             max_upload: self.max_upload,
             max_text: self.max_text,

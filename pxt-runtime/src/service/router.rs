@@ -1,11 +1,14 @@
 //! The routes as one `axum::Router`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use axum::routing::any;
 use tower::ServiceExt;
 
 use super::config::refused;
@@ -15,6 +18,7 @@ use crate::route::{
     AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, jobs_router, media_router, methods, not_found,
 };
 use crate::table::App;
+use crate::wire::Guard;
 
 impl App {
     /// The routes of all attributes that were checked against this application's schema, to which others can be added.
@@ -38,7 +42,7 @@ impl Routes {
     /// When a declaration breaks a rule, when two routes have one path and method, when two types or operations have one name in
     /// the documentation, and when there is no route: the text has every mistake of every route, and what to write.
     pub fn router(&self) -> Result<Router> {
-        self.assemble().map(|assembled| assembled.router)
+        self.assemble(None).map(|assembled| assembled.router)
     }
 
     /// The OpenAPI 3.1 document of the routes, as `/openapi.json` serves it, to be written to a file, say.
@@ -60,8 +64,8 @@ impl Routes {
         openapi::document(&service, &resolved.endpoints)
     }
 
-    /// The same with an answer for every other path, and the routes in a line each.
-    pub(crate) fn assemble(&self) -> Result<Assembled> {
+    /// The same with an answer for every other path, and the routes in a line each, for a service that listens at this address.
+    pub(crate) fn assemble(&self, listens: Option<SocketAddr>) -> Result<Assembled> {
         if self.is_empty() {
             return Err(refused(nothing_registered()));
         }
@@ -87,8 +91,11 @@ impl Routes {
             known.insert(openapi::PATH.to_owned());
             known.extend(cfg!(feature = "docs").then(|| "/docs".to_owned()));
         }
+        let guard = Guard::new(self.app().settings(), listens);
+        router = router.route_layer(guard.clone());
         for (path, endpoints) in paths {
-            router = router.route(&path, methods(endpoints));
+            let get_writes = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
+            router = router.route(&path, methods(endpoints).layer(guard.where_get_writes(get_writes)));
         }
         if jobs {
             self.app().jobs().run(work).map_err(|route| {
@@ -98,7 +105,7 @@ impl Routes {
                 ))
             })?;
         }
-        Ok(Assembled { router, known, lines, jobs })
+        Ok(Assembled { router, known, lines, tells: jobs || guard.asks_where_reached(), guard })
     }
 }
 
@@ -106,8 +113,9 @@ impl Routes {
 pub(crate) struct Assembled {
     router: Router,
     known: BTreeSet<String>,
-    /// Whether routes answer with jobs.
-    pub(crate) jobs: bool,
+    guard: Guard,
+    /// Whether requests are to be told where they arrived.
+    pub(crate) tells: bool,
     /// Each route, and where its function stands.
     pub(crate) lines: Vec<(String, Option<crate::schema::At>)>,
 }
@@ -116,7 +124,8 @@ impl Assembled {
     /// The routes, and a problem for every other path.
     pub(crate) fn whole(self) -> Router {
         let (known, plain) = (Arc::new(self.known), self.router.clone());
-        self.router.fallback(move |request: Request| elsewhere(known.clone(), plain.clone(), request))
+        let elsewhere = any(move |request: Request| elsewhere(known.clone(), plain.clone(), request));
+        self.router.fallback_service(elsewhere.layer::<_, Infallible>(self.guard))
     }
 }
 

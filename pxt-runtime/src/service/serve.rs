@@ -29,13 +29,14 @@ use crate::route::Routes;
 /// As [`Routes::router`]; and where the process may not listen for signals.
 pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
     let routes = routes.into();
-    let assembled = routes.assemble()?;
+    let address = listener.local_addr()?;
+    let assembled = routes.assemble(Some(address))?;
     let mut signals = Signals::listen()?;
     outlive_limits()?;
     let settings = routes.app().settings();
     let connections = Connections::new(most_connections(settings.max_connections));
-    announce(&assembled, listener.local_addr()?);
-    let tells = assembled.jobs;
+    announce(&assembled, address);
+    let tells = assembled.tells;
     let mut acceptor = Acceptor::new(assembled.whole(), tells, connections, settings.write_timeout);
     tokio::select! {
         never = acceptor.accept(&listener) => never,

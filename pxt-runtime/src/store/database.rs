@@ -90,8 +90,9 @@ impl Database {
         &self,
         table: &Arc<TableStatements>,
         columns: Vec<(usize, Value)>,
+        version: Option<i64>,
     ) -> Result<u64, StoreError> {
-        each!(self, database => database.delete_where(table, columns).await)
+        each!(self, database => database.delete_where(table, columns, version).await)
     }
 
     pub(super) async fn together(&self, members: Vec<Member>) -> Result<Together, StoreError> {

@@ -236,13 +236,17 @@ pub(super) fn delete(dialect: Dialect, def: &TableDef) -> Arc<str> {
     dialect.text(&statement)
 }
 
-/// Deletes the rows in which each of these columns has a value, or is null where the flag says so.
-pub(super) fn delete_where(dialect: Dialect, def: &TableDef, columns: &[(usize, bool)]) -> Arc<str> {
+/// Deletes the rows in which each of these columns has a value, or is null where the flag says so; of those the rows in one
+/// version if it is `exact`.
+pub(super) fn delete_where(dialect: Dialect, def: &TableDef, columns: &[(usize, bool)], exact: bool) -> Arc<str> {
     let mut statement = Query::delete();
     statement.from_table(name(def.name));
     for (position, null) in columns {
         let column = def.columns[*position].name;
         statement.and_where(if *null { Expr::col(of(def, column)).is_null() } else { is(def, column) });
+    }
+    if exact {
+        statement.and_where(is(def, VERSION));
     }
     statement.and_where(guard(def));
     dialect.text(&statement)
@@ -375,7 +379,7 @@ mod tests {
         let new = [1, 2, 3, 4].map(|n| format!("\"new\".\"column{n}\"")).join(", ");
         let order = format!("ORDER BY {t}.\"x\" ASC, {t}.\"y\" ASC LIMIT ? + 0");
         type Texts<'t> = &'t dyn Fn(Dialect) -> Arc<str>;
-        let texts: [(Texts<'_>, String); 12] = [
+        let texts: [(Texts<'_>, String); 13] = [
             (
                 &|dialect| insert(dialect, &PAIRS, 2),
                 format!(
@@ -412,8 +416,12 @@ mod tests {
             ),
             (&|dialect| delete(dialect, &PAIRS), format!("DELETE FROM {t} {key} AND {guard}")),
             (
-                &|dialect| delete_where(dialect, &PAIRS, &[(1, false), (2, true)]),
+                &|dialect| delete_where(dialect, &PAIRS, &[(1, false), (2, true)], false),
                 format!("DELETE FROM {t} WHERE {t}.\"y\" = ? AND {t}.\"z\" IS NULL AND {guard}"),
+            ),
+            (
+                &|dialect| delete_where(dialect, &PAIRS, &[(0, false)], true),
+                format!("DELETE FROM {t} WHERE {t}.\"x\" = ? AND {t}.\"_pxt_version\" = ? AND {guard}"),
             ),
             (&|dialect| version(dialect, &PAIRS), format!("SELECT \"version\" {entry}")),
             (&|dialect| count(dialect, &PAIRS), format!("SELECT COUNT(*) FROM {t}")),

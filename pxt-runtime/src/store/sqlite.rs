@@ -132,13 +132,14 @@ impl Database {
         Ok(self.writer.write(table, kind, binds).await?.rows > 0)
     }
 
-    /// Deletes the rows in which each of these columns has its value; answers how many there were.
+    /// Deletes the rows in which each of these columns has its value, and the version, if there is one; answers how many there were.
     pub(super) async fn delete_where(
         &self,
         table: &Arc<TableStatements>,
         columns: Vec<(usize, Value)>,
+        version: Option<i64>,
     ) -> Result<u64, StoreError> {
-        let (kind, binds) = write::delete_where(table, columns)?;
+        let (kind, binds) = write::delete_where(table, columns, version)?;
         Ok(self.writer.write(table, kind, binds).await?.rows)
     }
 

@@ -26,6 +26,8 @@ pub struct TableStatements {
     inserts: [OnceLock<Arc<str>>; SIZES.len()],
     updates: Kept<usize, Arc<Update>>,
     deletes: Kept<(usize, bool), Arc<str>>,
+    /// The same of rows in a version.
+    exact_deletes: Kept<(usize, bool), Arc<str>>,
     pub(super) get: Arc<str>,
     finds: [OnceLock<Arc<str>>; FINDS],
     pub(super) delete: Arc<str>,
@@ -67,6 +69,7 @@ impl TableStatements {
             inserts: Default::default(),
             updates: Kept::new(TEXTS),
             deletes: Kept::new(TEXTS),
+            exact_deletes: Kept::new(TEXTS),
             get: sql::get(dialect, def),
             finds: Default::default(),
             delete: sql::delete(dialect, def),
@@ -130,10 +133,11 @@ impl TableStatements {
         }
     }
 
-    /// The delete by the columns at these positions, which are null where the flag says so.
-    pub(super) fn delete_where(&self, columns: &[(usize, bool)]) -> Statement {
-        let build = || Ok::<_, Infallible>(sql::delete_where(self.dialect, self.def, columns));
-        let Ok((text, kept)) = self.deletes.get(columns, build);
+    /// The delete by the columns at these positions, which are null where the flag says so, and by the version if it is `exact`.
+    pub(super) fn delete_where(&self, columns: &[(usize, bool)], exact: bool) -> Statement {
+        let build = || Ok::<_, Infallible>(sql::delete_where(self.dialect, self.def, columns, exact));
+        let deletes = if exact { &self.exact_deletes } else { &self.deletes };
+        let Ok((text, kept)) = deletes.get(columns, build);
         Statement { text, kept }
     }
 

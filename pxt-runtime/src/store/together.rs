@@ -21,8 +21,17 @@ pub struct Member {
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     Insert(Row, Option<String>),
-    Update { key: Vec<Value>, version: i64, changes: Vec<(usize, Value)>, errors: Option<String> },
-    Delete(Vec<(usize, Value)>),
+    Update {
+        key: Vec<Value>,
+        version: i64,
+        changes: Vec<(usize, Value)>,
+        errors: Option<String>,
+    },
+    /// With a version, of the one row that is in it.
+    Delete {
+        columns: Vec<(usize, Value)>,
+        version: Option<i64>,
+    },
 }
 
 /// What became of a set.
@@ -30,7 +39,7 @@ pub(super) enum Act {
 pub enum Together {
     /// All of it is stored. What each member came to: the number that the database gave to a row, or how many rows were touched.
     Stored(Vec<i64>),
-    /// Nothing is stored: the row of the update at this position is gone, or its version is another.
+    /// Nothing is stored: the row of the member at this position is gone, or its version is another.
     Missed(usize),
 }
 
@@ -53,7 +62,13 @@ impl Member {
 
     /// Deletes the rows in which each of these columns has its value, as [`Store::delete_where`] does. There need be none.
     pub fn delete_where(table: &Arc<TableStatements>, columns: Vec<(usize, Value)>) -> Self {
-        Self { table: table.clone(), act: Act::Delete(columns), outcome: None }
+        Self { table: table.clone(), act: Act::Delete { columns, version: None }, outcome: None }
+    }
+
+    /// Deletes the row in which each of these columns has its value, the key among them. The whole set fails when it is not there in
+    /// this version.
+    pub fn delete_version(table: &Arc<TableStatements>, columns: Vec<(usize, Value)>, version: i64) -> Self {
+        Self { table: table.clone(), act: Act::Delete { columns, version: Some(version) }, outcome: None }
     }
 
     /// With a column, one that is written anyway, that gets what the member at position `of` came to: the number of an inserted
@@ -66,7 +81,7 @@ impl Member {
 
     /// Whether the set fails when this finds no row.
     pub(crate) fn must_touch(&self) -> bool {
-        matches!(self.act, Act::Update { .. })
+        matches!(self.act, Act::Update { .. } | Act::Delete { version: Some(_), .. })
     }
 
     /// Where the value of the column stands among what the statement binds, which begins with the columns that are written.
@@ -78,7 +93,7 @@ impl Member {
                 let written = changes.iter().any(|(position, _)| *position == column);
                 written.then(|| changes.iter().filter(|(position, _)| *position < column).count())
             }
-            Act::Delete(_) => None,
+            Act::Delete { .. } => None,
         }
     }
 
@@ -142,7 +157,7 @@ pub(super) fn conclude(
 
 impl Store {
     /// Stores one write by itself, as [`insert`](Self::insert), [`update`](Self::update) and [`delete_where`](Self::delete_where)
-    /// do. What it came to; none when the row of an update is not there in its version.
+    /// do. What it came to; none when the row that has to be there is not, in its version.
     ///
     /// # Errors
     /// Those of these operations.
@@ -153,9 +168,10 @@ impl Store {
             Act::Update { key, version, changes, errors } => {
                 Ok(self.update(&table, key, version, changes, errors).await?.then_some(1))
             }
-            Act::Delete(columns) => {
-                let count = self.delete_where(&table, &columns).await?;
-                Ok(Some(i64::try_from(count).unwrap_or(i64::MAX)))
+            Act::Delete { columns, version } => {
+                let count = self.delete_matching(&table, columns, version).await?;
+                let is_missed = version.is_some() && count == 0;
+                Ok((!is_missed).then(|| i64::try_from(count).unwrap_or(i64::MAX)))
             }
         }
     }
@@ -170,7 +186,7 @@ impl Store {
             match act {
                 Act::Insert(..) => {}
                 Act::Update { .. } => self.keyed(table)?,
-                Act::Delete(columns) => {
+                Act::Delete { columns, .. } => {
                     super::question::comparable(table.def(), columns.iter().map(|(position, _)| *position))?;
                 }
             }

@@ -42,6 +42,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The hosts that a request may name, beside this machine and the address that it arrived at.
     pub allowed_hosts: Vec<String>,
+    /// The origins whose pages may write, beside those of the service's own hosts.
+    pub allowed_origins: Vec<String>,
     /// Bytes of a request's body, files aside.
     pub max_body: usize,
     /// Bytes of one request with files.

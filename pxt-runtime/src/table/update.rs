@@ -17,7 +17,7 @@ use crate::value::{Row, Value};
 
 /// How often a write that others overtook is tried again. Within one process further attempts go one after the other, so
 /// that only first attempts and other processes can overtake them.
-const ATTEMPTS: usize = 50;
+pub(super) const ATTEMPTS: usize = 50;
 
 /// New values of columns, by position.
 pub(super) type Values = Vec<(usize, Value)>;
@@ -92,11 +92,7 @@ impl App {
             };
             let version = found.version;
             if versions.is_some_and(|wanted| !wanted.contains(&version)) {
-                return Err(Error::new(
-                    412,
-                    "row_changed",
-                    "the row is not in the version that `If-Match` names: read it anew",
-                ));
+                return Err(row_changed());
             }
             let changes = match changes {
                 Changes::Given(changes) => Cow::Borrowed(changes),
@@ -125,7 +121,7 @@ impl App {
                 turn = Some(turns(table, &key).lock().await);
             }
         }
-        Err(Error::new(503, "busy", "others kept changing the row: try again").with_retry_after(1))
+        Err(overtaken())
     }
 }
 
@@ -160,6 +156,16 @@ fn steps<'t>(
         Some(column) => Err(unreadable(column)),
         None => Ok(steps),
     }
+}
+
+/// The row is in another version than the client wants.
+pub(crate) fn row_changed() -> Error {
+    Error::new(412, "row_changed", "the row is not in the version that `If-Match` names: read it anew")
+}
+
+/// Others wrote in between at each attempt.
+pub(super) fn overtaken() -> Error {
+    Error::new(503, "busy", "others kept changing the row: try again").with_retry_after(1)
 }
 
 /// Makes the changes in the row and computes what follows. What to write of it, and what failed meanwhile.

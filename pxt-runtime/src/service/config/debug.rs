@@ -9,9 +9,18 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { database, read_url, connections, media, media_options, media_redirects, public_url, .. } = self;
         let Self {
-            allowed_hosts, auto_migrate, adopt, max_body, max_upload, body_memory, image_memory, max_text, ..
+            allowed_hosts,
+            allowed_origins,
+            auto_migrate,
+            adopt,
+            max_body,
+            max_upload,
+            body_memory,
+            image_memory,
+            ..
         } = self;
-        let Self { max_rows, max_page, request_timeout, read_timeout, body_timeout, write_timeout, .. } = self;
+        let Self { max_text, max_rows, max_page, request_timeout, read_timeout, body_timeout, write_timeout, .. } =
+            self;
         let Self { max_connections, stop_timeout, jobs, .. } = self;
         f.debug_struct("Config")
             .field("database", &shown(database))
@@ -22,6 +31,7 @@ impl fmt::Debug for Config {
             .field("media_redirects", media_redirects)
             .field("public_url", public_url)
             .field("allowed_hosts", allowed_hosts)
+            .field("allowed_origins", allowed_origins)
             .field("auto_migrate", auto_migrate)
             .field("adopt", adopt)
             .field("max_body", max_body)

@@ -58,14 +58,16 @@ pub(super) fn delete(table: &Arc<TableStatements>, key: Vec<Value>) -> Result<Wr
 pub(super) fn delete_where(
     table: &Arc<TableStatements>,
     mut columns: Vec<(usize, Value)>,
+    version: Option<i64>,
 ) -> Result<Write, StoreError> {
     // One text for the same columns, in whatever order they come.
     columns.sort_by_key(|(position, _)| *position);
     let shape: Vec<(usize, bool)> = columns.iter().map(|(position, value)| (*position, value.is_null())).collect();
     let values = columns.into_iter().filter(|(_, value)| !value.is_null());
     let binds = values.map(|(position, value)| Bind::new(table.def(), position, value));
-    let kind = Kind::Change { statement: table.delete_where(&shape), row: None, many: None };
-    Ok((kind, binds.collect::<Result<_, _>>()?))
+    let binds: Vec<Bind> = binds.chain(version.map(|version| Ok(Bind::Int(version)))).collect::<Result<_, _>>()?;
+    let statement = table.delete_where(&shape, version.is_some());
+    Ok((Kind::Change { statement, row: None, many: None }, binds))
 }
 
 /// A write of a set.
@@ -73,7 +75,7 @@ pub(super) fn member(table: &Arc<TableStatements>, act: Act) -> Result<Write, St
     match act {
         Act::Insert(row, errors) => insert(table, row, errors),
         Act::Update { key, version, changes, errors } => update(table, key, version, changes, errors),
-        Act::Delete(columns) => delete_where(table, columns),
+        Act::Delete { columns, version } => delete_where(table, columns, version),
     }
 }
 
