@@ -68,7 +68,6 @@ pub(super) const fn judge_bounded(table: &str, column: &str, shape: Shape) -> Fi
         None | Some(ColumnType::String | ColumnType::Json | ColumnType::Binary) => None,
         Some(ty) => Some(
             Message::new()
-                .text("column ")
                 .column(table, column)
                 .text(" is ")
                 .text(ty.word())

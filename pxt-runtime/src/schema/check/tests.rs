@@ -232,6 +232,15 @@ fn one_function_takes_files_of_every_kind() {
 }
 
 #[test]
+fn bounds_are_of_what_has_a_length() {
+    for ty in [ColumnType::String, ColumnType::Json, ColumnType::Binary] {
+        assert_eq!(text(judge_bounded("t", "c", Shape::of(ty).optional())), "");
+    }
+    let refused = "column `t.c` is date: `max_bytes` bounds text, JSON and bytes, so remove it";
+    assert_eq!(text(judge_bounded("t", "c", Shape::of(ColumnType::Date))), refused);
+}
+
+#[test]
 fn defaults() {
     let judge = |held: ColumnType, text_: &str| {
         text(judge_default_literal("t", "c", Shape::of(held), Shape::of(ColumnType::Int), text_))
