@@ -314,7 +314,7 @@ impl Store {
 
     /// Answers a select: a page of its rows in a total order, and where the next page begins.
     ///
-    /// Answers of up to 128 rows and about 1 MiB are read at once. Longer ones are read while they are taken, all as of one
+    /// Answers of up to 1,024 rows and about 1 MiB are read at once. Longer ones are read while they are taken, all as of one
     /// moment, by a connection of their own: eight at a time. A stream whose rows are not taken for half a minute, or at
     /// less than 64 KiB a second on the whole, ends. The table may be one that another process changed, as long as the columns are there.
     ///

@@ -15,8 +15,8 @@ use super::unreadable::Line;
 use super::{Select, StoreError};
 use crate::value::Row;
 
-/// The most rows that are read at once.
-pub(super) const FEW: u64 = 128;
+/// The most rows that are read at once: a page of usual length.
+pub(super) const FEW: u64 = 1024;
 /// The memory of their values after which no further row is, in bytes.
 pub(super) const MOST: usize = 1 << 20;
 

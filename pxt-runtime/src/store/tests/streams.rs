@@ -57,11 +57,11 @@ async fn many_rows_come_in_order_and_as_of_one_moment() {
 #[tokio::test]
 async fn about_as_many_rows_as_are_read_at_once() {
     let place = Place::new().await;
-    let (store, def) = long(&place, 1_000, Limits::default()).await;
-    for limit in [126, 127, 128, 129, 130, 255, 256, 257] {
+    let (store, def) = long(&place, 1_100, Limits::default()).await;
+    for limit in [127, 128, 129, 256, 1_022, 1_023, 1_024, 1_025, 1_026] {
         let below = Condition::Compare(at(def, "id"), Comparison::Less, Value::Int(limit));
         for select in [filtered(def, below), Select { limit: Some(limit as u64), ..Select::all(def) }] {
-            for most in [limit - 1, limit, limit + 1, 1_000] {
+            for most in [limit - 1, limit, limit + 1, 1_100] {
                 // Twice: how large the answer was is remembered.
                 for _ in 0..2 {
                     let stream =
