@@ -1,5 +1,6 @@
 //! The command line of an application: `cargo run -- serve`.
 
+mod arenas;
 mod log;
 
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> R
 async fn perform(command: Command, schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> Result<()> {
     match command {
         Command::Serve { host, port } => {
+            arenas::save();
             let config = Config::from_env()?;
             let stop_timeout = config.stop_timeout;
             // Bound before the database is touched: a wrong port is the quickest mistake to report.

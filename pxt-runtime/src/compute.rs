@@ -3,12 +3,14 @@
 //! No function runs inside a transaction: a slow one delays its own row and no other writer.
 
 mod call;
+mod caller;
 mod code;
 mod context;
 mod plan;
 mod run;
 
 pub use call::{Arguments, Call, Fallible, Function, FunctionDef, Reportable};
+pub(crate) use caller::{Caller, gone};
 pub use code::{Arg, ColumnCode, ComputedCode, TableCode};
 pub(crate) use context::Context;
 pub use context::{Progress, cancelled, progress};

@@ -268,6 +268,11 @@ pub(crate) fn is_out_of_descriptors(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
+/// The failure of what nobody waits for any more. Nothing was stored.
+pub(crate) fn abandoned() -> Error {
+    Error::new(408, "request_timeout", "the client did not wait until its row was computed")
+}
+
 impl FieldError {
     /// A mistake in a field of a JSON body.
     pub(crate) fn pointer(name: &str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {

@@ -12,12 +12,22 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 use crate::error::Result;
+use crate::media::{Image, MediaError};
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::Config;
 use crate::table::App;
 
 pub use database::TestDatabase;
+
+/// Bytes that are set aside before the image is decoded, of [`Config::image_memory`](crate::Config::image_memory): its file, its
+/// pixels, and what the decoder needs besides. The image counts from here until its last handle is dropped.
+///
+/// # Errors
+/// As [`Image::blocking_decode`], but for what is wrong with the image itself.
+pub fn image_memory(image: &Image) -> std::result::Result<u64, MediaError> {
+    image.blocking_reserved()
+}
 
 /// A service over a database and a folder of its own, called directly.
 pub struct TestService {

@@ -7,9 +7,6 @@ mod schema;
 
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Says in words what a poster looks like.
 #[pxt::udf]
 fn describe(title: String, color: String, brightness: f64) -> String {

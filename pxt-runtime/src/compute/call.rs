@@ -9,8 +9,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
 use super::Context;
+use super::caller::gone;
 use crate::error::{Error, Result};
-use crate::schema::Signature;
+use crate::media::{MediaError, Waiting, admit};
+use crate::schema::{ColumnType, Signature};
 use crate::value::{Mismatch, Value};
 
 /// What `#[udf]` writes beside a function.
@@ -178,6 +180,8 @@ impl FunctionDef {
     }
 
     async fn attempt(&self, values: Vec<Value>) -> Result<Value> {
+        // Before the permit: who holds one waits for no memory.
+        let has_images = matches!(self.call, Call::Blocking(_)) && self.admit_images(&values).await?;
         let permit = match self.limit {
             Some(limit) => Some(limit.acquire().await.map_err(Error::internal)?),
             None => None,
@@ -189,13 +193,20 @@ impl FunctionDef {
                 Call::Sync(call) => {
                     std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments))).unwrap_or_else(|_| Err(panicked()))
                 }
-                // The thread keeps the permit: after a timeout it still runs.
-                Call::Blocking(call) => tokio::task::spawn_blocking(move || {
-                    let _permit = permit;
-                    Context::call(context, || call(arguments))
-                })
-                .await
-                .unwrap_or_else(|_| Err(panicked())),
+                // The thread keeps the permit: after a timeout it may still run.
+                Call::Blocking(call) => {
+                    let waiting = Waiting::default();
+                    let wanted = waiting.wanted();
+                    let called = tokio::task::spawn_blocking(move || {
+                        let _permit = permit;
+                        wanted.call(|| Context::call(context, || call(arguments)))
+                    });
+                    tokio::select! {
+                        biased;
+                        result = called => result.unwrap_or_else(|_| Err(panicked())),
+                        () = gone(), if has_images => Err(MediaError::Abandoned.into()),
+                    }
+                }
                 Call::Async(call) => AssertUnwindSafe(async { call(arguments).await })
                     .catch_unwind()
                     .await
@@ -208,6 +219,24 @@ impl FunctionDef {
                 Err(Error::new(504, "function_timeout", format!("a function took longer than its {limit:?}")))
             }),
         }
+    }
+}
+
+impl FunctionDef {
+    /// Waits until there is memory to look at the images among the arguments, if somebody still waits for that. Whether there are
+    /// any.
+    async fn admit_images(&self, values: &[Value]) -> Result<bool> {
+        let mut has_images = false;
+        for (param, value) in self.signature.params.iter().zip(values) {
+            if let (Some(ColumnType::Image), Value::Media(file)) = (param.shape.ty, value) {
+                has_images = true;
+                tokio::select! {
+                    admitted = admit(file) => admitted?,
+                    () = gone() => return Err(MediaError::Abandoned.into()),
+                }
+            }
+        }
+        Ok(has_images)
     }
 }
 

@@ -1,200 +1,226 @@
-//! The memory that large decoded images may take together, over all requests of the process.
+//! The memory that images may take together, over all requests of the process, and the cores that decode them.
 //!
-//! A small file can be a large image. Each is limited by itself, and this limits how many there are at once: who finds no
-//! room waits for it, in the order of coming, for a while.
+//! A small file can be a large image. What one takes is reserved before it is taken; who finds no room waits for it, in the
+//! order of coming. Small images have a share of their own, so that they never wait for large ones.
 
-use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use super::MediaError;
 
-/// How many may wait at once. Each blocks a thread, and those who hold memory need threads to come to their end.
-const WAITERS: usize = 64;
+/// Where nothing was configured, in bytes.
+const DEFAULT: u64 = 768 << 20;
 
-/// A number of bytes that is lent out.
-///
-/// Nobody waits for ever. Who holds memory may wait for more (a row of two large images), so rows can wait for each other
-/// in a circle; and waiting threads could be all that the runtime has, while holders need one to finish. Both end: a wait
-/// has a deadline, after which it fails, its row gives back what it holds, and the next in line goes on. The lock itself
-/// is never held while anything else is waited for or called.
+/// What semaphores count: bytes would be too many for one.
+const UNIT: u64 = 1024;
+
+/// The most that an image may take to count as small, in bytes: about a megapixel.
+const SMALL: u64 = 12 << 20;
+
+/// A number of bytes that is lent out. Waiting is asynchronous: it costs no thread, and ends with the future.
 pub(super) struct Budget {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-struct State {
-    free: u64,
-    /// The tickets of those who wait. Only the first may take, else small requests would starve a large one.
-    queue: VecDeque<u64>,
-    next_ticket: u64,
+    /// Bytes in all.
+    size: Mutex<u64>,
+    small: Semaphore,
+    large: Semaphore,
+    returned: Notify,
 }
 
 /// Bytes taken from a budget, given back on drop.
 pub(super) struct Reservation {
     budget: &'static Budget,
-    bytes: u64,
+    share: &'static Semaphore,
+    permit: Option<SemaphorePermit<'static>>,
 }
 
 impl Budget {
-    pub(super) const fn new(bytes: u64) -> Self {
-        let state = State { free: bytes, queue: VecDeque::new(), next_ticket: 0 };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+    pub(super) const fn new() -> Self {
+        let (small, large) = (Semaphore::const_new(0), Semaphore::const_new(0));
+        Self { size: Mutex::new(0), small, large, returned: Notify::const_new() }
     }
 
-    /// Takes bytes, if need be waiting until the deadline, on a thread that may block. More than the whole budget is
-    /// never there.
+    /// Lends out so many bytes, or as many as before when those were more.
+    pub(super) fn widen(&self, bytes: u64) {
+        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        if bytes > *size {
+            self.small.add_permits(units(small_share(bytes)) - units(small_share(*size)));
+            self.large.add_permits(units(bytes - small_share(bytes)) - units(*size - small_share(*size)));
+            *size = bytes;
+        }
+    }
+
+    /// Takes bytes, waiting for them if need be.
     ///
     /// # Errors
-    /// [`MediaError::Busy`] when they were not free in time, or too many wait already.
-    pub(super) fn reserve(&'static self, bytes: u64, deadline: Instant) -> Result<Reservation, MediaError> {
-        let mut state = self.lock();
-        if state.queue.len() >= WAITERS {
-            return Err(MediaError::Busy);
+    /// [`MediaError::TooCostly`] for more than there can ever be.
+    pub(super) async fn reserve(&'static self, bytes: u64) -> Result<Reservation, MediaError> {
+        let (share, count) = self.share(bytes)?;
+        let permit = share.acquire_many(count).await.expect("the semaphore is never closed");
+        Ok(Reservation { budget: self, share, permit: Some(permit) })
+    }
+
+    /// Waits until something was given back.
+    pub(super) async fn returned(&self) {
+        self.returned.notified().await;
+    }
+
+    /// The most that can be reserved at once, in bytes.
+    pub(super) fn most(&self) -> u64 {
+        let size = self.size();
+        size - small_share(size)
+    }
+
+    /// Whom to ask for so many bytes, and for how many units.
+    fn share(&'static self, bytes: u64) -> Result<(&'static Semaphore, u32), MediaError> {
+        let size = self.size();
+        let costly = || MediaError::TooCostly { mebibytes: bytes.div_ceil(1 << 20), limit: self.most() >> 20 };
+        if bytes > self.most() {
+            return Err(costly());
         }
-        let ticket = state.next_ticket;
-        state.next_ticket += 1;
-        state.queue.push_back(ticket);
-        loop {
-            if state.queue.front() == Some(&ticket) && state.free >= bytes {
-                state.queue.pop_front();
-                state.free -= bytes;
-                // The next one may fit as well.
-                self.changed.notify_all();
-                return Ok(Reservation { budget: self, bytes });
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                state.queue.retain(|&other| other != ticket);
-                self.changed.notify_all();
-                return Err(MediaError::Busy);
-            }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        let share = if bytes <= SMALL.min(small_share(size) / 2) { &self.small } else { &self.large };
+        let count = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| costly())?;
+        Ok((share, count))
+    }
+
+    fn size(&self) -> u64 {
+        let size = *self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        if size == 0 {
+            self.widen(DEFAULT);
+            return self.size();
         }
+        size
     }
 
-    fn give_back(&self, bytes: u64) {
-        self.lock().free += bytes;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Each change is one step; nothing is half done after a panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+    /// Bytes that are not lent out.
     #[cfg(test)]
     pub(super) fn free(&self) -> u64 {
-        self.lock().free
-    }
-
-    #[cfg(test)]
-    pub(super) fn waiting(&self) -> usize {
-        self.lock().queue.len()
+        (self.small.available_permits() + self.large.available_permits()) as u64 * UNIT
     }
 }
 
+/// The part of a budget that is for small images alone.
+fn small_share(bytes: u64) -> u64 {
+    bytes / 8 / UNIT * UNIT
+}
+
+fn units(bytes: u64) -> usize {
+    usize::try_from(bytes / UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS / 2)
+}
+
 impl Reservation {
+    /// No bytes: for what somebody else's reservation covers.
+    pub(super) fn none(budget: &'static Budget) -> Self {
+        Self { budget, share: &budget.small, permit: None }
+    }
+
+    /// Bytes that are reserved.
+    pub(super) fn bytes(&self) -> u64 {
+        self.permit.as_ref().map_or(0, |permit| permit.num_permits() as u64 * UNIT)
+    }
+
+    /// Reserves so many bytes in all instead, if they are free. Whether they were.
+    ///
+    /// # Errors
+    /// As [`Budget::reserve`].
+    pub(super) fn try_grow(&mut self, bytes: u64) -> Result<bool, MediaError> {
+        let (share, count) = self.budget.share(bytes)?;
+        // Small ones that grow large take from another share.
+        let grown = self.permit.as_mut().filter(|_| std::ptr::eq(share, self.share));
+        let held = grown.as_ref().map_or(0, |permit| permit.num_permits());
+        let more = u32::try_from((count as usize).saturating_sub(held)).expect("is less than the count");
+        let Ok(more) = share.try_acquire_many(more) else { return Ok(false) };
+        match grown {
+            Some(permit) => permit.merge(more),
+            None => (self.share, self.permit) = (share, Some(more)),
+        }
+        Ok(true)
+    }
+
     /// Gives back all but this much.
     pub(super) fn shrink(&mut self, bytes: u64) {
-        let excess = self.bytes.saturating_sub(bytes);
-        self.bytes -= excess;
-        self.budget.give_back(excess);
+        let excess = (self.bytes().saturating_sub(bytes) / UNIT) as usize;
+        drop(self.permit.as_mut().and_then(|permit| permit.split(excess)));
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.budget.give_back(self.bytes);
+        if self.permit.take().is_some() {
+            self.budget.returned.notify_one();
+        }
     }
+}
+
+/// Leave to decode: as many large images at once as leave a core to everything else, and as many small ones as there are cores. More
+/// threads would make nothing faster, and all that the process does besides slower.
+pub(super) fn cores(is_small: bool) -> &'static Semaphore {
+    static CORES: OnceLock<[Semaphore; 2]> = OnceLock::new();
+    let [small, large] = CORES.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        [Semaphore::new(cores), Semaphore::new((cores - 1).max(1))]
+    });
+    if is_small { small } else { large }
+}
+
+/// Whether a reservation of so many bytes is one of the small ones.
+pub(super) fn is_small(bytes: u64) -> bool {
+    bytes <= SMALL
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-    use std::thread;
     use std::time::Duration;
 
     use super::*;
 
-    fn later() -> Instant {
-        Instant::now() + Duration::from_secs(60)
+    const MIB: u64 = 1 << 20;
+
+    #[tokio::test]
+    async fn bytes_are_lent_and_come_back() {
+        static BUDGET: Budget = Budget::new();
+        BUDGET.widen(32 * MIB);
+        BUDGET.widen(16 * MIB);
+        assert_eq!((BUDGET.free(), BUDGET.most()), (32 * MIB, 28 * MIB));
+        let mut large = BUDGET.reserve(27 * MIB).await.unwrap();
+        // Small ones have a share of their own, until they grow.
+        let mut small = BUDGET.reserve(MIB).await.unwrap();
+        assert!(small.try_grow(2 * MIB).unwrap() && !small.try_grow(5 * MIB).unwrap());
+        assert_eq!((BUDGET.free(), small.bytes()), (3 * MIB, 2 * MIB));
+        large.shrink(4 * MIB);
+        assert!(small.try_grow(20 * MIB).unwrap() && small.try_grow(24 * MIB).unwrap());
+        assert_eq!((BUDGET.free(), small.bytes()), (4 * MIB, 24 * MIB));
+        assert!(matches!(small.try_grow(40 * MIB), Err(MediaError::TooCostly { .. })));
+        drop((large, small));
+        assert_eq!(BUDGET.free(), 32 * MIB);
     }
 
-    fn until_waiting(budget: &Budget, count: usize) {
-        while budget.waiting() != count {
-            thread::yield_now();
-        }
+    #[tokio::test]
+    async fn what_is_never_there_is_not_waited_for() {
+        static BUDGET: Budget = Budget::new();
+        BUDGET.widen(32 * MIB);
+        let error = BUDGET.reserve(29 * MIB).await.map(drop).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "takes 29 MiB of memory to look at, and there are 28 MiB for images: send a smaller one"
+        );
     }
 
-    #[test]
-    fn bytes_are_lent_and_come_back() {
-        static BUDGET: Budget = Budget::new(10);
-        let mut large = BUDGET.reserve(9, Instant::now()).unwrap();
-        assert!(matches!(BUDGET.reserve(2, Instant::now()), Err(MediaError::Busy)));
-        assert!(matches!(BUDGET.reserve(11, Instant::now()), Err(MediaError::Busy)));
-        large.shrink(4);
-        let other = BUDGET.reserve(6, Instant::now()).unwrap();
-        assert_eq!(BUDGET.free(), 0);
-        drop((large, other));
-        assert_eq!((BUDGET.free(), BUDGET.waiting()), (10, 0));
-    }
-
-    #[test]
-    fn the_first_in_line_is_served_first() {
-        static BUDGET: Budget = Budget::new(10);
-        let held = BUDGET.reserve(8, later()).unwrap();
-        let (served, order) = mpsc::channel();
-        thread::scope(|scope| {
-            for (waiting, bytes) in [(1, 9), (2, 2)] {
-                let served = served.clone();
-                scope.spawn(move || {
-                    let reservation = BUDGET.reserve(bytes, later()).unwrap();
-                    served.send(bytes).unwrap();
-                    drop(reservation);
-                });
-                until_waiting(&BUDGET, waiting);
-            }
-            // Two bytes are free all the time, but a large one came first.
-            drop(held);
-        });
-        drop(served);
-        assert_eq!(order.iter().collect::<Vec<_>>(), [9, 2]);
-        assert_eq!(BUDGET.free(), 10);
-    }
-
-    #[test]
-    fn a_circle_of_waits_ends() {
-        static BUDGET: Budget = Budget::new(10);
-        let mut held: Vec<_> = (0..2).map(|_| BUDGET.reserve(5, later()).unwrap()).collect();
-        let (first, second) = (held.pop(), held.pop());
-        let results = thread::scope(|scope| {
-            let rows =
-                [(first, Duration::from_millis(20)), (second, Duration::from_secs(60))].map(|(mine, patience)| {
-                    scope.spawn(move || {
-                        let more = BUDGET.reserve(5, Instant::now() + patience);
-                        drop(mine);
-                        more.is_ok()
-                    })
-                });
-            rows.map(|row| row.join().unwrap())
-        });
-        assert_eq!(results, [false, true], "one gives up, and the other has its memory");
-        assert_eq!(BUDGET.free(), 10);
-    }
-
-    #[test]
-    fn few_wait() {
-        static BUDGET: Budget = Budget::new(1);
-        let held = BUDGET.reserve(1, later()).unwrap();
-        thread::scope(|scope| {
-            for _ in 0..WAITERS {
-                scope.spawn(|| drop(BUDGET.reserve(1, later()).unwrap()));
-            }
-            until_waiting(&BUDGET, WAITERS);
-            assert!(matches!(BUDGET.reserve(1, later()), Err(MediaError::Busy)));
-            drop(held);
-        });
-        assert_eq!(BUDGET.free(), 1);
+    #[tokio::test]
+    async fn the_first_in_line_is_served_first() {
+        static BUDGET: Budget = Budget::new();
+        BUDGET.widen(32 * MIB);
+        let held = BUDGET.reserve(20 * MIB).await.unwrap();
+        let mut first = std::pin::pin!(BUDGET.reserve(25 * MIB));
+        assert!(tokio::time::timeout(Duration::ZERO, &mut first).await.is_err());
+        // Eight MiB are free, but a large one came first.
+        let mut second = std::pin::pin!(BUDGET.reserve(4 * MIB));
+        assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
+        drop(held);
+        let first = first.await.unwrap();
+        assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
+        drop(first);
+        drop(second.await.unwrap());
+        assert_eq!(BUDGET.free(), 32 * MIB);
     }
 }

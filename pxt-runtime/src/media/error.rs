@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
-use crate::error::Error;
+use crate::error::{Error, abandoned};
 
 /// The cause of a failure that is ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -32,12 +32,26 @@ pub enum MediaError {
     /// The bytes begin as an image but are none.
     #[error("is not a readable image: {0}")]
     Undecodable(#[source] image::ImageError),
-    /// The image is larger than this service decodes.
-    #[error("is larger than {side} pixels a side or {mebibytes} MiB decoded")]
+    /// The image is larger than this service decodes: see [`Config::max_pixels`](crate::Config::max_pixels).
+    #[error("is larger than {side} pixels a side or {} megapixels: send a smaller one", *pixels as f64 / 1e6)]
     TooLarge {
         /// The limit on width and height.
         side: u32,
-        /// The limit on the decoded image.
+        /// The limit on the number of pixels.
+        pixels: u64,
+    },
+    /// The image takes more memory than there is for all of them: see [`Config::image_memory`](crate::Config::image_memory).
+    #[error("takes {mebibytes} MiB of memory to look at, and there are {limit} MiB for images: send a smaller one")]
+    TooCostly {
+        /// What it takes: its file, its pixels, and what the decoder needs besides.
+        mebibytes: u64,
+        /// What there is.
+        limit: u64,
+    },
+    /// The file carries more beside its pixels than a decoder should keep.
+    #[error("carries more than {mebibytes} MiB of metadata: save it without")]
+    Metadata {
+        /// The limit.
         mebibytes: u64,
     },
     /// The image's file is longer than this service reads whole.
@@ -46,9 +60,12 @@ pub enum MediaError {
         /// The limit on the file.
         mebibytes: u64,
     },
-    /// Large images took all the memory that there is for them, for as long as one waits.
-    #[error("the service decodes too many large images at the moment")]
+    /// Images took all the memory that there is for them, for as long as one waits.
+    #[error("the service decodes too many images at the moment")]
     Busy,
+    /// Nobody waits any more for what was to be made of the image.
+    #[error("the client did not wait until its image was looked at")]
+    Abandoned,
     /// An argument of a function that it cannot work with.
     #[error("{0}")]
     Argument(Cow<'static, str>),
@@ -94,8 +111,11 @@ impl MediaError {
             | Self::Undecodable(_)
             | Self::TooLong { .. }
             | Self::TooLarge { .. }
+            | Self::TooCostly { .. }
+            | Self::Metadata { .. }
             | Self::Argument(_) => true,
             Self::Busy
+            | Self::Abandoned
             | Self::Missing
             | Self::Encode(_)
             | Self::Location(_)
@@ -124,6 +144,7 @@ impl MediaError {
         Some(match self {
             Self::Busy => Error::new(503, "busy", self.to_string()).with_retry_after(1),
             Self::Unavailable(_) => Error::new(503, "media_unavailable", self.to_string()).with_retry_after(5),
+            Self::Abandoned => abandoned(),
             Self::Full(_) => Error::new(507, "storage_full", "the server has no room left"),
             _ => return None,
         })

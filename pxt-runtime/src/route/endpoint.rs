@@ -20,6 +20,7 @@ use super::kind::{self, QueryAction};
 use super::options::Method;
 use super::request::{self, Received, Wire};
 use super::{RequestId, problem, request_id};
+use crate::compute::Caller;
 use crate::error::{Error, Result};
 use crate::schema::At;
 use crate::table::{App, Handle};
@@ -134,7 +135,8 @@ pub(super) async fn answer(endpoint: Arc<Endpoint>, request: Request) -> Respons
     }
 }
 
-/// Does what the route is for. A write runs in a task of its own: a client that hangs up cannot stop it between two awaits.
+/// Does what the route is for. A write runs in a task of its own: a client that hangs up cannot stop it between two awaits. Only
+/// images are not looked at for a client that has gone, and nothing is computed that nobody stores.
 async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Response> {
     let limit = endpoint.app.settings().request_timeout;
     // In a box: it is large, and would be copied at each step from here.
@@ -142,7 +144,8 @@ async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Respons
     let done = if let Action::Query(_) = endpoint.action {
         tokio::time::timeout(limit, work).await
     } else {
-        let task = tokio::spawn(work);
+        let caller = Caller::default();
+        let task = tokio::spawn(caller.serve(work));
         tokio::time::timeout(limit, task).await.map(|result| result.unwrap_or_else(|_| Err(ended())))
     };
     done.unwrap_or_else(|_| Err(late(limit, endpoint.action.goes_on())))

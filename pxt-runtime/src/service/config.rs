@@ -67,11 +67,15 @@ pub struct Config {
     /// MiB at most.
     pub body_memory: u64,
     /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
-    /// need besides. Default: a half of what the process may take, 768 MiB at most.
+    /// need besides. One image may take seven eighths of it; one eighth is for small ones (about a megapixel) alone. Of several
+    /// applications in a process the largest value counts. Default: a half of what the process may take, 768 MiB at most.
     pub image_memory: u64,
     /// The longest text, and the longest text of JSON, in bytes: of a request's values, of what a program stores, and of what
     /// functions compute. A column says otherwise by `#[column(max_bytes = …)]`. Default: 1 MiB.
     pub max_text: usize,
+    /// The most pixels of an image that is decoded. Of several applications in a process the largest value counts. Default:
+    /// 50,000,000.
+    pub max_pixels: u64,
     /// The most rows of one answer of a query route that does not say otherwise; a `Link` header names the next page. Default:
     /// 1,000.
     pub max_rows: u64,
@@ -117,6 +121,7 @@ impl Default for Config {
             body_memory: (memory / 8).min(512 << 20),
             image_memory: (memory / 2).min(768 << 20),
             max_text: 1 << 20,
+            max_pixels: 50_000_000,
             max_rows: 1000,
             max_page: 16 << 20,
             request_timeout: Duration::from_secs(60),
@@ -252,6 +257,13 @@ impl Config {
     #[must_use]
     pub fn jobs(mut self, jobs: JobsConfig) -> Self {
         self.jobs = jobs;
+        self
+    }
+
+    /// With images of so many pixels at most.
+    #[must_use]
+    pub fn max_pixels(mut self, pixels: u64) -> Self {
+        self.max_pixels = pixels;
         self
     }
 

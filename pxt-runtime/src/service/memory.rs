@@ -4,7 +4,7 @@
 const UNKNOWN: u64 = 1 << 30;
 
 /// Bytes that this process may take: the least of the machine's memory, the limits of its control groups (a container's
-/// among them), and the limit of its address space (`ulimit -v`).
+/// among them), and half the limit of its address space (`ulimit -v`): threads and allocators reserve more of that than they use.
 pub(super) fn limit() -> u64 {
     [machine(), control_groups(), address_space()].into_iter().flatten().min().unwrap_or(UNKNOWN)
 }
@@ -62,7 +62,7 @@ fn limit_file(line: &str) -> Option<(&'static std::path::Path, &str, &'static st
 
 #[cfg(unix)]
 fn address_space() -> Option<u64> {
-    rustix::process::getrlimit(rustix::process::Resource::As).current
+    rustix::process::getrlimit(rustix::process::Resource::As).current.map(|bytes| bytes / 2)
 }
 
 #[cfg(not(unix))]

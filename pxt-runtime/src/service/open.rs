@@ -6,7 +6,7 @@ use super::config::{Config, refused};
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
-use crate::media::{MediaError, MediaStore};
+use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
 use crate::store::{Store, StoreError, shown};
 use crate::table::App;
@@ -27,6 +27,7 @@ impl App {
     pub async fn open(config: Config, schema: &'static Schema) -> Result<Self> {
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
+        limit_images(config.image_memory, config.max_pixels);
         let unusable = |error: MediaError| {
             let place = shown(&config.media);
             refused(format!("media storage `{place}` cannot be opened: {}", chain(&error)))
@@ -60,6 +61,7 @@ impl App {
             app.backfill(backfill).await?;
         }
         app.keep_sweeping();
+        app.keep_giving_back();
         Ok(app)
     }
 
@@ -68,6 +70,16 @@ impl App {
     pub async fn close(&self) {
         self.jobs().stop(self.settings().stop_timeout).await;
         self.store().close().await;
+    }
+
+    /// Gives memory back after images were looked at, for as long as the application is used.
+    fn keep_giving_back(&self) {
+        let app = self.downgrade();
+        tokio::spawn(async move {
+            while app.upgrade().is_some() {
+                give_back().await;
+            }
+        });
     }
 
     /// Sweeps files without a row from time to time, for as long as the application is used.

@@ -2,7 +2,7 @@
 
 use super::{App, Handle, InJob, media_error};
 use crate::compute::{self, Outcome, Step};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, Result, abandoned};
 use crate::schema::ColumnType;
 use crate::store::Member;
 use crate::value::{Media, Row, Value, check};
@@ -43,10 +43,16 @@ impl App {
     }
 
     /// Computes the columns that the outputs need, and stores nothing but the files that functions make, which are swept
-    /// later.
+    /// later. It ends with the client that waits for it.
     pub(crate) async fn compute(&self, table: &Handle, given: Vec<Option<Value>>, outputs: &[usize]) -> Result<Row> {
         let mut row = with_defaults(table, given);
-        match self.prepare(table, &mut row, &table.plan.needed(outputs)).await {
+        let steps = table.plan.needed(outputs);
+        let prepared = tokio::select! {
+            biased;
+            prepared = self.prepare(table, &mut row, &steps) => prepared,
+            () = compute::gone() => Err(abandoned()),
+        };
+        match prepared {
             Ok(_) => Ok(row),
             Err(error) => {
                 self.discard(table, row, &error).await;

@@ -2,7 +2,6 @@
 
 use pxt_macros::udf;
 use std::fmt::{self, Write};
-use std::io::Cursor;
 
 use ::exif::{Exif, In, Reader};
 use serde_json::{Map, Value};
@@ -13,15 +12,14 @@ use crate::media::{Image, MediaError};
 const LONGEST: usize = 500;
 
 /// The EXIF tags of the image, as a JSON object of names and texts: `{"Model": "…", "ExposureTime": "1/60 s"}`. Empty
-/// when there are none; tags that cannot be read are left out.
+/// when there are none, or more than a camera writes (64 KiB, 1,000 tags); tags that cannot be read are left out.
 ///
 /// # Errors
 /// [`MediaError`] when the file cannot be read.
 #[udf(crate = crate)]
 pub fn exif(image: Image) -> Result<Value, MediaError> {
-    let file = image.blocking_file()?;
-    let read = Reader::new().continue_on_error(true).read_from_container(&mut Cursor::new(&file[..]));
-    let tags = match read {
+    let Some(block) = image.blocking_exif()? else { return Ok(Value::Object(Map::new())) };
+    let tags = match Reader::new().continue_on_error(true).read_raw(block) {
         Ok(exif) => texts(&exif),
         Err(error) => error.distill_partial_result(|_| {}).map_or_else(|_| Map::new(), |exif| texts(&exif)),
     };

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
-use image::{Rgb, RgbImage, Rgba, RgbaImage};
+use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
 use crate::media::BoxError;
@@ -95,7 +95,7 @@ async fn bombs_and_rubbish_are_refused() {
     bomb[29..33].copy_from_slice(&(!crc).to_be_bytes());
     bomb.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82");
     let error = Image::from_bytes(bomb.clone()).decode().await.unwrap_err();
-    assert_eq!(error.to_string(), "is larger than 16384 pixels a side or 256 MiB decoded");
+    assert_eq!(error.to_string(), "is larger than 16384 pixels a side or 50 megapixels: send a smaller one");
 
     // Within the sides, beyond the memory: 16,000 × 16,000 × 3 bytes.
     let picture = [
@@ -125,40 +125,60 @@ fn formats_take_every_picture() {
     assert!(white.get_pixel(1, 1).0.iter().all(|&channel| channel > 250));
 }
 
+/// Admits an image, as the functions of a row would.
+fn admitted(budget: &'static Budget, file: &Image) -> Result<Pixels, MediaError> {
+    let pixels = Pixels::default();
+    wait(pixels.admit(budget, &file.0, Reading::Blocking), Duration::from_millis(200)).ok_or(MediaError::Busy)??;
+    Ok(pixels)
+}
+
 #[test]
-fn large_images_share_a_budget() {
-    static BUDGET: Budget = Budget::new(2 * SIZE);
-    // 2,000 × 1,500 × 3 bytes: just above what does not count.
-    const SIZE: u64 = 9_000_000;
-    let picture = |width, height| {
-        let file = Image::encode(&RgbImage::new(width, height).into(), ImageFormat::Jpeg).unwrap();
-        file.blocking_bytes().unwrap()
-    };
-    let decode_row = |file: &Bytes| {
-        let pixels = Arc::new(Pixels::default());
-        pixels.get(&BUDGET, || Ok(file.clone())).map(|image| (pixels, image))
-    };
-    let large = picture(2_000, 1_500);
-    let (first, second) = (decode_row(&large).unwrap(), decode_row(&large).unwrap());
-    assert_eq!(BUDGET.free(), 0);
-    // No budget is left, and none is needed for the small, or for what is decoded.
-    decode_row(&picture(1_000, 1_000)).unwrap();
-    first.0.get(&BUDGET, || Err(MediaError::Missing)).unwrap();
+fn images_share_a_budget() {
+    static BUDGET: Budget = Budget::new();
+    BUDGET.widen(WHOLE);
+    const WHOLE: u64 = 192 << 20;
+    let picture = |width, height| Image::encode(&RgbImage::new(width, height).into(), ImageFormat::Jpeg).unwrap();
+    let large = Image(Media::from_bytes(picture(3_000, 2_500).blocking_bytes().unwrap()));
+    let first = admitted(&BUDGET, &large).unwrap();
+    let taken = WHOLE - BUDGET.free();
+    assert!(taken > 9 * 7_500_000, "{taken}");
+    let second = admitted(&BUDGET, &large).unwrap();
+    // There is no room for a third, and there is for a small one, and for what a function made of the first.
+    assert!(matches!(admitted(&BUDGET, &large).map(drop), Err(MediaError::Busy)));
+    drop(admitted(&BUDGET, &Image(Media::from_bytes(picture(500, 400).blocking_bytes().unwrap()))).unwrap());
+    assert_eq!(WHOLE - BUDGET.free(), 2 * taken);
 
-    std::thread::scope(|scope| {
-        let third = scope.spawn(|| decode_row(&large).unwrap());
-        while BUDGET.waiting() == 0 {
-            std::thread::yield_now();
-        }
-        drop(first);
-        drop(third.join().unwrap());
-    });
-    drop(second);
-    assert_eq!(BUDGET.free(), 2 * SIZE);
+    // Once it is decoded, the first takes less.
+    first.decode(first.admission.get().unwrap()).unwrap();
+    assert!(WHOLE - BUDGET.free() < 2 * taken);
+    drop((first, second));
+    assert_eq!(BUDGET.free(), WHOLE);
 
-    // A failure gives back what it took, and a quarter turn takes twice as much only while it is made.
-    decode_row(&large.slice(..2_000)).err();
-    assert_eq!(BUDGET.free(), 2 * SIZE);
-    let turned = decode_row(&turned(&large, 6).blocking_bytes().unwrap()).unwrap();
-    assert_eq!((turned.1.width(), BUDGET.free()), (1_500, SIZE));
+    // What can never be decoded gives back all but its file, which may still be read.
+    static LITTLE: Budget = Budget::new();
+    LITTLE.widen(32 << 20);
+    let refused = admitted(&LITTLE, &large).unwrap();
+    assert!(refused.admission.get().unwrap().head.is_none());
+    assert!(LITTLE.free() > 26 << 20);
+}
+
+#[test]
+fn thumbnails_are_covered_by_their_rows() {
+    static BUDGET: Budget = Budget::new();
+    BUDGET.widen(32 << 20);
+    let thumbnail = Image::encode(&RgbImage::new(160, 120).into(), ImageFormat::Jpeg).unwrap();
+    let pixels = pixels(&thumbnail.0);
+    wait(pixels.admit(&BUDGET, &thumbnail.0, Reading::Blocking), Duration::ZERO).unwrap().unwrap();
+    assert_eq!(BUDGET.free(), 32 << 20);
+}
+
+#[test]
+fn nothing_is_decoded_that_nobody_waits_for() {
+    let image = Image::from_bytes(photo("chelsea.png"));
+    let waiting = Waiting::default();
+    let wanted = waiting.wanted();
+    wanted.clone().call(|| image.blocking_exif()).unwrap();
+    drop(waiting);
+    assert!(wanted.call(|| image.blocking_decode()).is_err());
+    image.blocking_decode().unwrap();
 }

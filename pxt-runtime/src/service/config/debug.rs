@@ -17,6 +17,7 @@ impl fmt::Debug for Config {
             max_upload,
             body_memory,
             image_memory,
+            max_pixels,
             ..
         } = self;
         let Self { max_text, max_rows, max_page, request_timeout, read_timeout, body_timeout, write_timeout, .. } =
@@ -39,6 +40,7 @@ impl fmt::Debug for Config {
             .field("body_memory", body_memory)
             .field("image_memory", image_memory)
             .field("max_text", max_text)
+            .field("max_pixels", max_pixels)
             .field("max_rows", max_rows)
             .field("max_page", max_page)
             .field("request_timeout", request_timeout)

@@ -1,0 +1,310 @@
+//! What the head of an image's file says: its size, and the memory that its decoder will take.
+//!
+//! Nothing is decoded or expanded here, and nothing allocated. Numbers are upper bounds: where a file could mean two things, the
+//! dearer one counts.
+
+use image::error::{DecodingError, ImageFormatHint};
+use image::{ImageError, ImageFormat};
+
+use super::vp8l;
+use crate::media::MediaError;
+
+/// The most pixels that an image may have on a side.
+pub(crate) const SIDE: u32 = 16_384;
+
+/// The most bytes of metadata that a decoder keeps.
+pub(super) const METADATA: usize = 4 << 20;
+
+/// What every decoder may take for tables and buffers of fixed size, in bytes.
+const FIXED: u64 = 1 << 20;
+
+/// What a file says of its image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) format: ImageFormat,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Bytes that a decoded pixel takes, at most.
+    pub(super) depth: u64,
+    /// Bytes that the decoder takes beside the file and the pixels, at most.
+    pub(super) overhead: u64,
+}
+
+impl Head {
+    /// Bytes of the decoded image, at most.
+    pub(super) fn decoded(&self) -> u64 {
+        self.depth * self.pixels()
+    }
+
+    pub(super) fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// Reads the head of a whole file.
+    ///
+    /// # Errors
+    /// [`MediaError::Undecodable`] for what is no image of a known format, [`MediaError::TooLarge`], [`MediaError::Metadata`].
+    pub(super) fn read(file: &[u8], most_pixels: u64) -> Result<Self, MediaError> {
+        let read = match image::guess_format(file) {
+            Ok(ImageFormat::Png) => png(file)?,
+            Ok(ImageFormat::Jpeg) => jpeg(file),
+            Ok(ImageFormat::Gif) => gif(file),
+            Ok(ImageFormat::WebP) => webp(file),
+            Ok(ImageFormat::Bmp) => bmp(file),
+            _ => None,
+        };
+        let head = read.filter(|head| head.pixels() > 0).ok_or_else(broken)?;
+        if head.width > SIDE || head.height > SIDE || head.pixels() > most_pixels {
+            return Err(MediaError::TooLarge { side: SIDE, pixels: most_pixels });
+        }
+        Ok(Self { overhead: head.overhead.saturating_add(FIXED), ..head })
+    }
+}
+
+fn png(file: &[u8]) -> Result<Option<Head>, MediaError> {
+    let mut head = None;
+    for (kind, data) in chunks(file, 8, u32::from_be_bytes, 12) {
+        match &kind {
+            b"IHDR" => {
+                head = (|| {
+                    let (width, height) = (big(data, 0)?, big(data, 4)?);
+                    // Palettes become colours, and what is transparent an alpha channel.
+                    let channels = if matches!(data.get(9)?, 0 | 4) { 2 } else { 4 };
+                    let depth = if *data.get(8)? == 16 { 2 * channels } else { channels };
+                    // The rows in work, with what the decompressor looks back at.
+                    Some(Head {
+                        format: ImageFormat::Png,
+                        width,
+                        height,
+                        depth,
+                        overhead: 16 * depth * u64::from(width),
+                    })
+                })();
+            }
+            b"eXIf" if data.len() > METADATA => {
+                return Err(MediaError::Metadata { mebibytes: METADATA as u64 >> 20 });
+            }
+            b"eXIf" => {
+                if let Some(head) = &mut head {
+                    head.overhead += 4 * data.len() as u64;
+                }
+            }
+            b"IDAT" => break,
+            _ => {}
+        }
+    }
+    Ok(head)
+}
+
+fn jpeg(file: &[u8]) -> Option<Head> {
+    let (mut head, mut metadata) = (None, 0);
+    for (marker, data) in segments(file) {
+        match marker {
+            0xc0..=0xc2 => head = Some(jpeg_frame(data)?),
+            // A copy for each way to ask for it.
+            0xe0..=0xef | 0xfe => metadata += 2 * data.len() as u64,
+            _ => {}
+        }
+    }
+    let head: Head = head?;
+    // The decoder keeps the file once more.
+    Some(Head { overhead: head.overhead + file.len() as u64 + metadata, ..head })
+}
+
+fn jpeg_frame(data: &[u8]) -> Option<Head> {
+    let side = |at| Some(u32::from(u16::from_be_bytes([*data.get(at)?, *data.get(at + 1)?])));
+    let (height, width, components) = (side(1)?, side(3)?, u64::from(*data.get(5)?));
+    let samples = data.get(6..)?.chunks_exact(3).map(|component| component[1]);
+    let (across, down) = samples
+        .fold((1, 1), |(across, down), sample| (u64::from(sample >> 4).max(across), u64::from(sample & 15).max(down)));
+    let padded = |side: u32, samples: u64| u64::from(side).next_multiple_of(8 * samples);
+    // Progressive images, and those whose components come one by one, are kept whole as numbers of two bytes.
+    let numbers = 2 * components * padded(width, across) * padded(height, down);
+    // Two rows of blocks, upsampled.
+    let rows = 96 * components * padded(width, across) * across * down;
+    let depth = if components == 1 { 1 } else { 3 };
+    Some(Head { format: ImageFormat::Jpeg, width, height, depth, overhead: numbers + rows })
+}
+
+fn gif(file: &[u8]) -> Option<Head> {
+    let side = |at| little_side(file, at);
+    let (width, height) = (side(6)?, side(8)?);
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let mut at = 13 + table(*file.get(10)?);
+    let mut metadata = 0;
+    loop {
+        match file.get(at)? {
+            // An extension: a label, and blocks of up to 255 bytes until an empty one.
+            0x21 => {
+                at += 2;
+                while let Some(&length) = file.get(at).filter(|&&length| length > 0) {
+                    at += 1 + usize::from(length);
+                    metadata += 1 + u64::from(length);
+                }
+                at += 1;
+            }
+            0x2c => break,
+            _ => at += 1,
+        }
+    }
+    let frame = u64::from(side(at + 5)?) * u64::from(side(at + 7)?);
+    let covers = side(at + 1)? == 0 && side(at + 5)? == width;
+    // A frame is numbers of colours at first, and if it is not as wide as the image, it is decoded aside. Profiles are collected in
+    // vectors that grow.
+    let overhead = 3 * metadata + if covers { frame } else { 5 * frame };
+    Some(Head { format: ImageFormat::Gif, width, height, depth: 4, overhead })
+}
+
+fn bmp(file: &[u8]) -> Option<Head> {
+    let (width, height) = if little(file, 14)? == 12 {
+        (little_side(file, 18)?, little_side(file, 20)?)
+    } else {
+        // Upside down if negative.
+        (little(file, 18)?, little(file, 22)?.cast_signed().unsigned_abs())
+    };
+    // Rows are read one by one; a palette is a row of 256 colours.
+    Some(Head { format: ImageFormat::Bmp, width, height, depth: 4, overhead: 16 * u64::from(width) })
+}
+
+fn webp(file: &[u8]) -> Option<Head> {
+    let mut size = None;
+    let (mut overhead, mut is_animated, mut has_frame) = (0, false, false);
+    for (kind, data) in chunks(file, 12, u32::from_le_bytes, 8) {
+        match &kind {
+            b"VP8X" => {
+                is_animated = data.first()? & 2 != 0;
+                size = Some((1 + little_24(data, 4)?, 1 + little_24(data, 7)?));
+            }
+            // The first frame of an animation: its parts stand behind its place, size and time. It is no larger than the whole.
+            b"ANMF" if !has_frame => {
+                has_frame = true;
+                for (kind, data) in chunks(data, 16, u32::from_le_bytes, 8).take(2) {
+                    overhead += webp_part(kind, data, size?)?.0;
+                }
+            }
+            b"VP8 " | b"VP8L" | b"ALPH" => {
+                let (takes, own) = webp_part(kind, data, size.unwrap_or_default())?;
+                overhead += takes;
+                size = size.or(own);
+            }
+            _ => {}
+        }
+    }
+    let (width, height) = size?;
+    if is_animated {
+        // A frame is decoded aside, and drawn on a canvas.
+        overhead += 8 * u64::from(width) * u64::from(height);
+    }
+    Some(Head { format: ImageFormat::WebP, width, height, depth: 4, overhead })
+}
+
+/// What a part of a WebP takes to decode, and the size that it says of itself. None for one that nobody should decode.
+fn webp_part(kind: [u8; 4], data: &[u8], whole: (u32, u32)) -> Option<(u64, Option<(u32, u32)>)> {
+    let length = data.len() as u64;
+    Some(match &kind {
+        b"VP8 " => {
+            let side = |at| little_side(data, at).map(|side| side & 0x3fff);
+            let (width, height) = (side(6).unwrap_or(0), side(8).unwrap_or(0));
+            let padded = u64::from(width.next_multiple_of(16)) * u64::from(height.next_multiple_of(16));
+            // Brightness, and two colours of a quarter each. Its partitions are read whole, the last into a vector that grows; one
+            // may say that it has 16 MiB.
+            (padded * 3 / 2 + 1024 * u64::from(width) + 4 * length + (16 << 20), Some((width, height)))
+        }
+        b"VP8L" => {
+            let bits = data.get(1..).and_then(|data| little(data, 0)).unwrap_or(0);
+            let (width, height) = (1 + (bits & 0x3fff), 1 + (bits >> 14 & 0x3fff));
+            let pixels = u64::from(width.max(whole.0)) * u64::from(height.max(whole.1));
+            let codes = vp8l::overhead(data.get(5..).unwrap_or_default(), width, height)?;
+            (4 * pixels + codes, Some((width, height)))
+        }
+        b"ALPH" => {
+            let pixels = u64::from(whole.0) * u64::from(whole.1);
+            let codes = vp8l::overhead(data.get(1..).unwrap_or_default(), whole.0, whole.1)?;
+            (5 * pixels + codes, None)
+        }
+        _ => (0, None),
+    })
+}
+
+/// The chunks of a file from an offset on: a length and a name (PNG) or a name and a length (RIFF), data, and for a PNG a checksum
+/// (`frame` is what a chunk takes beside its data). The last may be cut off.
+fn chunks(
+    file: &[u8],
+    start: usize,
+    number: fn([u8; 4]) -> u32,
+    frame: usize,
+) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let is_riff = frame == 8;
+    let mut at = start;
+    std::iter::from_fn(move || {
+        let first: [u8; 4] = file.get(at..at + 4)?.try_into().ok()?;
+        let second: [u8; 4] = file.get(at + 4..at + 8)?.try_into().ok()?;
+        let (kind, length) = if is_riff { (first, number(second)) } else { (second, number(first)) };
+        let length = usize::try_from(length).ok()?;
+        let begin = at + 8;
+        let data = &file[begin..begin.saturating_add(length).min(file.len())];
+        let padding = if is_riff { length & 1 } else { 0 };
+        at = at.saturating_add(frame).saturating_add(length).saturating_add(padding);
+        Some((kind, data))
+    })
+}
+
+/// The data of the first chunk of a name, as much as there is of it.
+pub(super) fn chunk<'a>(file: &'a [u8], format: ImageFormat, name: &[u8; 4]) -> Option<&'a [u8]> {
+    let (start, number, frame): (_, fn([u8; 4]) -> u32, _) = match format {
+        ImageFormat::Png => (8, u32::from_be_bytes, 12),
+        ImageFormat::WebP => (12, u32::from_le_bytes, 8),
+        _ => return None,
+    };
+    chunks(file, start, number, frame).find(|(kind, _)| kind == name).map(|(_, data)| data)
+}
+
+/// The segments of a JPEG up to the first scan: their markers and data.
+pub(super) fn segments(file: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut at = 2;
+    let mut has_ended = false;
+    std::iter::from_fn(move || {
+        if has_ended {
+            return None;
+        }
+        let marker = loop {
+            // Anything may stand before a marker, and several of its first byte.
+            at += file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+            let fill = file[at..].iter().take_while(|&&byte| matches!(byte, 0xff | 0)).count();
+            at += fill + 1;
+            match *file.get(at - 1)? {
+                // These have no length.
+                0x01 | 0xd0..=0xd9 => {}
+                marker => break marker,
+            }
+        };
+        has_ended = marker == 0xda;
+        let length = usize::from(u16::from_be_bytes([*file.get(at)?, *file.get(at + 1)?])).max(2);
+        let begin = at + 2;
+        at += length;
+        Some((marker, &file[begin.min(file.len())..at.min(file.len())]))
+    })
+}
+
+/// A file whose head cannot be read.
+pub(super) fn broken() -> MediaError {
+    let text = "the head of the file is broken";
+    MediaError::Undecodable(ImageError::Decoding(DecodingError::new(ImageFormatHint::Unknown, text)))
+}
+
+fn big(data: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(data.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn little(data: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn little_24(data: &[u8], at: usize) -> Option<u32> {
+    let &[low, middle, high] = data.get(at..at + 3)? else { return None };
+    Some(u32::from_le_bytes([low, middle, high, 0]))
+}
+
+fn little_side(data: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?)))
+}
