@@ -92,7 +92,7 @@ pub(crate) fn plain(ident: &Ident) -> String {
     text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
 }
 
-/// Whether a type is written as some `Result`.
+/// Whether a type is written as some `Result`, so that its arguments are worth a look. Only the compiler knows whether it is one.
 pub(crate) fn is_result(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Result"))
 }

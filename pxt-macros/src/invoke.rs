@@ -5,18 +5,37 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 
-use crate::function::{Function, arguments, at, is_result};
+use crate::function::{Function, arguments, at, is_result, written};
 
-/// The type of the function's value on success.
-pub(crate) fn value(function: &Function) -> TokenStream {
+/// Tells, once for the block that it stands in, whether the function returns a `Result`: the type knows, whatever it is called.
+pub(crate) fn told(function: &Function) -> TokenStream {
     let output = function.output();
-    if is_result(&output) {
-        quote_spanned!(value_at(function)=> <#output as __pxt::Fallible>::Value)
-    } else {
-        quote!(#output)
-    }
+    quote_spanned!(value_at(function)=>
+        #[allow(unused_imports)]
+        use __pxt::Plain as _;
+        #[allow(dead_code)]
+        const __FALLIBLE: bool = __pxt::Returned::<#output>::IS_RESULT;
+    )
+}
+
+/// The type of the function's value on success, where it is [`told`].
+pub(crate) fn value(function: &Function) -> TokenStream {
+    returned(function, value_at(function), "Value")
+}
+
+/// Refuses a value that may be the error of a `Result`, where it is [`told`]: it would be answered.
+pub(crate) fn refuse_result(function: &Function) -> TokenStream {
+    let (value, text) = (value(function), written(&function.output()));
+    quote_spanned!(value_at(function)=>
+        const _: () = __pxt::check::expect_no_result(__pxt::Returned::<#value>::HOLDS_RESULT, #text);
+    )
+}
+
+/// An item of the trait that return types have.
+fn returned(function: &Function, span: Span, item: &str) -> TokenStream {
+    let (output, item) = (function.output(), Ident::new(item, span));
+    quote_spanned!(span=> <#output as __pxt::Returns<__FALLIBLE>>::#item)
 }
 
 /// Where an error about the value's type stands.
@@ -57,13 +76,10 @@ pub(crate) fn settle(
     finish: impl Fn(TokenStream) -> TokenStream,
 ) -> TokenStream {
     let called = if is_async(function) { quote!(#called.await) } else { called };
-    let output = function.output();
-    if !is_result(&output) {
-        return finish(called);
-    }
     let (value, error) = (local("value"), local("error"));
-    let (failed, finished) = (failure(&output), finish(quote!(#value)));
-    quote!(match #called {
+    let into_result = returned(function, value_at(function), "into_result");
+    let (failed, finished) = (failure(function), finish(quote!(#value)));
+    quote!(match #into_result(#called) {
         ::core::result::Result::Ok(#value) => #finished,
         ::core::result::Result::Err(#error) => ::core::result::Result::Err(#failed(#error)),
     })
@@ -99,9 +115,10 @@ pub(crate) fn is_async(function: &Function) -> bool {
     function.item.sig.asyncness.is_some()
 }
 
-/// The conversion of the error of a function that returns a `Result`.
-fn failure(output: &Type) -> TokenStream {
-    let written = arguments(output);
-    let span = written.get(1).map_or_else(|| at(output), |error| at(error));
-    quote_spanned!(span=> <<#output as __pxt::Fallible>::Failure as __pxt::Reportable>::into_error)
+/// The conversion of the function's error.
+fn failure(function: &Function) -> TokenStream {
+    let output = function.output();
+    let span = arguments(&output).get(1).map_or_else(|| at(&output), |error| at(error));
+    let failure = returned(function, span, "Failure");
+    quote_spanned!(span=> <#failure as __pxt::Reportable>::into_error)
 }

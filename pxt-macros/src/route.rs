@@ -64,8 +64,9 @@ pub(crate) fn expand(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Tok
         let errors = errors.into_tokens();
         return quote!(#tokens #errors);
     }
-    let checks = contract::checks(&route);
-    let registration = if errors.is_empty() { register::register(&route) } else { TokenStream::new() };
+    let registers = errors.is_empty();
+    let checks = contract::checks(&route, registers);
+    let registration = if registers { register::register(&route) } else { TokenStream::new() };
     let errors = errors.into_tokens();
     quote! {
         #tokens

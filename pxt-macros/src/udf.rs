@@ -149,7 +149,7 @@ fn describe(function: &Function, options: &Options) -> TokenStream {
     });
     let value = invoke::value(function);
     let output_shape = quote_spanned!(invoke::value_at(function)=> <#value as __pxt::ColumnValue>::SHAPE);
-    let call = call(function, options);
+    let (told, call) = (invoke::told(function), call(function, options));
     let (limit, limit_static) = match options.concurrency {
         Some(most) => (
             quote!(::core::option::Option::Some(&LIMIT)),
@@ -170,6 +170,7 @@ fn describe(function: &Function, options: &Options) -> TokenStream {
         #vis struct #ident {}
         const _: () = {
             use #krate::__private as __pxt;
+            #told
             #[automatically_derived]
             impl __pxt::Function for #ident {
                 const SIGNATURE: __pxt::Signature = __pxt::Signature {

@@ -7,13 +7,15 @@ mod caller;
 mod code;
 mod context;
 mod plan;
+mod returned;
 mod run;
 
-pub use call::{Arguments, Call, Fallible, Function, FunctionDef, Reportable};
+pub use call::{Arguments, Call, Function, FunctionDef, Reportable};
 pub(crate) use caller::{Caller, gone};
 pub use code::{Arg, ColumnCode, ComputedCode, TableCode};
 pub(crate) use context::Context;
 pub use context::{Progress, cancelled, progress};
 pub use plan::{Plan, Step};
+pub use returned::{Plain, Returned, Returns};
 pub(crate) use run::run;
 pub use run::{Failure, Outcome};

@@ -5,7 +5,8 @@ pub use schemars::{Schema as JsonSchema, SchemaGenerator};
 pub use tokio::sync::Semaphore;
 
 pub use crate::compute::{
-    Arg, Arguments, Call, ColumnCode, ComputedCode, Fallible, Function, FunctionDef, Reportable, TableCode,
+    Arg, Arguments, Call, ColumnCode, ComputedCode, Function, FunctionDef, Plain, Reportable, Returned, Returns,
+    TableCode,
 };
 pub use crate::error::Error;
 pub use crate::route::{AttributeRoute, Background, Handler, Method, QueryRoute, Response};

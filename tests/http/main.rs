@@ -22,6 +22,7 @@ mod pages;
 mod poison;
 mod preconditions;
 mod queries;
+mod returned;
 mod routes;
 mod schema;
 mod select;

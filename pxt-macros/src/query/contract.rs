@@ -65,8 +65,13 @@ pub(super) fn types(query: &Query) -> TokenStream {
         }
     }
     if query.function.returns() {
-        let row = output(query, "row");
-        checks.push(quote_spanned!(invoke::value_at(&query.function)=> const _: fn() -> __pxt::RowShape = #row;));
+        checks.push(invoke::told(&query.function));
+        checks.push(invoke::refuse_result(&query.function));
+        // The registration says it too, and the compiler would say it twice.
+        if !query.sound {
+            let row = output(query, "row");
+            checks.push(quote_spanned!(invoke::value_at(&query.function)=> const _: fn() -> __pxt::RowShape = #row;));
+        }
     }
     quote!(#(#checks)*)
 }

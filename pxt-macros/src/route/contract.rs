@@ -73,8 +73,8 @@ fn has_parameter(route: &Route, name: &str) -> bool {
     route.function.params.iter().any(|param| plain(&param.name) == name)
 }
 
-/// The constants that the compiler evaluates.
-pub(super) fn checks(route: &Route) -> TokenStream {
+/// The constants that the compiler evaluates; `registers` says whether the route is registered beside them.
+pub(super) fn checks(route: &Route, registers: bool) -> TokenStream {
     let schema = route.args.schema.as_ref().map_or_else(|| quote!(crate::schema::SCHEMA), |path| quote!(#path::SCHEMA));
     let schema = quote!(#[allow(dead_code)] const __SCHEMA: &'static __pxt::Schema = &#schema;);
     let Some(table) = &route.args.table else { return schema };
@@ -95,7 +95,12 @@ pub(super) fn checks(route: &Route) -> TokenStream {
     checks.extend(outputs(route));
     if route.function.is_concrete {
         checks.extend(parameters(route));
-        checks.push(response(route));
+        checks.push(invoke::told(&route.function));
+        checks.push(invoke::refuse_result(&route.function));
+        // The registration says it too, and the compiler would say it twice.
+        if !registers {
+            checks.push(response(route));
+        }
     }
     quote!(#(#checks)*)
 }
@@ -188,7 +193,7 @@ fn parameters(route: &Route) -> Vec<TokenStream> {
     checks
 }
 
-/// Whether the return type is a response. The registration names the same functions in the same words.
+/// Whether the return type is a response.
 fn response(route: &Route) -> TokenStream {
     let (schema, span) = (register::response(route, "json_schema"), invoke::value_at(&route.function));
     quote_spanned!(span=> const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = #schema;)

@@ -30,18 +30,30 @@ const _: () = {
         <Option<String> as __pxt::Parameter>::SHAPE,
         "Option<String>",
     );
-    const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = <Option<
-        String,
-    > as __pxt::Response>::json_schema;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<Option<String>>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <Option<String> as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "Option<String>",
+    );
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Compute, schema : __SCHEMA, table :
         "films.posters", path : "/preview", inputs : ::core::option::Option::Some(&
         ["title"]), uploads : & [], outputs : __OUTPUTS, background :
         ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
         argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
-        .take() ?) ?; < Option < String > as __pxt::Response > ::to_body(&
-        preview(argument_0)) }), response_schema : < Option < String > as __pxt::Response
-        > ::json_schema, name : "preview", doc : "", at : __pxt::At { file :
-        ::core::file!(), line : ::core::line!() }, }
+        .take() ?) ?; match < Option < String > as __pxt::Returns < __FALLIBLE >>
+        ::into_result(preview(argument_0)) { ::core::result::Result::Ok(value) => < <
+        Option < String > as __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response >
+        ::to_body(& value), ::core::result::Result::Err(error) =>
+        ::core::result::Result::Err(< < Option < String > as __pxt::Returns < __FALLIBLE
+        >> ::Failure as __pxt::Reportable > ::into_error(error)), } }), response_schema :
+        < < Option < String > as __pxt::Returns < __FALLIBLE >> ::Value as
+        __pxt::Response > ::json_schema, name : "preview", doc : "", at : __pxt::At {
+        file : ::core::file!(), line : ::core::line!() }, }
     }
 };

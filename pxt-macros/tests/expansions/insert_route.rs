@@ -48,7 +48,16 @@ const _: () = {
         <String as __pxt::Parameter>::SHAPE,
         "String",
     );
-    const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = <Generated as __pxt::Response>::json_schema;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<Generated>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <Generated as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "Generated",
+    );
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Insert, schema : __SCHEMA, table :
         "films.posters", path : "/generate", inputs : ::core::option::Option::Some(&
@@ -56,9 +65,14 @@ const _: () = {
         ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
         argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
         .take() ?) ?; let argument_1 = < String as __pxt::Parameter >
-        ::from_value(arguments.take() ?) ?; < Generated as __pxt::Response > ::to_body(&
-        respond(argument_0, argument_1)) }), response_schema : < Generated as
-        __pxt::Response > ::json_schema, name : "respond", doc :
+        ::from_value(arguments.take() ?) ?; match < Generated as __pxt::Returns <
+        __FALLIBLE >> ::into_result(respond(argument_0, argument_1)) {
+        ::core::result::Result::Ok(value) => < < Generated as __pxt::Returns < __FALLIBLE
+        >> ::Value as __pxt::Response > ::to_body(& value),
+        ::core::result::Result::Err(error) => ::core::result::Result::Err(< < Generated
+        as __pxt::Returns < __FALLIBLE >> ::Failure as __pxt::Reportable >
+        ::into_error(error)), } }), response_schema : < < Generated as __pxt::Returns <
+        __FALLIBLE >> ::Value as __pxt::Response > ::json_schema, name : "respond", doc :
         "Answers with the slug.", at : __pxt::At { file : ::core::file!(), line :
         ::core::line!() }, }
     }

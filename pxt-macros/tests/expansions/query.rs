@@ -31,9 +31,16 @@ const _: () = {
         "language",
         <Option<String> as __pxt::QueryParameter>::SHAPE,
     );
-    const _: fn() -> __pxt::RowShape = <<pxt::Result<
-        Vec<Film>,
-    > as __pxt::Fallible>::Value as __pxt::QueryOutput>::row;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<pxt::Result<Vec<Film>>>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <pxt::Result<Vec<Film>> as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "pxt::Result<Vec<Film>>",
+    );
     static DEF: __pxt::QueryDef = __pxt::QueryDef {
         name: "recent",
         module: ::core::module_path!(),
@@ -76,29 +83,35 @@ const _: () = {
             let argument_2 = <Option<
                 String,
             > as __pxt::QueryParameter>::from_value(arguments.take()?)?;
-            match recent(&app, argument_0, argument_1, argument_2).await {
+            match <pxt::Result<
+                Vec<Film>,
+            > as __pxt::Returns<
+                __FALLIBLE,
+            >>::into_result(recent(&app, argument_0, argument_1, argument_2).await) {
                 ::core::result::Result::Ok(value) => {
                     <<pxt::Result<
                         Vec<Film>,
-                    > as __pxt::Fallible>::Value as __pxt::QueryOutput>::into_rows(value)
+                    > as __pxt::Returns<
+                        __FALLIBLE,
+                    >>::Value as __pxt::QueryOutput>::into_rows(value)
                 }
                 ::core::result::Result::Err(error) => {
                     ::core::result::Result::Err(
                         <<pxt::Result<
                             Vec<Film>,
-                        > as __pxt::Fallible>::Failure as __pxt::Reportable>::into_error(
-                            error,
-                        ),
+                        > as __pxt::Returns<
+                            __FALLIBLE,
+                        >>::Failure as __pxt::Reportable>::into_error(error),
                     )
                 }
             }
         }),
         row: <<pxt::Result<
             Vec<Film>,
-        > as __pxt::Fallible>::Value as __pxt::QueryOutput>::row,
+        > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::QueryOutput>::row,
         tables: <<pxt::Result<
             Vec<Film>,
-        > as __pxt::Fallible>::Value as __pxt::QueryOutput>::tables,
+        > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::QueryOutput>::tables,
         doc: "The latest films.",
         at: __pxt::At {
             file: ::core::file!(),

@@ -10,7 +10,16 @@ const _: () = {
     use ::pxt::__private as __pxt;
     const _: __pxt::Shape = <Image as __pxt::QueryParameter>::SHAPE;
     const _: __pxt::Shape = <Option<String> as __pxt::QueryParameter>::SHAPE;
-    const _: fn() -> __pxt::RowShape = <Vec<Film> as __pxt::QueryOutput>::row;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<Vec<Film>>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <Vec<Film> as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "Vec<Film>",
+    );
     static DEF: __pxt::QueryDef = __pxt::QueryDef {
         name: "like",
         module: ::core::module_path!(),
@@ -39,13 +48,36 @@ const _: () = {
                 let argument_1 = <Option<
                     String,
                 > as __pxt::QueryParameter>::from_value(arguments.take()?)?;
-                <Vec<
+                match <Vec<
                     Film,
-                > as __pxt::QueryOutput>::into_rows(like(argument_0, argument_1))
+                > as __pxt::Returns<
+                    __FALLIBLE,
+                >>::into_result(like(argument_0, argument_1)) {
+                    ::core::result::Result::Ok(value) => {
+                        <<Vec<
+                            Film,
+                        > as __pxt::Returns<
+                            __FALLIBLE,
+                        >>::Value as __pxt::QueryOutput>::into_rows(value)
+                    }
+                    ::core::result::Result::Err(error) => {
+                        ::core::result::Result::Err(
+                            <<Vec<
+                                Film,
+                            > as __pxt::Returns<
+                                __FALLIBLE,
+                            >>::Failure as __pxt::Reportable>::into_error(error),
+                        )
+                    }
+                }
             },
         ),
-        row: <Vec<Film> as __pxt::QueryOutput>::row,
-        tables: <Vec<Film> as __pxt::QueryOutput>::tables,
+        row: <<Vec<
+            Film,
+        > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::QueryOutput>::row,
+        tables: <<Vec<
+            Film,
+        > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::QueryOutput>::tables,
         doc: "",
         at: __pxt::At {
             file: ::core::file!(),

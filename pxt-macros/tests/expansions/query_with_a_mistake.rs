@@ -5,7 +5,19 @@ const _: () = {
     #[allow(unused_imports)]
     use framework::__private as __pxt;
     const _: __pxt::Shape = <String as __pxt::QueryParameter>::SHAPE;
-    const _: fn() -> __pxt::RowShape = <Vec<Film> as __pxt::QueryOutput>::row;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<Vec<Film>>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <Vec<Film> as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "Vec<Film>",
+    );
+    const _: fn() -> __pxt::RowShape = <<Vec<
+        Film,
+    > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::QueryOutput>::row;
 };
 ::core::compile_error! {
     "a query's parameter cannot be `f32`: write `f64`"

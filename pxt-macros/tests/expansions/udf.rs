@@ -8,6 +8,10 @@ pub fn upper(text: String) -> String {
 pub struct upper {}
 const _: () = {
     use ::pxt::__private as __pxt;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<String>::IS_RESULT;
     #[automatically_derived]
     impl __pxt::Function for upper {
         const SIGNATURE: __pxt::Signature = __pxt::Signature {
@@ -18,7 +22,9 @@ const _: () = {
                     shape: <String as __pxt::Parameter>::SHAPE,
                 },
             ],
-            output: <String as __pxt::ColumnValue>::SHAPE,
+            output: <<String as __pxt::Returns<
+                __FALLIBLE,
+            >>::Value as __pxt::ColumnValue>::SHAPE,
         };
         fn def() -> &'static __pxt::FunctionDef {
             static LIMIT: __pxt::Semaphore = __pxt::Semaphore::const_new(4usize);
@@ -28,9 +34,24 @@ const _: () = {
                     let argument_0 = <String as __pxt::Parameter>::from_value(
                         arguments.take()?,
                     )?;
-                    ::core::result::Result::Ok(
-                        <String as __pxt::ColumnValue>::into_value(upper(argument_0)),
-                    )
+                    match <String as __pxt::Returns<
+                        __FALLIBLE,
+                    >>::into_result(upper(argument_0)) {
+                        ::core::result::Result::Ok(value) => {
+                            ::core::result::Result::Ok(
+                                <<String as __pxt::Returns<
+                                    __FALLIBLE,
+                                >>::Value as __pxt::ColumnValue>::into_value(value),
+                            )
+                        }
+                        ::core::result::Result::Err(error) => {
+                            ::core::result::Result::Err(
+                                <<String as __pxt::Returns<
+                                    __FALLIBLE,
+                                >>::Failure as __pxt::Reportable>::into_error(error),
+                            )
+                        }
+                    }
                 }),
                 timeout: ::core::option::Option::Some(
                     ::core::time::Duration::from_millis(10000u64),

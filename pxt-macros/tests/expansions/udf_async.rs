@@ -7,6 +7,12 @@ async fn caption(image: Image) -> Result<Option<String>, Failed> {
 struct caption {}
 const _: () = {
     use ::pxt::__private as __pxt;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<
+        Result<Option<String>, Failed>,
+    >::IS_RESULT;
     #[automatically_derived]
     impl __pxt::Function for caption {
         const SIGNATURE: __pxt::Signature = __pxt::Signature {
@@ -20,7 +26,7 @@ const _: () = {
             output: <<Result<
                 Option<String>,
                 Failed,
-            > as __pxt::Fallible>::Value as __pxt::ColumnValue>::SHAPE,
+            > as __pxt::Returns<__FALLIBLE>>::Value as __pxt::ColumnValue>::SHAPE,
         };
         fn def() -> &'static __pxt::FunctionDef {
             static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
@@ -29,15 +35,20 @@ const _: () = {
                     let argument_0 = <Image as __pxt::Parameter>::from_value(
                         arguments.take()?,
                     )?;
-                    match caption(argument_0).await {
+                    match <Result<
+                        Option<String>,
+                        Failed,
+                    > as __pxt::Returns<
+                        __FALLIBLE,
+                    >>::into_result(caption(argument_0).await) {
                         ::core::result::Result::Ok(value) => {
                             ::core::result::Result::Ok(
                                 <<Result<
                                     Option<String>,
                                     Failed,
-                                > as __pxt::Fallible>::Value as __pxt::ColumnValue>::into_value(
-                                    value,
-                                ),
+                                > as __pxt::Returns<
+                                    __FALLIBLE,
+                                >>::Value as __pxt::ColumnValue>::into_value(value),
                             )
                         }
                         ::core::result::Result::Err(error) => {
@@ -45,9 +56,9 @@ const _: () = {
                                 <<Result<
                                     Option<String>,
                                     Failed,
-                                > as __pxt::Fallible>::Failure as __pxt::Reportable>::into_error(
-                                    error,
-                                ),
+                                > as __pxt::Returns<
+                                    __FALLIBLE,
+                                >>::Failure as __pxt::Reportable>::into_error(error),
                             )
                         }
                     }

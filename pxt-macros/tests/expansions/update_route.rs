@@ -30,9 +30,16 @@ const _: () = {
         <String as __pxt::Parameter>::SHAPE,
         "String",
     );
-    const _: fn(&mut __pxt::SchemaGenerator) -> __pxt::JsonSchema = <<pxt::Result<
-        String,
-    > as __pxt::Fallible>::Value as __pxt::Response>::json_schema;
+    #[allow(unused_imports)]
+    use __pxt::Plain as _;
+    #[allow(dead_code)]
+    const __FALLIBLE: bool = __pxt::Returned::<pxt::Result<String>>::IS_RESULT;
+    const _: () = __pxt::check::expect_no_result(
+        __pxt::Returned::<
+            <pxt::Result<String> as __pxt::Returns<__FALLIBLE>>::Value,
+        >::HOLDS_RESULT,
+        "pxt::Result<String>",
+    );
     __pxt::inventory::submit! {
         __pxt::AttributeRoute { kind : __pxt::Kind::Update, schema : __SCHEMA, table :
         "films.posters", path : "/respond", inputs : ::core::option::Option::Some(&
@@ -40,13 +47,15 @@ const _: () = {
         ::core::option::Option::Some(__pxt::Background { concurrency :
         ::core::option::Option::None }), call : __pxt::Handler::Async(| mut arguments |
         ::std::boxed::Box::pin(async move { let argument_0 = < String as __pxt::Parameter
-        > ::from_value(arguments.take() ?) ?; match respond(argument_0). await {
-        ::core::result::Result::Ok(value) => < < pxt::Result < String > as
-        __pxt::Fallible > ::Value as __pxt::Response > ::to_body(& value),
-        ::core::result::Result::Err(error) => ::core::result::Result::Err(<< pxt::Result
-        < String > as __pxt::Fallible > ::Failure as __pxt::Reportable >
+        > ::from_value(arguments.take() ?) ?; match < pxt::Result < String > as
+        __pxt::Returns < __FALLIBLE >> ::into_result(respond(argument_0). await) {
+        ::core::result::Result::Ok(value) => < < pxt::Result < String > as __pxt::Returns
+        < __FALLIBLE >> ::Value as __pxt::Response > ::to_body(& value),
+        ::core::result::Result::Err(error) => ::core::result::Result::Err(< < pxt::Result
+        < String > as __pxt::Returns < __FALLIBLE >> ::Failure as __pxt::Reportable >
         ::into_error(error)), } })), response_schema : < < pxt::Result < String > as
-        __pxt::Fallible > ::Value as __pxt::Response > ::json_schema, name : "respond",
-        doc : "", at : __pxt::At { file : ::core::file!(), line : ::core::line!() }, }
+        __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response > ::json_schema, name :
+        "respond", doc : "", at : __pxt::At { file : ::core::file!(), line :
+        ::core::line!() }, }
     }
 };

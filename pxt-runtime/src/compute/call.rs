@@ -58,19 +58,6 @@ pub enum Call {
 /// The arguments of one call, taken from first to last.
 pub struct Arguments(std::vec::IntoIter<Value>);
 
-/// The two sides of a `Result` that a function returns.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `std::result::Result`",
-    label = "not a `std::result::Result`",
-    note = "return `pxt::Result<T>`, or a `std::result::Result` of it"
-)]
-pub trait Fallible {
-    /// The value on success.
-    type Value;
-    /// The reason of a failure.
-    type Failure;
-}
-
 /// What a function may fail with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error that pxt can report",
@@ -80,11 +67,6 @@ pub trait Fallible {
 pub trait Reportable {
     /// The error as the caller's answer and the log need it.
     fn into_error(self) -> Error;
-}
-
-impl<T, E> Fallible for std::result::Result<T, E> {
-    type Value = T;
-    type Failure = E;
 }
 
 #[diagnostic::do_not_recommend]

@@ -36,12 +36,14 @@ macro_rules! shell {
 
 mod declared;
 mod query;
+mod returned;
 
 pub use declared::{
     expect_argument, expect_arity, expect_auto, expect_bounded, expect_default, expect_default_literal,
     expect_distinct_table, expect_key_type, expect_nullable, expect_output,
 };
 pub use query::{expect_parameter_default, expect_parameter_literal, expect_parameter_upload, expect_parameters_cover};
+pub use returned::expect_no_result;
 
 /// What `schema!` lists when it could not read its list. No table has an empty name.
 pub static UNREADABLE: TableDef = TableDef {

@@ -105,6 +105,8 @@ impl Routes {
                 ))
             })?;
         }
+        // The state is known: axum makes each route now, and not at each request.
+        let router = router.with_state(());
         Ok(Assembled { router, known, lines, tells: jobs || guard.asks_where_reached(), guard })
     }
 }
