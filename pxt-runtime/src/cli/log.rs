@@ -48,7 +48,8 @@ impl Log {
         }
         let writing = queue.clone();
         thread::Builder::new().name("pxt-log".to_owned()).spawn(move || writing.write(&mut io::stderr()))?;
-        panic::set_hook(Box::new(panicked));
+        let panics = queue.clone();
+        panic::set_hook(Box::new(move |info| panics.push(panicked(info).as_bytes())));
         Ok(Self(Some(queue)))
     }
 
@@ -60,13 +61,22 @@ impl Log {
     }
 }
 
-/// Panics are lines of the log: the usual hook writes to standard error itself, however long that takes.
-fn panicked(info: &PanicHookInfo<'_>) {
+/// The end of a program is not the end of its last lines.
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Panics are lines of the log, whatever it lets through: the usual hook writes to standard error itself, however long that takes.
+fn panicked(info: &PanicHookInfo<'_>) -> String {
     let message = info.payload_as_str().unwrap_or("(not a text)");
-    let (place, thread) = (info.location().map(ToString::to_string), thread::current());
+    let place = info.location().map(|location| format!(" at {location}")).unwrap_or_default();
+    let thread = thread::current();
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| format!("\n{backtrace}"));
-    tracing::error!(place, thread = thread.name(), "a panic: {message}{}", backtrace.unwrap_or_default());
+    let thread = thread.name().unwrap_or("(unnamed)");
+    own_line("ERROR", &format!("a panic in the thread {thread}{place}: {message}{}", backtrace.unwrap_or_default()))
 }
 
 /// Lines that wait to be written.
@@ -142,13 +152,15 @@ impl Queue {
 
 /// The line about lines that are not there.
 fn loss(lines: usize) -> String {
+    own_line("WARN", &format!("{lines} log lines were dropped: they could not be written as fast as they came"))
+}
+
+/// A line of the log itself.
+fn own_line(level: &str, text: &str) -> String {
     let mut time = String::new();
     // Writing to a `String` does not fail.
     let _ = SystemTime.format_time(&mut Writer::new(&mut time));
-    format!(
-        "{time}  WARN {}: {lines} log lines were dropped: they could not be written as fast as they came\n",
-        module_path!()
-    )
+    format!("{time} {level:>5} {}: {text}\n", module_path!())
 }
 
 /// Makes a line of what the subscriber writes at once.

@@ -278,7 +278,7 @@ impl Lease {
                 _ => break,
             }
         }
-        tracing::info!(job = %self.id, route = &*self.route, "a job was cancelled, or taken over by another node");
+        tracing::debug!(job = %self.id, route = &*self.route, "a job was cancelled, or taken over by another node");
         held.over = true;
         self.end();
         Ok(false)

@@ -295,6 +295,7 @@ fn lock(root: &FilePath) -> Option<File> {
         );
     }
     // All that have it hold it together, so that each further one is told.
+    folder.unlock().ok()?;
     folder.try_lock_shared().ok().map(|()| folder)
 }
 

@@ -100,6 +100,11 @@ impl Field {
     /// A value that was read, if it is not too long and has the structure that the field asks of JSON.
     pub(crate) fn accepted(&self, value: Value) -> Result<Value, Refusal> {
         refuse_longer(&value, self.most)?;
+        self.structured(value)
+    }
+
+    /// A value that was accepted, maybe under another bound, if it has the structure that the field asks of JSON.
+    pub(crate) fn structured(&self, value: Value) -> Result<Value, Refusal> {
         if let Value::Json(tree) = &value
             && let Some(text) = (self.refuse_json)(tree)
         {

@@ -16,7 +16,7 @@ pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
     let (request_id, code) = (id.as_str(), error.code());
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request_id, status = 500, code, cause = error.chain(), "request failed");
-    } else if status.is_server_error() {
+    } else if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
         tracing::error!(request_id, status = status.as_u16(), code, cause = error.chain(), "request failed");
     }
     let mut response = Response::new(Body::from(error.problem(id.as_str())));

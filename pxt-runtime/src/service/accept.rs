@@ -23,6 +23,9 @@ use crate::wire;
 /// How long a client may take over a request's head, and leave a connection idle. `axum::serve` has no such limit.
 const HEAD: Duration = Duration::from_secs(30);
 
+/// The most bytes of a head, which is in memory until it is whole.
+const HEAD_BYTES: usize = 64 << 10;
+
 /// How long what has come before the stop has to be read. A connection that was not read from is closed at the stop, and its
 /// client's request with it.
 const LAST: Duration = Duration::from_millis(50);
@@ -48,7 +51,7 @@ pub(super) struct Acceptor {
 impl Acceptor {
     pub(super) fn new(router: Router, tells: bool, connections: Connections, write_timeout: Duration) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES);
         let graceful = GracefulShutdown::new();
         Self { router, tells, write_timeout, http, connections, graceful, waiting: None, logged: None }
     }

@@ -36,7 +36,8 @@ impl Client {
 
     /// Tells of the client's end, once there is nothing that it may still wait for.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.activity.is_owed() {
+        // What the connection has made of an answer may still wait to be written.
+        if !self.activity.is_owed() && !self.activity.is_blocked() {
             return Poll::Ready(());
         }
         let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));

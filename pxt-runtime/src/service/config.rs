@@ -92,14 +92,17 @@ pub struct Config {
     pub write_timeout: Duration,
     /// The most connections of [`serve`](crate::service::serve), at least 1. When there are as many, the one whose client has
     /// kept it waiting longest makes room for the next: between requests or over a head, from half a second on; over a body or
-    /// an answer, from two. Where there is none, the next one waits. Default, and the most: three quarters of the descriptors
-    /// that the process may have (`ulimit -Hn`).
+    /// an answer, from two. Where there is none, the next one waits. The most is three quarters of the descriptors that
+    /// the process may have (`ulimit -Hn`). Default: as many, or one for each 256 KiB that the process may take, if these are fewer.
     pub max_connections: usize,
     /// How long running requests and jobs may go on after the signal to stop. Default: 30 s.
     pub stop_timeout: Duration,
     /// How much background work there may be, and for how long it is kept.
     pub jobs: JobsConfig,
 }
+
+/// What a connection may hold in memory that is counted nowhere, in bytes: a head, the beginning of a body, buffers.
+const CONNECTION: u64 = 256 << 10;
 
 impl Default for Config {
     fn default() -> Self {
@@ -128,7 +131,8 @@ impl Default for Config {
             read_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(60 * 60),
             write_timeout: Duration::from_secs(30),
-            max_connections: descriptors::connections(descriptors::attainable()),
+            max_connections: descriptors::connections(descriptors::attainable())
+                .min(usize::try_from(memory / CONNECTION).unwrap_or(usize::MAX)),
             stop_timeout: Duration::from_secs(30),
             jobs: JobsConfig::default(),
         }
@@ -294,7 +298,9 @@ impl Config {
             let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
             return Err(refused(text));
         }
-        if let Some(wrong) = self.allowed_origins.iter().find(|origin| Origin::parse(origin).is_none()) {
+        if let Some(wrong) =
+            self.allowed_origins.iter().find(|origin| origin.contains('*') || Origin::parse(origin).is_none())
+        {
             let text = format!(
                 "`allowed_origins` names `{wrong}`: write scheme and host alone, such as `https://app.example.com`"
             );

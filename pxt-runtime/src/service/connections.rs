@@ -37,7 +37,8 @@ struct State {
 
 struct Open {
     activity: Arc<Activity>,
-    task: AbortHandle,
+    /// None for the moment until the task is there.
+    task: Option<AbortHandle>,
 }
 
 /// Leave to have one connection more.
@@ -92,13 +93,15 @@ impl Connections {
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         let listed = Listed { connections: self.clone(), number, _place: place };
         let connection = connection(activity.clone());
-        // Under the lock: a connection that ends at once is on the list before it leaves it.
-        let mut state = self.lock();
+        // On the list before it can end; and without the lock, which a runtime that ends would have the task take here.
+        self.lock().open.insert(number, Open { activity, task: None });
         let task = tokio::spawn(async move {
             let _listed = listed;
             connection.await;
         });
-        state.open.insert(number, Open { activity, task: task.abort_handle() });
+        if let Some(open) = self.lock().open.get_mut(&number) {
+            open.task = Some(task.abort_handle());
+        }
     }
 
     /// Closes the connection that has waited longest for its client, if any does.
@@ -109,8 +112,8 @@ impl Connections {
         }
         while let Some((from, number)) = state.longest.pop() {
             let open = state.open.get(&number).filter(|open| open.activity.closable_from() == Some(from));
-            if let Some(open) = open {
-                open.task.abort();
+            if let Some(task) = open.and_then(|open| open.task.as_ref()) {
+                task.abort();
                 return;
             }
         }

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::AbortHandle;
 
 use super::accept::Acceptor;
@@ -29,6 +29,8 @@ struct Server {
     connections: Connections,
     /// A permit for each slow answer.
     slow: Arc<Semaphore>,
+    /// Told when the work for a slow answer begins.
+    begun: Arc<Notify>,
     /// Told when the work for the next slow answer is dropped.
     dropped: oneshot::Receiver<()>,
     task: AbortHandle,
@@ -40,10 +42,11 @@ impl Drop for Server {
     }
 }
 
-fn router(slow: Arc<Semaphore>, dropped: oneshot::Sender<()>) -> Router {
+fn router(slow: Arc<Semaphore>, begun: Arc<Notify>, dropped: oneshot::Sender<()>) -> Router {
     let dropped = Arc::new(Mutex::new(Some(dropped)));
     let slow = move || {
         let slow = slow.clone();
+        begun.notify_one();
         let told = dropped.lock().expect("nothing panics under it").take();
         async move {
             let _told = told;
@@ -63,10 +66,11 @@ async fn server(most: usize, write_timeout: Duration) -> Server {
     let address = listener.local_addr().expect("is bound");
     let (slow, (tell, dropped)) = (Arc::new(Semaphore::new(0)), oneshot::channel());
     let connections = Connections::new(most);
-    let router = router(slow.clone(), tell);
+    let begun = Arc::new(Notify::new());
+    let router = router(slow.clone(), begun.clone(), tell);
     let mut acceptor = Acceptor::new(router, false, connections.clone(), write_timeout);
     let task = tokio::spawn(async move { acceptor.accept(&listener).await }).abort_handle();
-    Server { address, connections, slow, dropped, task }
+    Server { address, connections, slow, begun, dropped, task }
 }
 
 impl Server {
@@ -220,7 +224,7 @@ async fn work_for_a_client_that_left_stops() {
     for reset in [true, false] {
         let mut server = server(4, WRITE).await;
         let client = server.sent("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
-        eventually(async || !server.dropped.is_terminated()).await;
+        tokio::time::timeout(SOON, server.begun.notified()).await.expect("the work begins");
         if reset {
             client.set_zero_linger().expect("is open");
         }
@@ -235,7 +239,7 @@ async fn what_came_before_the_stop_is_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("is bound");
     let (tell, _dropped) = oneshot::channel();
-    let router = router(Arc::new(Semaphore::new(0)), tell);
+    let router = router(Arc::new(Semaphore::new(0)), Arc::default(), tell);
     let acceptor = Acceptor::new(router, false, Connections::new(64), Duration::from_secs(30));
     let mut clients = Vec::new();
     for _ in 0..48 {

@@ -135,8 +135,10 @@ impl Ending {
                 is_cut = true;
                 continue;
             }
+            // A row that cannot be read counts too: no more rows were asked for than the weights of all leave room for.
+            bytes = bytes.saturating_add(self.weight);
             if let Ok(Some(Value::Int(size))) = line.as_mut().map(Vec::pop) {
-                bytes = bytes.saturating_add(self.weight + size.unsigned_abs());
+                bytes = bytes.saturating_add(size.unsigned_abs());
             }
             count += 1;
             last = Some(line);

@@ -235,18 +235,25 @@ async fn many(
     }
 }
 
-/// By how many rows a page has to be longer than `limit` to end with one that a cursor can name, or with the answer. One whose
-/// place cannot be read is none.
+/// By how many rows a page has to be longer than `limit` to end with one that a cursor can name, or with the answer. Rows whose
+/// place cannot be read are passed over, however many there are: they add nothing to the page.
 async fn longer(database: &Database, ask: &Ask<'_>, limit: u64, whole: u64) -> Result<u64, StoreError> {
-    let wanted = FURTHER.min(whole - limit);
-    let rows = database.rows(&ask.question, Part::End, ask.ends(limit, wanted), usize::MAX).await?.unwrap_or_default();
     let can_end = |line: &Line| line.as_ref().is_ok_and(|row| ask.question.end(row).is_some());
-    if let Some(position) = rows.iter().position(can_end) {
-        return Ok(position as u64 + 1);
+    let mut passed = 0;
+    loop {
+        let wanted = FURTHER.min(whole - limit - passed);
+        let ends = ask.ends(limit + passed, wanted);
+        let rows = database.rows(&ask.question, Part::End, ends, usize::MAX).await?.unwrap_or_default();
+        if let Some(position) = rows.iter().position(can_end) {
+            return Ok(passed + position as u64 + 1);
+        }
+        passed += wanted;
+        // As many as were asked for, or as there are: the answer ends here.
+        if wanted < FURTHER || (rows.len() as u64) < wanted {
+            return Ok(passed);
+        }
+        if rows.iter().any(Result::is_ok) {
+            return Err(StoreError::LongKeys { table: ask.question.table.name });
+        }
     }
-    // As many as were asked for, or as there are: the answer ends here.
-    if wanted < FURTHER || (rows.len() as u64) < wanted {
-        return Ok(wanted);
-    }
-    Err(StoreError::LongKeys { table: ask.question.table.name })
 }

@@ -2,7 +2,10 @@
 //!
 //! A field arrives as the raw text of its JSON value, so that each is judged alone and none hides another's mistake.
 
+use std::fmt;
+
 use serde::Serialize;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::value::RawValue;
 
@@ -104,10 +107,11 @@ fn float(raw: &str) -> Result<f64, Refusal> {
 }
 
 pub(super) fn elements(raw: &str, element: Element, len: usize) -> Result<Elements, Refusal> {
-    let items: Vec<&RawValue> = serde_json::from_str(raw)
+    let (items, count) = serde_json::Deserializer::from_str(raw)
+        .deserialize_seq(FirstItems(len))
         .map_err(|_| Refusal::new("wrong_type", format!("must be a list of {len} elements")))?;
-    if items.len() != len {
-        return Err(Refusal::new("wrong_length", format!("must have {len} elements, not {}", items.len())));
+    if count != len {
+        return Err(Refusal::new("wrong_length", format!("must have {len} elements, not {count}")));
     }
     fn each<T>(items: &[&RawValue], read: impl Fn(&str) -> Result<T, Refusal>) -> Result<Box<[T]>, Refusal> {
         let name = |position: usize, refusal: Refusal| {
@@ -128,6 +132,32 @@ pub(super) fn elements(raw: &str, element: Element, len: usize) -> Result<Elemen
             _ => Err(Refusal::wrong_type("must be `true` or `false`")),
         })?),
     })
+}
+
+/// Reads the first elements of a list, and counts the others.
+struct FirstItems(usize);
+
+impl<'de> Visitor<'de> for FirstItems {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::with_capacity(self.0.min(1024));
+        while items.len() < self.0 {
+            match list.next_element()? {
+                Some(item) => items.push(item),
+                None => break,
+            }
+        }
+        let mut count = items.len();
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok((items, count))
+    }
 }
 
 /// The JSON form of a value. A file is its address; one that no store has made readable is a path.

@@ -12,18 +12,25 @@ use super::{KEY, Refusal, size, text};
 
 /// How deep lists and objects may be in one another: as deep as serde_json reads them.
 const LEVELS: usize = 127;
+/// What a tree of a request may take in memory, in bytes: small objects take a hundred times their text.
+const MEMORY: usize = 64 << 20;
+/// What of it a value takes in a list that grows, the first field of an object, and each further one (a node of its map has five
+/// fields at least). Texts take their length besides.
+const VALUE: usize = 2 * size_of::<Value>();
+const OBJECT: usize = 640;
+const FIELD: usize = 128;
 /// What the keys begin with that serde_json keeps for itself.
 const RESERVED: &str = "$serde_json::private::";
 
 /// Reads what a request wrote: an object that has a key twice means two things, and is refused.
 pub(super) fn read(text: &str) -> Result<Value, Refusal> {
-    let value = Reader { text, at: 0, is_strict: true }.whole().map_err(|wrong| wrong.refusal(text))?;
+    let value = Reader { text, at: 0, is_strict: true, room: MEMORY }.whole().map_err(|wrong| wrong.refusal(text))?;
     refuse(&value).map(|()| value)
 }
 
 /// Reads what is stored, whoever wrote it: of a key that stands twice, the last one counts. None for text that is not JSON.
 pub(crate) fn read_stored(text: &str) -> Option<Value> {
-    Reader { text, at: 0, is_strict: false }.whole().ok()
+    Reader { text, at: 0, is_strict: false, room: usize::MAX }.whole().ok()
 }
 
 /// Refuses what no column takes: NUL characters, long keys, and the keys that serde_json keeps for itself.
@@ -77,6 +84,7 @@ enum Wrong {
     Number,
     Depth,
     Twice,
+    Room,
 }
 
 impl Wrong {
@@ -91,8 +99,14 @@ impl Wrong {
         if let (Self::Syntax, Err(error)) = (self, form) {
             return Refusal::format(format!("is not usable JSON: {error}"));
         }
+        if self == Self::Room {
+            return Refusal::new(
+                "too_long",
+                format!("takes more than {} of memory: send fewer, or larger, parts", size(MEMORY)),
+            );
+        }
         Refusal::format(match self {
-            Self::Syntax => "is not usable JSON",
+            Self::Syntax | Self::Room => "is not usable JSON",
             Self::Escape => "is not usable JSON: an escape is not a Unicode character",
             Self::Number => "is not usable JSON: a number is out of range",
             Self::Depth => "is not usable JSON: lists and objects are more than 127 deep in one another",
@@ -106,6 +120,8 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     is_strict: bool,
+    /// Bytes that the tree may still take.
+    room: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -120,7 +136,11 @@ impl<'t> Reader<'t> {
         match self.rest().as_bytes().first() {
             Some(b'{') => self.object(level + 1),
             Some(b'[') => self.list(level + 1),
-            Some(b'"') => self.string().map(Value::String),
+            Some(b'"') => {
+                let text = self.string()?;
+                self.take(text.len())?;
+                Ok(Value::String(text))
+            }
             Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
             _ => self.word(),
         }
@@ -136,6 +156,7 @@ impl<'t> Reader<'t> {
             self.pass_blanks();
             let key = self.string()?;
             self.expect(b':')?;
+            self.take(key.len() + if fields.is_empty() { OBJECT } else { FIELD })?;
             let value = self.value(level)?;
             if fields.insert(key, value).is_some() && self.is_strict {
                 return Err(Wrong::Twice);
@@ -154,6 +175,7 @@ impl<'t> Reader<'t> {
             return Ok(Value::Array(items));
         }
         loop {
+            self.take(VALUE)?;
             items.push(self.value(level)?);
             if self.takes(b']') {
                 return Ok(Value::Array(items));
@@ -190,6 +212,12 @@ impl<'t> Reader<'t> {
         let (word, value) = found.ok_or(Wrong::Syntax)?;
         self.at += word.len();
         Ok(value)
+    }
+
+    /// Takes memory before more is read.
+    fn take(&mut self, bytes: usize) -> Result<(), Wrong> {
+        self.room = self.room.checked_sub(bytes).ok_or(Wrong::Room)?;
+        Ok(())
     }
 
     /// Goes into a list or an object.

@@ -8,33 +8,36 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Version, header};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::future::{Either, Ready, ready};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either};
 use tower::ServiceExt;
 use tower::util::Oneshot;
 
 use crate::error::Error;
-use crate::route::{Host, RequestId, problem};
+use crate::route::{Host, RequestId, drain, problem};
 
 /// Answers a request as it came from a connection.
 pub(crate) fn take<B>(
     router: Router,
     request: axum::http::Request<B>,
-) -> Either<Ready<Result<Response, Infallible>>, Oneshot<Router, Request>>
+) -> Either<BoxFuture<'static, Result<Response, Infallible>>, Oneshot<Router, Request>>
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
+    let request = request.map(Body::new);
     match judge(request.version(), request.headers()) {
-        Ok(()) => Either::Right(router.oneshot(request.map(Body::new))),
-        Err(error) => Either::Left(ready(Ok(refused(&error, request.headers())))),
+        Ok(()) => Either::Right(router.oneshot(request)),
+        Err(error) => Either::Left(refused(error, request).boxed()),
     }
 }
 
 /// Where such a request ends, and another begins, is a matter of opinion: its connection is closed behind the answer.
-fn refused(error: &Error, headers: &HeaderMap) -> Response {
-    let mut response = problem(error, &RequestId::of(headers));
+async fn refused(error: Error, request: Request) -> Result<Response, Infallible> {
+    let mut response = problem(&error, &RequestId::of(request.headers()));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+    drain(request).await;
+    Ok(response)
 }
 
 fn judge(version: Version, headers: &HeaderMap) -> Result<(), Error> {

@@ -116,5 +116,5 @@ fn value(field: &Field, raw: &RawValue) -> Result<Value, crate::value::Refusal> 
         let key: Result<String, _> = serde_json::from_str(raw.get());
         return Ok(key.map_or(Value::Null, |key| Value::Media(Media::stored(key))));
     }
-    field.accepted(from_json(field.ty, field.nullable, raw)?)
+    field.structured(from_json(field.ty, field.nullable, raw)?)
 }

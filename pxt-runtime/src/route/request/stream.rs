@@ -46,7 +46,11 @@ pub(super) struct Stream {
     wait: Duration,
     whole: Duration,
     start: Instant,
-    received: u64,
+    /// When the last part came.
+    last: Instant,
+    /// Until when the next part has to come. Each part puts it off by the time that it may take at the slowest, and never further
+    /// than `wait` from now: what came quickly does not pay for silence. None for the end of time.
+    due: Option<Instant>,
     /// The client waits to be asked for its body, which the first read does.
     asked: bool,
 }
@@ -59,28 +63,29 @@ impl Stream {
 
     fn within(wait: Duration, whole: Duration, headers: &HeaderMap, body: Body) -> Self {
         let body = Some(body.into_data_stream());
-        Self { body, wait, whole, start: Instant::now(), received: 0, asked: asked(headers) }
+        let start = Instant::now();
+        Self { body, wait, whole, start, last: start, due: start.checked_add(wait), asked: asked(headers) }
     }
 
     /// The next part. None at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>> {
+        let deadline = self.deadline();
         let Some(body) = &mut self.body else { return Ok(None) };
         self.asked = false;
         // What is there already needs no clock.
         let next = match body.next().now_or_never() {
             Some(next) => next,
             None => {
-                let (deadline, late) = deadline(self.wait, self.whole, self.start, self.received);
                 let Ok(next) = tokio::time::timeout_at(deadline, body.next()).await else {
                     self.body = None;
-                    return Err(Error::new(408, "request_timeout", late));
+                    return Err(Error::new(408, "request_timeout", self.lateness(deadline)));
                 };
                 next
             }
         };
         match next {
             Some(Ok(chunk)) => {
-                self.received += chunk.len() as u64;
+                self.came(chunk.len());
                 Ok(Some(chunk))
             }
             None => {
@@ -91,6 +96,30 @@ impl Stream {
                 self.body = None;
                 Err(Error::new(400, "malformed_body", "the body ended before its announced end").with_source(error))
             }
+        }
+    }
+
+    fn came(&mut self, bytes: usize) {
+        self.last = Instant::now();
+        let worth = Duration::from_micros(bytes as u64 * 1_000_000 / SLOWEST);
+        let put_off = self.due.and_then(|due| due.checked_add(worth));
+        self.due = [put_off, self.last.checked_add(self.wait)].into_iter().flatten().min();
+    }
+
+    /// Until when the next part has to come.
+    fn deadline(&self) -> Instant {
+        let first = [self.due, self.start.checked_add(self.whole)].into_iter().flatten().min();
+        first.unwrap_or_else(|| Instant::now() + Duration::from_secs(u64::from(u32::MAX)))
+    }
+
+    /// What is said where it did not come by then.
+    fn lateness(&self, deadline: Instant) -> String {
+        if Some(deadline) == self.start.checked_add(self.whole) {
+            format!("the body took longer than {} s: send it faster, or less at once", self.whole.as_secs())
+        } else if self.last > self.start && Some(deadline) < self.last.checked_add(self.wait) {
+            format!("the body arrives too slowly: send at least {} KiB a second", SLOWEST >> 10)
+        } else {
+            format!("nothing more of the body arrived for {} s", self.wait.as_secs())
         }
     }
 
@@ -155,24 +184,6 @@ impl Whole<'_> {
     }
 }
 
-/// Until when the next part of a body has to come, and what is said where it does not. A wait beyond the end of time is none.
-fn deadline(wait: Duration, whole: Duration, start: Instant, received: u64) -> (Instant, String) {
-    let now = Instant::now();
-    let part = now.checked_add(wait);
-    let pace = start.checked_add(wait.saturating_add(Duration::from_secs(received / SLOWEST)));
-    let all = start.checked_add(whole);
-    let never = now + Duration::from_secs(u64::from(u32::MAX));
-    let first = [part, pace, all].into_iter().flatten().min().unwrap_or(never);
-    let late = if Some(first) == all {
-        format!("the body took longer than {} s: send it faster, or less at once", whole.as_secs())
-    } else if Some(first) == pace && received > 0 {
-        format!("the body arrives too slowly: send at least {} KiB a second", SLOWEST >> 10)
-    } else {
-        format!("nothing more of the body arrived for {} s", wait.as_secs())
-    };
-    (first, late)
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::stream;
@@ -218,6 +229,10 @@ mod tests {
     async fn a_body_that_trickles_is_given_up() {
         let (_, text) = given_up(stream(HOUR, vec![(100, 10); 90])).await;
         assert_eq!(text, "the body arrives too slowly: send at least 16 KiB a second");
+        // Nor does a head start pay for it.
+        let parts = [vec![(0, 1 << 20)], vec![(100, 10); 90]].concat();
+        let (after, text) = given_up(stream(HOUR, parts)).await;
+        assert!(after < WAIT * 10 && text.starts_with("the body arrives too slowly"), "{after:?}: {text}");
     }
 
     #[tokio::test]

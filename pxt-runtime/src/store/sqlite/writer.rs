@@ -32,11 +32,10 @@ impl FilePen {
             Some(connection) => connection,
             None => {
                 let connection = self.options.connect().await;
-                // What is connected to may be another file by now.
-                self.file.intact()?;
+                // What is connected to may be another file by now, or there is none.
+                self.file.check()?;
                 let connection = connection.map_err(failure::general)?;
                 self.file.watch_log();
-                self.file.check()?;
                 connection
             }
         };

@@ -177,3 +177,16 @@ fn numbers_are_those_of_serde_json() {
     let floats = Json::<Vec<f64>>::from_value(Cell::Json(read("[0.5,1e300]").expect("is JSON")));
     assert_eq!(floats.map(|list| list.0), Ok(vec![0.5, 1e300]));
 }
+
+#[test]
+fn what_takes_much_more_than_its_text_is_refused() {
+    let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    for (item, fits, excess) in
+        [(r#"{"":0}"#, 80_000, 200_000), ("0", 900_000, 1_200_000), (r#"{"a":1,"b":2}"#, 70_000, 99_000)]
+    {
+        assert!(read(&list(item, fits)).is_ok(), "{fits} times {item}");
+        let refusal = read(&list(item, excess)).expect_err(item);
+        assert_eq!((refusal.code, refusal.detail.contains("64 MiB")), ("too_long", true), "{refusal}");
+        assert!(read_stored(&list(item, excess)).is_some(), "what is stored is read");
+    }
+}
