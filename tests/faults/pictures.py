@@ -2,13 +2,15 @@
 
 import json
 import multiprocessing
+import os
 import struct
 import time
 import zlib
 
 from harness import MIB, Service, answer, case, eventually, head, multipart, photo, together, watched
 
-NOTES = 5461
+# How long others may wait, in seconds. Without optimization 64 uploads at once are a second's work by themselves.
+PATIENCE = 1 if os.environ.get("PXT_FAULTS_PROFILE") == "release" else 3
 
 
 def png_chunk(kind, data):
@@ -171,7 +173,7 @@ def hostile():
     rocket = photo()
     return {
         "a JPEG with notes that name the same bytes": with_segment(rocket, 0xE1, b"Exif\0\0" + tiff(2700, 32700)),
-        "a PNG with notes that name the same bytes": png(32, 32, png_chunk(b"eXIf", tiff(NOTES, 65536))),
+        "a PNG with notes that name the same bytes": png(32, 32, png_chunk(b"eXIf", tiff(5461, 65536))),
         "a PNG with a megabyte of notes": png(32, 32, png_chunk(b"eXIf", tiff(100, MIB))),
         "a JPEG with directories in directories": with_segment(rocket, 0xE1, b"Exif\0\0" + nested_tiff(1800)),
         "a PNG with a profile of 240 MB": png(32, 32, icc(240 * MIB)),
@@ -215,8 +217,7 @@ def attacker(service, pictures, pipe):
 
 
 def attack(service, pictures, most):
-    """Uploads all at once. Each is answered, the memory stays below `most`, and others are answered within a second (on a machine
-    that is busy with others: within ten times what they take otherwise)."""
+    """Uploads all at once. Each is answered, the memory stays below `most`, and others are answered soon."""
     small = photo()
     row = json.loads(service.upload("/posters", {"title": "Lookup"}, {"image": small}).text)
     requests = {
@@ -228,11 +229,7 @@ def attack(service, pictures, most):
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(target=attacker, args=(service, pictures, theirs))
     process.start()
-    slowest, calm = dict.fromkeys(requests, 0.0), 0.0
-    for ask in requests.values():
-        begin = time.monotonic()
-        ask()
-        calm = max(calm, time.monotonic() - begin)
+    slowest = dict.fromkeys(requests, 0.0)
     try:
         assert ours.recv() == "ready"
         with watched(service) as peak:
@@ -250,7 +247,7 @@ def attack(service, pictures, most):
     assert service.alive()
     assert all(status in (200, 422, 503) for status in statuses), statuses
     assert peak() < most, f"{peak() / MIB:.0f} MiB"
-    assert max(slowest.values()) < max(1, 10 * calm), (slowest, calm)
+    assert max(slowest.values()) < PATIENCE, slowest
     return peak(), slowest
 
 
@@ -312,3 +309,18 @@ def pictures_of_clients_that_left():
         answer = service.upload("/posters", {"title": "last"}, {"image": photo()})
         assert answer.status == 200, answer
 
+
+@case()
+def pictures_of_cancelled_jobs():
+    """What cancelled jobs were about is not decoded any further."""
+    whole = png(7000, 7000)
+    with Service() as service:
+        service.upload("/posters", {"title": "first"}, {"image": photo()})
+        upload = lambda: service.upload("/posters/later", {"title": "x"}, {"image": whole})
+        jobs = [json.loads(answer.body)["id"] for answer in together([upload] * 20)]
+        for job in jobs:
+            service.request("DELETE", f"/jobs/{job}")
+        time.sleep(1)
+        rest = service.cpu()
+        time.sleep(2)
+        assert service.cpu() - rest < 0.5, f"{service.cpu() - rest:.1f} s of CPU behind cancelled jobs"

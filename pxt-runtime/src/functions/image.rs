@@ -7,8 +7,8 @@
 mod metadata;
 mod tone;
 
-use image::ImageFormat;
 use image::imageops::FilterType;
+use image::{DynamicImage, ImageFormat};
 use pxt_macros::udf;
 
 use crate::media::{Image, MediaError, SIDE};
@@ -37,11 +37,13 @@ pub fn height(image: Image) -> Result<i64, MediaError> {
 /// The image in exactly this size, of 1 to 16384 pixels each way.
 ///
 /// # Errors
-/// [`MediaError::Argument`] for other sizes; [`MediaError`] when the image cannot be read or decoded.
+/// [`MediaError::Argument`] for other sizes; [`MediaError::TooCostly`] for one that takes more memory than there is for images;
+/// [`MediaError`] when the image cannot be read or decoded.
 #[udf(crate = crate)]
 pub fn resize(image: Image, width: i64, height: i64) -> Result<Image, MediaError> {
     let (width, height) = (pixels("width", width)?, pixels("height", height)?);
     let pixels = image.blocking_decode()?;
+    let _room = image.blocking_room(resizing(&pixels, width, height))?;
     Image::encode(&pixels.resize_exact(width, height, FilterType::CatmullRom), kept_format(&image))
 }
 
@@ -75,6 +77,12 @@ pub fn to_format(image: Image, format: String) -> Result<Image, MediaError> {
         _ => return Err(MediaError::Argument("format must be `png`, `jpeg`, `gif`, `webp` or `bmp`".into())),
     };
     Image::encode(&*image.blocking_decode()?, format)
+}
+
+/// Bytes that resizing takes: rows of the new height in numbers of four channels first, then the new image and its file.
+fn resizing(image: &DynamicImage, width: u32, height: u32) -> u64 {
+    let (rows, pixels) = (u64::from(image.width()) * u64::from(height), u64::from(width) * u64::from(height));
+    16 * rows + 2 * u64::from(image.color().bytes_per_pixel()) * pixels
 }
 
 /// A length in pixels from a function's argument.

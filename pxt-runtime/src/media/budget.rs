@@ -101,7 +101,7 @@ impl Budget {
 
 /// The part of a budget that is for small images alone.
 fn small_share(bytes: u64) -> u64 {
-    bytes / 8 / UNIT * UNIT
+    bytes / 4 / UNIT * UNIT
 }
 
 fn units(bytes: u64) -> usize {
@@ -181,15 +181,15 @@ mod tests {
         static BUDGET: Budget = Budget::new();
         BUDGET.widen(32 * MIB);
         BUDGET.widen(16 * MIB);
-        assert_eq!((BUDGET.free(), BUDGET.most()), (32 * MIB, 28 * MIB));
-        let mut large = BUDGET.reserve(27 * MIB).await.unwrap();
+        assert_eq!((BUDGET.free(), BUDGET.most()), (32 * MIB, 24 * MIB));
+        let mut large = BUDGET.reserve(23 * MIB).await.unwrap();
         // Small ones have a share of their own, until they grow.
         let mut small = BUDGET.reserve(MIB).await.unwrap();
         assert!(small.try_grow(2 * MIB).unwrap() && !small.try_grow(5 * MIB).unwrap());
-        assert_eq!((BUDGET.free(), small.bytes()), (3 * MIB, 2 * MIB));
+        assert_eq!((BUDGET.free(), small.bytes()), (7 * MIB, 2 * MIB));
         large.shrink(4 * MIB);
-        assert!(small.try_grow(20 * MIB).unwrap() && small.try_grow(24 * MIB).unwrap());
-        assert_eq!((BUDGET.free(), small.bytes()), (4 * MIB, 24 * MIB));
+        assert!(small.try_grow(18 * MIB).unwrap() && small.try_grow(20 * MIB).unwrap());
+        assert_eq!((BUDGET.free(), small.bytes()), (8 * MIB, 20 * MIB));
         assert!(matches!(small.try_grow(40 * MIB), Err(MediaError::TooCostly { .. })));
         drop((large, small));
         assert_eq!(BUDGET.free(), 32 * MIB);
@@ -199,10 +199,10 @@ mod tests {
     async fn what_is_never_there_is_not_waited_for() {
         static BUDGET: Budget = Budget::new();
         BUDGET.widen(32 * MIB);
-        let error = BUDGET.reserve(29 * MIB).await.map(drop).unwrap_err();
+        let error = BUDGET.reserve(25 * MIB).await.map(drop).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "takes 29 MiB of memory to look at, and there are 28 MiB for images: send a smaller one"
+            "takes 25 MiB of memory to look at, and there are 24 MiB for images: send a smaller one"
         );
     }
 
@@ -210,11 +210,11 @@ mod tests {
     async fn the_first_in_line_is_served_first() {
         static BUDGET: Budget = Budget::new();
         BUDGET.widen(32 * MIB);
-        let held = BUDGET.reserve(20 * MIB).await.unwrap();
-        let mut first = std::pin::pin!(BUDGET.reserve(25 * MIB));
+        let held = BUDGET.reserve(16 * MIB).await.unwrap();
+        let mut first = std::pin::pin!(BUDGET.reserve(21 * MIB));
         assert!(tokio::time::timeout(Duration::ZERO, &mut first).await.is_err());
         // Eight MiB are free, but a large one came first.
-        let mut second = std::pin::pin!(BUDGET.reserve(4 * MIB));
+        let mut second = std::pin::pin!(BUDGET.reserve(5 * MIB));
         assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
         drop(held);
         let first = first.await.unwrap();

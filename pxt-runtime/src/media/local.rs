@@ -35,6 +35,10 @@ const UPLOADS: &str = ".uploads";
 /// How much of a file is read at once for an answer.
 const CHUNK: u64 = 256 * 1024;
 
+/// How often a file is written. Two who write the same content take turns in one name aside, and `object_store` clears it away
+/// after its own failure, even when it is the other's by then: without a descriptor to sync the folder, say.
+const PUTS: usize = 4;
+
 pub(super) struct Local {
     files: LocalFileSystem,
     root: Arc<FilePath>,
@@ -116,8 +120,14 @@ impl Local {
     /// Writes a file whole, over one of the same name.
     pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<(), MediaError> {
         self.refuse_foreign(key)?;
-        self.files.put(&path(key), PutPayload::from(content)).await?;
-        Ok(())
+        let (path, payload) = (path(key), PutPayload::from(content));
+        for _ in 1..PUTS {
+            match self.files.put(&path, payload.clone()).await {
+                Err(error) if is_missing(&error) => {}
+                done => return Ok(done.map(drop)?),
+            }
+        }
+        Ok(self.files.put(&path, payload).await.map(drop)?)
     }
 
     /// Begins a file whose name is not known yet.
@@ -225,6 +235,18 @@ impl Local {
         })
         .await
     }
+}
+
+/// Whether a file that was there has gone.
+fn is_missing(error: &object_store::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 impl Opened {

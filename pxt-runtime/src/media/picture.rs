@@ -81,6 +81,11 @@ struct Admission {
     memory: Mutex<Reservation>,
 }
 
+/// Memory that a function may use: see [`Image::blocking_room`].
+pub(crate) struct Room {
+    _memory: Option<Reservation>,
+}
+
 /// Sets the memory that images may take together, in bytes, and the most pixels of one. There is one limit for the process: of
 /// several applications in it, the largest one counts.
 pub(crate) fn limit_images(memory: u64, pixels: u64) {
@@ -163,6 +168,22 @@ impl Image {
         let pixels = pixels(&self.0);
         let admission = self.blocking_admission(&pixels)?;
         pixels.decode(admission)
+    }
+
+    /// Memory for what a function makes of the image, until this is dropped. As much as a copy of it with four channels was set
+    /// aside with the image; more has to be waited for.
+    ///
+    /// # Errors
+    /// [`MediaError::TooCostly`], [`MediaError::Busy`].
+    pub(crate) fn blocking_room(&self, bytes: u64) -> Result<Room, MediaError> {
+        let pixels = pixels(&self.0);
+        let head = self.blocking_admission(&pixels)?.head.as_ref();
+        let set_aside = head.map_or(0, |head| WORK * head.pixels());
+        if bytes <= set_aside.max(MADE) {
+            return Ok(Room { _memory: None });
+        }
+        let memory = wait(BUDGET.reserve(bytes - set_aside), PATIENCE).ok_or(MediaError::Busy)??;
+        Ok(Room { _memory: Some(memory) })
     }
 
     /// The EXIF data of the file, from their TIFF header on. None when there are none, or more than are worth reading.

@@ -13,6 +13,9 @@ use crate::route::is_host;
 use crate::table::Settings;
 use crate::wire::Origin;
 
+/// The least memory for images, in bytes: a small photograph has room in it.
+const LEAST_IMAGE_MEMORY: u64 = 16 << 20;
+
 /// The configuration of an application.
 ///
 /// ```
@@ -67,8 +70,9 @@ pub struct Config {
     /// MiB at most.
     pub body_memory: u64,
     /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
-    /// need besides. One image may take seven eighths of it; one eighth is for small ones (about a megapixel) alone. Of several
-    /// applications in a process the largest value counts. Default: a half of what the process may take, 768 MiB at most.
+    /// need besides. One image may take three quarters of it; one quarter is for small ones (about a megapixel) alone. Of several
+    /// applications in a process the largest value counts. At least 16 MiB. Default: a half of what the process may take, 768 MiB at
+    /// most.
     pub image_memory: u64,
     /// The longest text, and the longest text of JSON, in bytes: of a request's values, of what a program stores, and of what
     /// functions compute. A column says otherwise by `#[column(max_bytes = …)]`. Default: 1 MiB.
@@ -122,8 +126,8 @@ impl Default for Config {
             max_body: 16 << 20,
             max_upload: 1 << 30,
             body_memory: (memory / 8).min(512 << 20),
-            image_memory: (memory / 2).min(768 << 20),
             max_text: 1 << 20,
+            image_memory: (memory / 2).clamp(LEAST_IMAGE_MEMORY, 768 << 20),
             max_pixels: 50_000_000,
             max_rows: 1000,
             max_page: 16 << 20,
@@ -305,6 +309,13 @@ impl Config {
                 "`allowed_origins` names `{wrong}`: write scheme and host alone, such as `https://app.example.com`"
             );
             return Err(refused(text));
+        }
+        if self.image_memory < LEAST_IMAGE_MEMORY {
+            let text = format!("`image_memory` is {} bytes: write 16777216 (16 MiB) at least", self.image_memory);
+            return Err(refused(text));
+        }
+        if self.max_pixels == 0 {
+            return Err(refused("`max_pixels` is 0, so that no image would be decoded: write a larger number"));
         }
         self.jobs.check()?;
         Ok(Settings {

@@ -35,6 +35,11 @@ fn with_exif() -> Image {
     tiff.extend([0; 4]);
     tiff.extend(1_u32.to_le_bytes());
     tiff.extend(60_u32.to_le_bytes());
+    with_notes(&tiff)
+}
+
+/// A JPEG with this EXIF data.
+fn with_notes(tiff: &[u8]) -> Image {
     let jpeg = Image::encode(&RgbImage::new(20, 10).into(), ImageFormat::Jpeg).unwrap().blocking_bytes().unwrap();
     let mut file = jpeg[..2].to_vec();
     file.extend([0xff, 0xe1]);
@@ -43,6 +48,22 @@ fn with_exif() -> Image {
     file.extend(tiff);
     file.extend(&jpeg[2..]);
     Image::from_bytes(file)
+}
+
+/// Directories, one behind the other, in each of which so many entries are the same.
+fn directories(count: u16, entries: &[(u16, u16, u32, u32)]) -> Vec<u8> {
+    let mut tiff = b"II*\0\x08\0\0\0".to_vec();
+    for &(tag, ty, length, value) in entries {
+        tiff.extend(count.to_le_bytes());
+        for _ in 0..count {
+            tiff.extend(tag.to_le_bytes());
+            tiff.extend(ty.to_le_bytes());
+            tiff.extend(length.to_le_bytes());
+            tiff.extend(value.to_le_bytes());
+        }
+        tiff.extend([0; 4]);
+    }
+    tiff
 }
 
 #[test]
@@ -70,6 +91,9 @@ fn resizing_is_exact() {
         let error = resize(rocket(), width, height).unwrap_err();
         assert!(matches!(error, MediaError::Argument(_)), "{error}");
     }
+    // 16,384 rows of 640 pixels as numbers, and an image of 268 megapixels.
+    let error = resize(rocket(), 16_384, 16_384).unwrap_err();
+    assert!(matches!(error, MediaError::TooCostly { .. }) && error.is_client_mistake(), "{error}");
     assert_eq!(thumbnail(rocket(), 0).unwrap_err().to_string(), "edge must be from 1 to 16384, not 0");
 }
 
@@ -132,4 +156,24 @@ fn exif_tags() {
     assert_eq!(exif(chelsea()).unwrap(), json!({}));
     let bitmap = to_format(rocket(), "bmp".into()).unwrap();
     assert_eq!(exif(bitmap).unwrap(), json!({}));
+}
+
+#[test]
+fn notes_that_take_more_than_they_are_worth_are_left_out() {
+    // Entries that name the same bytes; entries that name one directory, whose entries name another; too many entries.
+    let mut shared = directories(20, &[(0x010e, 2, 20_000, 300)]);
+    shared.resize(30_000, 0);
+    let length = |count: u32| 2 + 12 * count + 4;
+    let nested =
+        directories(900, &[(0x8769, 4, 1, 8 + length(900)), (0xa005, 4, 1, 8 + 2 * length(900)), (0x010e, 3, 1, 0)]);
+    let itself = directories(2, &[(0x8769, 4, 1, 8)]);
+    let many = directories(1001, &[(0x010e, 3, 1, 0)]);
+    for bomb in [shared, nested, many] {
+        let image = with_notes(&bomb);
+        assert_eq!(exif(image.clone()).unwrap(), json!({}));
+        assert_eq!(size(&image), (20, 10), "it is a picture all the same");
+    }
+    // As many as a camera may write are read; a directory in itself ends.
+    assert_eq!(exif(with_notes(&directories(900, &[(0x0112, 3, 1, 1)]))).unwrap().as_object().unwrap().len(), 1);
+    exif(with_notes(&itself)).unwrap();
 }

@@ -214,7 +214,7 @@ impl Scan<'_> {
             return Some(u64::from(symbol) + 1);
         }
         let extra = u32::from(symbol - 2) >> 1;
-        Some((2 + u64::from(symbol & 1) << extra) + u64::from(self.bits(extra)?) + 1)
+        Some(((2 + u64::from(symbol & 1)) << extra) + u64::from(self.bits(extra)?) + 1)
     }
 
     /// The next bits, 18 at the most, as a number.
@@ -278,5 +278,51 @@ impl Code {
                 (ENTRY << longest.min(TABLE_BITS)) + 2 * NODE * long
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream of one group whose green code has 256 symbols of eight bits.
+    fn stream(groups: u16) -> Vec<u8> {
+        let mut bits = Vec::new();
+        let mut put = |value: u32, count: u32| bits.extend((0..count).map(|bit| value >> bit & 1 == 1));
+        // No transform, no colours kept, and an image of one number of groups.
+        put(0b100, 3);
+        put(0, 3);
+        put(0, 1);
+        for symbol in [(groups - 1) & 255, (groups - 1) >> 8, 0, 0, 0] {
+            put(0b101, 3);
+            put(symbol.into(), 8);
+        }
+        for _ in 0..groups {
+            put(0, 1);
+            put(15, 4);
+            // Lengths are said by two symbols: 8, and 0 for what is left.
+            for symbol in [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] {
+                put(u32::from(symbol == 8 || symbol == 0), 3);
+            }
+            put(0, 1);
+            (0..280).for_each(|symbol| put(u32::from(symbol < 256), 1));
+            for _ in 0..4 {
+                put(0b101, 3);
+                put(0, 8);
+            }
+        }
+        bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit))).collect()
+    }
+
+    #[test]
+    fn codes_are_counted() {
+        // An image of one number, its group, and for each group itself and a table of 256.
+        let expected = |groups: u64| 6 + GROUP + groups * (GROUP + 4 * 256);
+        assert_eq!(overhead(&stream(1), 4, 4), Some(expected(1)));
+        assert_eq!(overhead(&stream(9), 4, 4), Some(expected(9)));
+        // What breaks off takes what stands before, and its list of groups.
+        assert_eq!(overhead(&stream(9)[..40], 4, 4), Some(6 + GROUP + 9 * GROUP));
+        assert_eq!(overhead(&[], 4, 4), Some(0));
+        assert_eq!(overhead(&stream(u16::MAX), 4, 4), None, "more than a small image is worth");
     }
 }
