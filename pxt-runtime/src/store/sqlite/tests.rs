@@ -170,6 +170,40 @@ async fn a_value_of_another_type_is_not_made_to_fit() {
     assert_eq!(rows.next_readable().await.unwrap(), None);
 }
 
+/// However many rows there are whose place nobody can read, the pages go on behind them.
+#[tokio::test]
+async fn pages_go_past_many_rows_whose_place_cannot_be_read() {
+    let place = Place::file();
+    let store = place.open().await;
+    place.execute("CREATE TABLE marks (id INTEGER PRIMARY KEY, mark INTEGER)").await;
+    let def = table("marks", vec![key("id", ColumnType::Int), nullable("mark", ColumnType::Int)]);
+    store.adopt(&[def]).await.unwrap();
+    migrate(&store, &[def]).await.unwrap();
+    place
+        .execute(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 310) \
+             INSERT INTO marks (id, mark) SELECT x, iif(x <= 300, 'none', x) FROM n",
+        )
+        .await;
+    let order_by = vec![(value_of(def, "mark"), Direction::Descending)];
+    let select = Select { order_by, ..Select::all(def) };
+    for (most, bytes) in [(20, None), (1_000, Some(1)), (1_000, Some(200)), (7, Some(100))] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let mut stream = store.select(&select, Page { after: after.take(), most, bytes }).await.unwrap();
+            after = stream.further().map(str::to_owned);
+            while let Some(row) = stream.next_readable().await.unwrap() {
+                found.push(row[0].clone());
+            }
+            if after.is_none() {
+                break;
+            }
+        }
+        let readable: Vec<Value> = (301..=310).rev().map(Value::Int).collect();
+        assert_eq!(found, readable, "pages of {most} rows, {bytes:?} bytes");
+    }
+}
+
 #[tokio::test]
 async fn one_that_fails_fails_alone() {
     let place = Place::file();
