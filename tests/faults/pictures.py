@@ -304,7 +304,9 @@ def pictures_of_clients_that_left():
             time.sleep(0.5)
             for connection in connections:
                 connection.close()
-            time.sleep(1)
+            # For two seconds a client that left looks like one that has only ended its sending.
+            eventually(lambda: service.descriptors() < 50, 5, "noticing that clients left")
+            time.sleep(0.5)
             rest = service.cpu()
             time.sleep(2)
             assert service.cpu() - rest < 0.5, f"{path}: {service.cpu() - rest:.1f} s of CPU behind clients that left"
