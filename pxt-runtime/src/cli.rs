@@ -64,11 +64,8 @@ pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> R
         Err(error) => error.exit(),
     };
     let result = match Log::start() {
-        Ok(log) => {
-            let result = perform(arguments.command, schema, declare).await;
-            log.flush();
-            result
-        }
+        // Its last lines are written when it goes.
+        Ok(_log) => perform(arguments.command, schema, declare).await,
         Err(error) => Err(error),
     };
     match result {

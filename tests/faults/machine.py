@@ -167,7 +167,7 @@ def machine_lost_write_ahead_log():
             for number in range(1, 4):
                 answer = upload(service, number)
                 assert answer.status == 503 and '"type":"database_gone"' in answer.text, answer
-            assert "pxt.db-wal" in service.log()
+            eventually(lambda: "pxt.db-wal" in service.log(), what="a line in the log")
 
 
 @case()

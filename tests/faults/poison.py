@@ -4,7 +4,7 @@ read harms its own row alone."""
 import json
 import sqlite3
 
-from harness import Service, case, photo
+from harness import Service, case, eventually, photo
 
 KEYS = ["$serde_json::private::RawValue", "$serde_json::private::Number"]
 
@@ -103,10 +103,14 @@ def poison_of_a_cell_harms_its_row_alone():
             assert answer.status == 500 and "unreadable_row" in answer.text, answer
             assert column not in answer.text and "films" not in answer.text, answer
             text = f'column `films.posters.{column}` holds a value that is not of its type ({word}), in the row'
-            lines = [line for line in service.log()[before:].splitlines() if text in line]
-            assert any("WARN" in line and bad in line for line in lines), "the list names it"
-            assert gone in service.log()[before:], "and the other one"
-            assert any("ERROR" in line and bad in line for line in lines), "the lookup names it"
+
+            def named(level, key):
+                return any(text in line and level in line and key in line for line in service.log()[before:].splitlines())
+
+            # The log is written by a thread of its own.
+            eventually(lambda: named("WARN", bad), what="naming it in the log, for the list")
+            eventually(lambda: named("WARN", gone), what="naming the other one")
+            eventually(lambda: named("ERROR", bad), what="naming it in the log, for the lookup")
             # Replaced where it is given, computed anew where it is computed.
             answer = service.json("/posters/update", json.dumps({"id": bad, "details": {"seen": column}}))
             assert answer.status == 200, answer

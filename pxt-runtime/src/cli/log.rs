@@ -52,19 +52,14 @@ impl Log {
         panic::set_hook(Box::new(move |info| panics.push(panicked(info).as_bytes())));
         Ok(Self(Some(queue)))
     }
+}
 
-    /// Waits until everything is written, for a moment at most: its reader may stand still.
-    pub(super) fn flush(&self) {
+/// Waits until everything is written, for a moment at most: its reader may stand still.
+impl Drop for Log {
+    fn drop(&mut self) {
         if let Some(queue) = &self.0 {
             queue.flush(LAST_LINES);
         }
-    }
-}
-
-/// The end of a program is not the end of its last lines.
-impl Drop for Log {
-    fn drop(&mut self) {
-        self.flush();
     }
 }
 
