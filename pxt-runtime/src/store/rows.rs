@@ -35,7 +35,7 @@ pub struct Page {
     /// the next one whose key is not.
     pub most: u64,
     /// The bytes of rows after which no further row is of the page, at least 1: a value counts for what it holds and
-    /// [`VALUE`] more. None for any number.
+    /// 16 bytes more. None for any number.
     pub bytes: Option<u64>,
 }
 
