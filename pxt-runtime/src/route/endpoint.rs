@@ -18,8 +18,8 @@ use super::job;
 use super::jobs::{self, Address};
 use super::kind::{self, QueryAction};
 use super::options::Method;
-use super::request::{self, Received, Wire};
-use super::{RequestId, problem, request_id};
+use super::request::{self, Received, Wire, refuse};
+use super::{Check, RequestId, problem, request_id};
 use crate::compute::Caller;
 use crate::error::{Error, Result};
 use crate::schema::At;
@@ -104,8 +104,11 @@ impl Endpoint {
     }
 }
 
-/// Answers a request.
-pub(super) async fn answer(endpoint: Arc<Endpoint>, request: Request) -> Response {
+/// Answers a request that passes the check.
+pub(super) async fn answer(endpoint: Arc<Endpoint>, check: Check, request: Request) -> Response {
+    if let Err(error) = check(&request) {
+        return refuse(&error, request).await;
+    }
     let id = RequestId::of(request.headers());
     let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
     let address = endpoint.background.map(|_| Address::new(endpoint.app.settings(), &request));
@@ -144,8 +147,11 @@ async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Respons
     let done = if let Action::Query(_) = endpoint.action {
         tokio::time::timeout(limit, work).await
     } else {
-        let caller = Caller::default();
-        let task = tokio::spawn(caller.serve(work));
+        let caller = endpoint.action.minds_its_caller().then(Caller::default);
+        let task = match &caller {
+            Some(caller) => tokio::spawn(caller.serve(work)),
+            None => tokio::spawn(work),
+        };
         tokio::time::timeout(limit, task).await.map(|result| result.unwrap_or_else(|_| Err(ended())))
     };
     done.unwrap_or_else(|_| Err(late(limit, endpoint.action.goes_on())))
@@ -172,6 +178,15 @@ pub(super) fn late(limit: Duration, goes_on: &str) -> Error {
 }
 
 impl Action {
+    /// Whether a part of it ends with the client that asked: looking at images, and computing what nobody stores.
+    fn minds_its_caller(&self) -> bool {
+        match self {
+            Self::Insert(row) | Self::Update(row) => row.table.def.columns.iter().any(|column| column.ty.is_media()),
+            Self::Compute(_) => true,
+            Self::Delete(_) | Self::Query(_) => false,
+        }
+    }
+
     /// What is said of work that a request no longer waits for.
     fn goes_on(&self) -> &'static str {
         match self {

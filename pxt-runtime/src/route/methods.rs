@@ -14,17 +14,20 @@ use futures_util::future::BoxFuture;
 
 use super::endpoint::{Endpoint, answer};
 use super::options::Method;
-use super::request::drain;
-use super::{RequestId, problem};
-use crate::error::Error;
+use super::request::refuse;
+use crate::error::{Error, Result};
 
-/// The endpoints of one path. OPTIONS says which methods there are; others are refused.
-pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>) -> MethodRouter {
+/// What a request is judged by before it is read.
+pub(crate) type Check = Arc<dyn Fn(&Request) -> Result<()> + Send + Sync>;
+
+/// The endpoints of one path, behind a check. OPTIONS says which methods there are; others are refused.
+pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>, check: &Check) -> MethodRouter {
     let (mut methods, mut allow) = (MethodRouter::new(), Vec::new());
     let without_head = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
     for endpoint in endpoints {
         let method = endpoint.method;
-        let handler = move |request: Request| answer(endpoint.clone(), request);
+        let check = check.clone();
+        let handler = move |request: Request| answer(endpoint.clone(), check.clone(), request);
         // axum answers HEAD by the handler of GET.
         (methods, _) = match method {
             Method::Get if without_head => (methods.get(handler), allow.push("GET")),
@@ -34,12 +37,25 @@ pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>) -> MethodRouter {
     }
     allow.push("OPTIONS");
     let allow = allow.join(",");
-    methods = methods.options(options_of(&allow));
+    methods = methods.options(checked(check, options_of(&allow)));
     if without_head {
         // GET begins a job, which HEAD would begin too, and nobody would learn of it.
-        return methods.head(others_than(&allow)).fallback(others_than(&allow));
+        let others = checked(check, others_than(&allow));
+        return methods.head(others.clone()).fallback(others);
     }
-    methods.fallback(wrong_method)
+    methods.fallback(checked(check, wrong_method))
+}
+
+/// A handler behind the check.
+fn checked<T, H: Handler<T, ()>>(
+    check: &Check,
+    handler: H,
+) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + use<T, H> {
+    let check = check.clone();
+    move |request| match check(&request) {
+        Ok(()) => handler.clone().call(request, ()).boxed(),
+        Err(error) => async move { refuse(&error, request).await }.boxed(),
+    }
 }
 
 /// Answers OPTIONS.
@@ -56,9 +72,7 @@ pub(crate) fn options_of(allow: &str) -> impl Handler<((),), ()> + use<> {
 /// 405 for a path that is served by other methods; axum adds `Allow`.
 pub(crate) async fn wrong_method(request: Request) -> Response {
     let error = Error::new(405, "method_not_allowed", format!("this path does not take {}", request.method()));
-    let answer = problem(&error, &RequestId::of(request.headers()));
-    drain(request).await;
-    answer
+    refuse(&error, request).await
 }
 
 /// 405 with the methods that are there, where axum would name others.
@@ -83,7 +97,5 @@ pub(crate) async fn not_found(known: &BTreeSet<String>, request: Request) -> Res
         Some(near) => format!("nothing is served under this path; did you mean `{near}`?"),
         None => "nothing is served under this path".to_owned(),
     };
-    let answer = problem(&Error::new(404, "not_found", detail), &RequestId::of(request.headers()));
-    drain(request).await;
-    answer
+    refuse(&Error::new(404, "not_found", detail), request).await
 }

@@ -18,7 +18,8 @@ use crate::error::{Error, Result};
 use crate::jobs::Task;
 
 pub(super) use mistakes::Wire;
-pub(crate) use stream::drain;
+pub(super) use stream::drain;
+pub(crate) use stream::refuse;
 pub(super) use text::{pairs, take};
 
 /// What a request said.
@@ -53,10 +54,10 @@ pub(super) async fn read(endpoint: &Endpoint, request: Request) -> Result<Receiv
     let (input, wire) = if endpoint.method == options::Method::Get {
         (text::read(&endpoint.fields, query.as_bytes())?, Wire::Text)
     } else {
-        let mut stream = Stream::new(endpoint.app.settings(), &headers, body);
+        let mut stream = Stream::new(endpoint.app.settings(), body);
         let result = read_body(endpoint, &headers, &mut stream).await;
         // After a refusal, or behind a form's end.
-        stream.drain().await;
+        stream.drain(&headers).await;
         result?
     };
     let versions = versions(&headers);

@@ -95,7 +95,7 @@ impl Routes {
         router = router.route_layer(guard.clone());
         for (path, endpoints) in paths {
             let get_writes = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
-            router = router.route(&path, methods(endpoints).layer(guard.where_get_writes(get_writes)));
+            router = router.route(&path, methods(endpoints, &guard.where_get_writes(get_writes).check()));
         }
         if jobs {
             self.app().jobs().run(work).map_err(|route| {

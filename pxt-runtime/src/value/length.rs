@@ -8,17 +8,25 @@ use super::{Refusal, Value};
 pub(crate) const KEY: usize = 1 << 10;
 
 /// Refuses a text, a tree of JSON (by its shortest text), or bytes, of more than `most` bytes.
+#[inline]
 pub(crate) fn refuse_longer(value: &Value, most: usize) -> Result<(), Refusal> {
     let longer = match value {
         Value::String(text) => text.len() > most,
-        Value::Json(tree) => serde_json::to_writer(Room(most), tree).is_err(),
+        Value::Json(tree) => is_longer(tree, most),
         Value::Binary(bytes) => bytes.len() > most,
         _ => false,
     };
     if longer { Err(too_long(most)) } else { Ok(()) }
 }
 
+/// Whether the shortest text of a tree has more than so many bytes.
+#[inline(never)]
+fn is_longer(tree: &serde_json::Value, most: usize) -> bool {
+    serde_json::to_writer(Room(most), tree).is_err()
+}
+
 /// What is said of a value of more than `most` bytes.
+#[cold]
 pub(crate) fn too_long(most: usize) -> Refusal {
     Refusal::new("too_long", format!("is longer than {}", size(most)))
 }

@@ -18,7 +18,7 @@ use tower::{Layer, Service};
 
 use super::Origin;
 use crate::error::Error;
-use crate::route::{Host, ReachedAt, RequestId, drain, problem};
+use crate::route::{Check, Host, ReachedAt, refuse};
 use crate::table::Settings;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -61,6 +61,11 @@ impl Guard {
     /// The same for a path of which GET begins a job.
     pub(crate) fn where_get_writes(&self, writes: bool) -> Self {
         Self { rules: self.rules.clone(), get_writes: writes }
+    }
+
+    /// The check for what asks it by itself: another layer around a route costs more than all that it does.
+    pub(crate) fn check(self) -> Check {
+        Arc::new(move |request| self.judge(request))
     }
 
     /// Whether requests are to be told where they arrived. On the loopback address, every such address is this machine.
@@ -147,7 +152,5 @@ impl<S: Service<Request, Response = Response, Error = Infallible>> Service<Reque
 }
 
 async fn refused(error: Error, request: Request) -> Result<Response, Infallible> {
-    let answer = problem(&error, &RequestId::of(request.headers()));
-    drain(request).await;
-    Ok(answer)
+    Ok(refuse(&error, request).await)
 }

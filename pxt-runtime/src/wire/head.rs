@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use tower::util::Oneshot;
 
 use crate::error::Error;
-use crate::route::{Host, RequestId, drain, problem};
+use crate::route::{Host, refuse};
 
 /// Answers a request as it came from a connection.
 pub(crate) fn take<B>(
@@ -34,9 +34,8 @@ where
 
 /// Where such a request ends, and another begins, is a matter of opinion: its connection is closed behind the answer.
 async fn refused(error: Error, request: Request) -> Result<Response, Infallible> {
-    let mut response = problem(&error, &RequestId::of(request.headers()));
+    let mut response = refuse(&error, request).await;
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    drain(request).await;
     Ok(response)
 }
 

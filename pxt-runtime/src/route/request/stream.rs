@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::route::{RequestId, problem};
 use crate::table::{BodyShare, Settings};
 
 /// How long what is left of a body is read and dropped after a refusal. hyper closes a connection over an unread body, and a
@@ -19,15 +21,17 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Bytes a second that a body may not fall below for longer than the configured wait.
 const SLOWEST: u64 = 16 << 10;
 
-/// Reads what is left of a request that nothing serves, within the time for that, so that its client reads the answer.
-pub(crate) async fn drain(request: Request) {
-    let (parts, body) = request.into_parts();
-    Stream::within(DRAIN, DRAIN, &parts.headers, body).drain().await;
+/// Refuses a request that nothing serves. What is left of it is read, within the time for that, so that its client reads the answer.
+pub(crate) async fn refuse(error: &Error, request: Request) -> Response {
+    let answer = problem(error, &RequestId::of(request.headers()));
+    drain(request).await;
+    answer
 }
 
-/// Whether the client sends its body only when asked to.
-fn asked(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::EXPECT)
+/// Reads what is left of a request.
+pub(crate) async fn drain(request: Request) {
+    let (parts, body) = request.into_parts();
+    Stream::within(DRAIN, DRAIN, body).drain(&parts.headers).await;
 }
 
 pub(super) fn too_large(limit: u64) -> Error {
@@ -51,27 +55,27 @@ pub(super) struct Stream {
     /// Until when the next part has to come. Each part puts it off by the time that it may take at the slowest, and never further
     /// than `wait` from now: what came quickly does not pay for silence. None for the end of time.
     due: Option<Instant>,
-    /// The client waits to be asked for its body, which the first read does.
-    asked: bool,
+    /// Whether anything was read, which asks a client for its body that waits for that.
+    begun: bool,
 }
 
 impl Stream {
     /// The body of a request.
-    pub(super) fn new(settings: &Settings, headers: &HeaderMap, body: Body) -> Self {
-        Self::within(settings.read_timeout, settings.body_timeout, headers, body)
+    pub(super) fn new(settings: &Settings, body: Body) -> Self {
+        Self::within(settings.read_timeout, settings.body_timeout, body)
     }
 
-    fn within(wait: Duration, whole: Duration, headers: &HeaderMap, body: Body) -> Self {
+    fn within(wait: Duration, whole: Duration, body: Body) -> Self {
         let body = Some(body.into_data_stream());
         let start = Instant::now();
-        Self { body, wait, whole, start, last: start, due: start.checked_add(wait), asked: asked(headers) }
+        Self { body, wait, whole, start, last: start, due: start.checked_add(wait), begun: false }
     }
 
     /// The next part. None at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>> {
         let deadline = self.deadline();
         let Some(body) = &mut self.body else { return Ok(None) };
-        self.asked = false;
+        self.begun = true;
         // What is there already needs no clock.
         let next = match body.next().now_or_never() {
             Some(next) => next,
@@ -146,9 +150,9 @@ impl Stream {
         Ok(whole.bytes.into())
     }
 
-    /// Reads what is left, within bounds. A client that has not been asked for its body does not send it.
-    pub(super) async fn drain(&mut self) {
-        if self.asked || self.body.is_none() {
+    /// Reads what is left, within bounds. A client that waits to be asked for its body does not send it.
+    pub(super) async fn drain(&mut self, headers: &HeaderMap) {
+        if self.body.is_none() || (!self.begun && headers.contains_key(header::EXPECT)) {
             return;
         }
         let rest = async { while let Ok(Some(_)) = self.next().await {} };
@@ -202,7 +206,7 @@ mod tests {
             Ok::<_, std::io::Error>(vec![b' '; bytes])
         });
         let body = Body::from_stream(parts.chain(stream::pending()));
-        Stream::within(WAIT, whole, &HeaderMap::new(), body)
+        Stream::within(WAIT, whole, body)
     }
 
     /// When it is given up, and what is said of it.
@@ -249,7 +253,7 @@ mod tests {
         let body = |parts: usize| {
             let part = || Ok::<_, std::io::Error>(vec![b' '; 100_000]);
             let body = Body::from_stream(stream::iter((0..parts).map(move |_| part())));
-            Stream::within(WAIT, WAIT, &HeaderMap::new(), body)
+            Stream::within(WAIT, WAIT, body)
         };
         let mut share = memory.share();
         let whole = body(5).collect(&HeaderMap::new(), 1 << 30, &mut share).await.expect("is free");
