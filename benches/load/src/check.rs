@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::connection::{Connection, post};
 use crate::error::LoadError;
 use crate::note::{BODY, STARS, TITLE, headline_of, slug_of};
-use crate::scenario::{SEEDED, from, key, new_note};
+use crate::scenario::{SEEDED, from, key, new_note, upload};
 
-/// Stores a note by each route, finds it again, alone and on a page, and misses one that is not there.
+/// Stores a note by each route, finds it again, alone and on a page, and misses one that is not there; uploads a photograph.
 ///
 /// # Errors
 /// [`LoadError::Answer`] or [`LoadError::Content`] with the first answer that differs.
@@ -32,7 +32,8 @@ pub async fn check(connection: &mut Connection) -> Result<(), LoadError> {
         return Err(LoadError::Content { path: "/page".to_owned(), field: "rows", expected, body: page.to_string() });
     }
     send(connection, "/lookup", &key("00000000-0000-7000-8000-000000000000"), 404, &[]).await?;
-    Ok(())
+    let stored = ask(connection, "/upload", &upload(), 200, &[]).await?;
+    text_of("/upload", &stored, "picture").map(drop)
 }
 
 /// Stores the notes that lookups will ask for; returns their keys.

@@ -15,7 +15,7 @@ use crate::jobs;
 use crate::load::{Limits, Load};
 use crate::place::Parent;
 use crate::process;
-use crate::scenario::{Scenario, Work, inserts, lookups, pages, polls, submissions};
+use crate::scenario::{Scenario, Work, inserts, lookups, pages, polls, submissions, uploads};
 use crate::server::Server;
 
 /// The share of `Limits::time` that is spent before the measurement starts.
@@ -111,6 +111,7 @@ async fn measure(program: &Path, scenario: Scenario, plan: &Plan) -> Result<Samp
         Work::Decorated => inserts("/decorated"),
         Work::Lookup => lookups(&seed(&mut first).await?),
         Work::Page => pages(&seed(&mut first).await?),
+        Work::Upload => uploads(),
         Work::Background | Work::Poll => {
             jobs::check(&mut first).await?;
             let finished = jobs::seed(server.address, &mut first, plan.finished_jobs).await?;

@@ -34,6 +34,22 @@ pub fn post(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The bytes of a POST request with a form of one file, whose content stands in it as it is.
+pub fn post_file(path: &str, field: &str, name: &str, content_type: &str, file: &[u8]) -> Vec<u8> {
+    const BOUNDARY: &str = "a-boundary-that-no-picture-holds";
+    let head = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+         content-type: {content_type}\r\n\r\n"
+    );
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
+    let length = head.len() + file.len() + end.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary={BOUNDARY}\r\n\
+         content-length: {length}\r\n\r\n{head}"
+    );
+    [request.as_bytes(), file, end.as_bytes()].concat()
+}
+
 /// The bytes of a GET request.
 pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()

@@ -4,8 +4,10 @@
 
 mod database;
 mod jobs;
+mod pictures;
 
 use axum::extract::State;
+use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use self::database::Database;
 use self::jobs::Jobs;
+use self::pictures::Pictures;
 use crate::note::{headline_of, slug_of};
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +70,8 @@ enum Failure {
     Missing,
     Database(sqlx::Error),
     Json(serde_json::Error),
+    File(std::io::Error),
+    Form(MultipartError),
 }
 
 /// The service over the database at this path or `postgres://` URL, with so many jobs at once. A file is created when it is
@@ -81,13 +86,17 @@ pub async fn router(url: &str, jobs: usize) -> Result<Router, sqlx::Error> {
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))
         .with_state(Jobs::new(database.clone(), jobs));
+    let pictures = Router::new()
+        .route("/upload", post(pictures::upload))
+        .with_state(Pictures::new(database.clone()).map_err(sqlx::Error::Io)?);
     Ok(Router::new()
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
         .route("/lookup", post(lookup))
         .route("/page", post(page))
         .with_state(database)
-        .merge(jobs))
+        .merge(jobs)
+        .merge(pictures))
 }
 
 async fn insert(State(database): State<Database>, Json(note): Json<NewNote>) -> Result<Json<Created>, Failure> {
@@ -121,6 +130,18 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<MultipartError> for Failure {
+    fn from(error: MultipartError) -> Self {
+        Self::Form(error)
+    }
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
@@ -133,6 +154,8 @@ impl IntoResponse for Failure {
             Self::Missing => (StatusCode::NOT_FOUND, "no such note").into_response(),
             Self::Database(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
             Self::Json(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+            Self::File(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+            Self::Form(error) => error.into_response(),
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Requests {
     pub expected: u16,
     /// The bytes; each connection walks through them from a start of its own.
     pub variants: Vec<Vec<u8>>,
+    /// Where eight digits stand in each that are to be others in every request.
+    pub number: Option<usize>,
 }
 
 /// What a load saw.
@@ -103,11 +105,21 @@ async fn ask_repeatedly(
     limits: Limits,
     start: Instant,
 ) -> Result<(Connection, Vec<Duration>), LoadError> {
-    let mut latencies = Vec::new();
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    let (mut latencies, mut numbered) = (Vec::new(), Vec::new());
     let mut variants = requests.variants.iter().cycle().skip(first);
     let mut asked = Instant::now();
     while asked - start < limits.time && sent.fetch_add(1, Relaxed) < limits.requests {
         let Some(request) = variants.next() else { return Err(LoadError::Wire("there is nothing to ask")) };
+        let request = match requests.number {
+            Some(position) => {
+                let digits = format!("{:08}", NUMBERS.fetch_add(1, Relaxed) % 100_000_000);
+                numbered.clone_from(request);
+                numbered[position..position + digits.len()].copy_from_slice(digits.as_bytes());
+                &numbered
+            }
+            None => request,
+        };
         let answer = connection.ask(request).await?;
         if answer.status != requests.expected {
             return Err(LoadError::Answer {
@@ -152,7 +164,7 @@ mod tests {
     }
 
     fn requests() -> Arc<Requests> {
-        Arc::new(Requests { path: "/", expected: 200, variants: vec![post("/", "{}")] })
+        Arc::new(Requests { path: "/", expected: 200, variants: vec![post("/", "{}")], number: None })
     }
 
     #[tokio::test]

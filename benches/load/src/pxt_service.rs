@@ -14,9 +14,9 @@ use serde::Serialize;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod schema {
-    //! The one table.
+    //! The two tables.
 
-    use pxt::{Table, Uuid};
+    use pxt::{Image, Table, Uuid};
 
     /// A note.
     #[derive(Table)]
@@ -31,10 +31,19 @@ mod schema {
         pub(crate) slug: String,
     }
 
-    pxt::schema![Note];
+    /// A picture.
+    #[derive(Table)]
+    #[table(name = "pictures")]
+    pub(crate) struct Picture {
+        #[column(primary_key, default = Uuid::now_v7)]
+        pub(crate) id: Uuid,
+        pub(crate) picture: Image,
+    }
+
+    pxt::schema![Note, Picture];
 }
 
-use schema::{Note, SCHEMA};
+use schema::{Note, Picture, SCHEMA};
 
 #[pxt::udf]
 #[expect(clippy::needless_pass_by_value, reason = "a function of a computed column owns what it is given")]
@@ -69,6 +78,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let insert = |path| Insert::at(path).inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
     let routes = app.routes().add_insert_route(Note::DEF, insert("/insert"));
     let routes = routes.add_insert_route(Note::DEF, insert("/later").background(true));
+    let upload = Insert::at("/upload").uploadfile_inputs(["picture"]).outputs(["id", "picture"]);
+    let routes = routes.add_insert_route(Picture::DEF, upload);
     let routes = routes.add_query_route(retrieval(Note::DEF, ["id"]), Query::at("/lookup").one_row(true));
     Ok(serve::serve(routes.router()?).await?)
 }

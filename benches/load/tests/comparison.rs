@@ -24,7 +24,17 @@ fn every_scenario_runs_on_both_sides_and_leaves_nothing() {
     let names: Vec<_> = samples.iter().map(|sample| sample["scenario"].as_str().unwrap()).collect();
     assert_eq!(
         names,
-        ["insert-1", "insert-32", "insert-128", "decorated-32", "lookup-32", "page-32", "background-32", "poll-32"]
+        [
+            "insert-1",
+            "insert-32",
+            "insert-128",
+            "decorated-32",
+            "lookup-32",
+            "page-32",
+            "upload-8",
+            "background-32",
+            "poll-32"
+        ]
     );
     for sample in samples {
         for side in ["baseline", "candidate"] {

@@ -31,8 +31,9 @@ impl RequestId {
         static REQUESTS: AtomicU64 = AtomicU64::new(0);
         let (process, begin) = *PROCESS;
         let number = REQUESTS.fetch_add(1, Ordering::Relaxed).wrapping_add(begin).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let text = format!("{process:016x}{number:016x}");
-        Self(HeaderValue::try_from(text).expect("hexadecimal digits are a header's value"))
+        let mut text = [0; 32];
+        let text = Uuid::from_u64_pair(process, number).simple().encode_lower(&mut text);
+        Self(HeaderValue::from_str(text).expect("hexadecimal digits are a header's value"))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -24,6 +24,11 @@ const CREATE_JOBS_SQLITE: &str = "CREATE TABLE IF NOT EXISTS jobs (id BLOB PRIMA
 const CREATE_JOBS_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS jobs (id uuid PRIMARY KEY, \
                                     state text NOT NULL, request text NOT NULL, result text)";
 const INDEX_JOBS: &str = "CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, id)";
+const CREATE_PICTURES_SQLITE: &str =
+    "CREATE TABLE IF NOT EXISTS pictures (id BLOB PRIMARY KEY NOT NULL, picture TEXT NOT NULL)";
+const CREATE_PICTURES_POSTGRES: &str =
+    "CREATE TABLE IF NOT EXISTS pictures (id uuid PRIMARY KEY, picture text NOT NULL)";
+const INSERT_PICTURE: &str = "INSERT INTO pictures (id, picture) VALUES ($1, $2)";
 const INSERT: &str = "INSERT INTO notes (id, title, body, stars, slug) VALUES ($1, $2, $3, $4, $5)";
 const LOOKUP: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id = $1";
 const PAGE: &str = "SELECT id, title, body, stars, slug FROM notes WHERE id >= $1 ORDER BY id LIMIT 10";
@@ -49,7 +54,7 @@ impl Database {
             // Neither side asks a connection whether it lives before each statement.
             let pool =
                 PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false).connect(url).await?;
-            for text in [CREATE_POSTGRES, CREATE_JOBS_POSTGRES, INDEX_JOBS] {
+            for text in [CREATE_POSTGRES, CREATE_JOBS_POSTGRES, INDEX_JOBS, CREATE_PICTURES_POSTGRES] {
                 sqlx::query(text).execute(&pool).await?;
             }
             return Ok(Self::Postgres(pool));
@@ -64,7 +69,7 @@ impl Database {
         // The connections lead to a file, not to a server that may hang up: asking each whether it lives buys nothing.
         let pool = || SqlitePoolOptions::new().test_before_acquire(false);
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
-        for text in [CREATE_SQLITE, CREATE_JOBS_SQLITE, INDEX_JOBS] {
+        for text in [CREATE_SQLITE, CREATE_JOBS_SQLITE, INDEX_JOBS, CREATE_PICTURES_SQLITE] {
             sqlx::query(text).execute(&writer).await?;
         }
         let threads = available_parallelism().map_or(4, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
@@ -84,6 +89,15 @@ impl Database {
             }
         }
         Ok(note)
+    }
+
+    pub(super) async fn insert_picture(&self, id: Uuid, picture: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                sqlx::query(INSERT_PICTURE).bind(id).bind(picture).execute(writer).await.map(drop)
+            }
+            Self::Postgres(pool) => sqlx::query(INSERT_PICTURE).bind(id).bind(picture).execute(pool).await.map(drop),
+        }
     }
 
     pub(super) async fn get(&self, id: Uuid) -> Result<Option<Note>, sqlx::Error> {
