@@ -24,6 +24,25 @@ mod twice {
     }
 }
 
+/// A route that would answer an error as a value.
+mod nested {
+    pub mod schema {
+        #[derive(pxt::Table)]
+        pub struct Nested {
+            #[column(primary_key)]
+            pub name: String,
+        }
+        pxt::schema![Nested];
+    }
+
+    type Outcome = Result<String, String>;
+
+    #[pxt::insert_route(table = "nested", path = "/nested", schema = crate::start::nested::schema)]
+    fn boxed(name: String) -> Box<Outcome> {
+        Box::new(Ok(name))
+    }
+}
+
 /// No route at all.
 mod none {
     #[derive(pxt::Table)]
@@ -42,6 +61,12 @@ async fn two_routes_on_one_path_stop_the_start() {
     let text = refusal(&twice::schema::SCHEMA).await;
     assert!(text.contains("POST /things is declared 2 times"), "{text}");
     assert_eq!(text.matches("tests/http/start.rs:").count(), 2, "{text}");
+}
+
+#[tokio::test]
+async fn an_error_inside_of_a_value_stops_the_start() {
+    let text = refusal(&nested::schema::SCHEMA).await;
+    assert!(text.contains("the value of `boxed` has a `Result` in it"), "{text}");
 }
 
 #[tokio::test]

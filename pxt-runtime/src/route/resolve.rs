@@ -3,6 +3,7 @@
 mod columns;
 mod path;
 mod query;
+mod response;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};

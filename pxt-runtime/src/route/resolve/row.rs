@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{self, Listed};
-use super::{Judge, refuse_export};
+use super::{Judge, refuse_export, response};
 use crate::route::answer::{Columns, Decorated, RowAnswer};
 use crate::route::declaration::AttributeRoute;
 use crate::route::endpoint::{About, Action, Endpoint, RowAction};
@@ -146,6 +146,13 @@ fn answer(
         None => (0..table.def.columns.len()).collect(),
     };
     if let Some(route) = route {
+        if response::holds_result(route.response_schema) {
+            judge.refuse(format_args!(
+                "the value of `{}` has a `Result` in it, whose error would be answered as a value: return one `Result` around the \
+                 whole value",
+                route.name
+            ));
+        }
         return Some(RowAnswer::Function(Decorated {
             outputs: positions,
             handler: route.call,
