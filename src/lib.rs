@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub use pxt_runtime::cli;
+pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 pub use pxt_runtime::media::{AnyMedia, Audio, Document, Image, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
@@ -7,10 +10,13 @@ pub use pxt_runtime::route::{
     retrieval,
 };
 pub use pxt_runtime::schema::{At, Schema};
-pub use pxt_runtime::service::{LogLimit, serve};
+#[cfg(feature = "log")]
+pub use pxt_runtime::service::LogLimit;
+pub use pxt_runtime::service::serve;
+#[cfg(feature = "testing")]
+pub use pxt_runtime::testing;
 pub use pxt_runtime::value::{Array, Binary, Json};
 pub use pxt_runtime::{App, Config, Error, FieldError, Place, Progress, Result, cancelled, progress};
-pub use pxt_runtime::{cli, functions, testing};
 
 /// The versions of these crates whose types appear in tables and functions.
 pub use {axum, jiff, schemars, serde_json, uuid};

@@ -2,7 +2,12 @@
 
 // From a route down to the database is one future, whose layout is a question as deep as that.
 #![recursion_limit = "256"]
+#![cfg_attr(
+    not(feature = "full"),
+    allow(dead_code, unused_imports, reason = "what serves one feature alone is not marked everywhere")
+)]
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compute;
 mod error;
@@ -15,6 +20,7 @@ pub mod schema;
 pub mod service;
 pub mod store;
 pub mod table;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;
 mod wire;

@@ -5,6 +5,7 @@
 //! bucket in `bucket`; `storage` is what both can do.
 
 mod access;
+#[cfg_attr(not(feature = "_bucket"), path = "media/bucket/absent.rs")]
 mod bucket;
 mod budget;
 mod discard;
@@ -16,6 +17,7 @@ mod local;
 mod options;
 mod picture;
 mod pins;
+mod scheme;
 mod serve;
 mod settle;
 mod spool;

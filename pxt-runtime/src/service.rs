@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod connections;
 mod descriptors;
+#[cfg(feature = "log")]
 mod log;
 mod memory;
 mod open;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use config::Config;
 pub(crate) use config::refused;
+#[cfg(feature = "log")]
 pub use log::LogLimit;
 pub(crate) use serve::bind;
 pub use serve::serve;

@@ -5,6 +5,10 @@
 
 mod catalog;
 mod cursor;
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    allow(unused_variables, reason = "where there is no database nothing is passed on")
+)]
 mod database;
 mod drift;
 mod error;
@@ -17,12 +21,14 @@ mod long;
 mod lookups;
 mod own;
 mod plan;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod question;
 mod rows;
 mod script;
 mod select;
 mod sql;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
 mod stored;

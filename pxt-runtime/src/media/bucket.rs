@@ -24,6 +24,7 @@ use object_store::{
 };
 
 use super::key::Key;
+use super::scheme::Scheme;
 use super::serve::{content_type, disposition};
 use super::spool::Spool;
 use super::{MediaError, MediaOptions};
@@ -37,11 +38,6 @@ const AT_ONCE: usize = 2;
 
 /// S3 takes 10,000 parts; larger objects have larger ones.
 const PARTS: u64 = 9_000;
-
-/// Whether a location means a bucket.
-pub(super) fn is_bucket(location: &str) -> bool {
-    connect::Scheme::of(location).is_some()
-}
 
 pub(super) struct Bucket {
     objects: Arc<dyn ObjectStore>,
@@ -64,8 +60,8 @@ pub(super) struct Opened {
 }
 
 impl Bucket {
-    pub(super) fn open(location: &str, options: &MediaOptions) -> Result<Self, MediaError> {
-        connect::connect(location, options)
+    pub(super) fn open(scheme: Scheme, location: &str, options: &MediaOptions) -> Result<Self, MediaError> {
+        connect::connect(scheme, location, options)
     }
 
     fn path(&self, key: &str) -> Path {

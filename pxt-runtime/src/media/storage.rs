@@ -17,6 +17,7 @@ use tokio::task;
 use super::bucket::{self, Bucket};
 use super::key::Key;
 use super::local::{self, Local};
+use super::scheme::Scheme;
 use super::spool::{Content, Spool};
 use super::{MediaError, MediaOptions};
 
@@ -50,8 +51,8 @@ pub(super) enum Opened {
 
 impl Storage {
     pub(super) fn open(location: &str, options: &MediaOptions) -> Result<Self, MediaError> {
-        if bucket::is_bucket(location) {
-            return Ok(Self::Bucket(Arc::new(Bucket::open(location, options)?)));
+        if let Some(scheme) = Scheme::of(location) {
+            return Ok(Self::Bucket(Arc::new(Bucket::open(scheme, location, options)?)));
         }
         if !options.is_empty() {
             let text = "media options are for a bucket, and the media location is a folder: leave them out, or write a \

@@ -4,55 +4,79 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::catalog::{Pending, Snapshot};
+use super::location::is_postgres;
 use super::plan::{Defaults, Plan};
-use super::postgres::Source;
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::question::{Asked, Ending, Part, Question};
 use super::rows::Opened;
 use super::script::Answered;
 use super::sql::Dialect;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
 use super::together::{Member, Together};
 use super::turns::Turn;
 use super::unreadable::Line;
-use super::{Cursor, Limits, StoreError, Stored, TableStatements, postgres, sqlite};
+use super::{Cursor, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 /// An open database.
 #[derive(Debug)]
 pub(super) enum Database {
+    #[cfg(feature = "sqlite")]
     Sqlite(Box<sqlite::Database>),
+    #[cfg(feature = "postgres")]
     Postgres(Box<postgres::Database>),
+}
+
+/// What is said of a database that is not built in.
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+fn missing(database: &str, feature: &str) -> StoreError {
+    StoreError::Url(format!("a {database} database needs the feature `{feature}` of pxt: add it in Cargo.toml"))
 }
 
 /// Passes a call on to whichever database it is.
 macro_rules! each {
     ($this:expr, $database:ident => $call:expr) => {
-        match $this {
-            Database::Sqlite($database) => $call,
-            Database::Postgres($database) => $call,
+        match *$this {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(ref $database) => $call,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(ref $database) => $call,
         }
     };
 }
 
 impl Database {
     pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
-        if postgres::location::is_url(url) {
-            if read_url.is_some_and(|url| !postgres::location::is_url(url)) {
+        if is_postgres(url) {
+            if read_url.is_some_and(|url| !is_postgres(url)) {
                 let text =
                     "`read_url` is not a URL of a PostgreSQL database: write `postgres://user:password@host/name`";
                 return Err(StoreError::Url(text.to_owned()));
             }
-            postgres::Database::open(url, read_url, limits).await.map(|database| Self::Postgres(Box::new(database)))
+            #[cfg(feature = "postgres")]
+            return postgres::Database::open(url, read_url, limits)
+                .await
+                .map(|database| Self::Postgres(Box::new(database)));
+            #[cfg(not(feature = "postgres"))]
+            Err(missing("PostgreSQL", "postgres"))
         } else if read_url.is_some() {
             Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
         } else {
-            sqlite::Database::open(url, limits).await.map(|database| Self::Sqlite(Box::new(database)))
+            #[cfg(feature = "sqlite")]
+            return sqlite::Database::open(url, limits).await.map(|database| Self::Sqlite(Box::new(database)));
+            #[cfg(not(feature = "sqlite"))]
+            Err(missing("SQLite", "sqlite"))
         }
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        match self {
+        match *self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -176,9 +200,11 @@ impl Database {
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
     ) -> Result<Vec<Answered>, StoreError> {
-        match self {
-            Self::Sqlite(database) => database.sql(text, values, columns).await,
-            Self::Postgres(database) => database.sql_of(Source::Primary, text, values, columns).await,
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(ref database) => database.sql(text, values, columns).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref database) => database.sql_of(postgres::Source::Primary, text, values, columns).await,
         }
     }
 

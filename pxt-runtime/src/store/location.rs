@@ -1,5 +1,10 @@
 //! Locations that were meant to be URLs, so that none becomes a file or a folder named after a password.
 
+/// Whether a URL names a PostgreSQL database.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(scheme, _)| ["postgres", "postgresql"].contains(&scheme))
+}
+
 /// Whether a location without `://` looks like a URL that lost its scheme, or a part of it: `ada:secret@host/name`,
 /// `localhost:5432/name`, `postgres:/name`. A path is not taken for one that begins with `/`, `./` or a drive (`C:/`), or whose first
 /// part has no colon, and no `@` with further parts behind it.

@@ -4,23 +4,20 @@
 
 mod array;
 mod bind;
-pub(super) mod ddl;
+mod ddl;
 mod failure;
 mod find;
 mod group;
 mod introspect;
-pub(super) mod letters;
 mod link;
-pub(super) mod location;
+mod location;
 mod migrate;
-pub(super) mod numbers;
 mod parts;
 mod placeholders;
 mod raw;
 mod read;
 mod readers;
 mod stream;
-pub(super) mod types;
 mod write;
 mod writer;
 

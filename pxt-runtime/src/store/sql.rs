@@ -4,6 +4,8 @@
 //! errors, then what identifies the row, then the version; of each write, the catalog's version last ([`guard`]). Columns
 //! that are read are written with their table: SQLite takes a bare quoted name that it does not know for a text.
 
+pub(super) mod postgres;
+pub(super) mod sqlite;
 mod update;
 
 use std::sync::Arc;
@@ -13,7 +15,6 @@ use sea_query::{
     SqliteQueryBuilder, ValueTuple,
 };
 
-use super::{postgres, sqlite};
 use crate::schema::{ColumnType, TableDef};
 
 pub(super) use update::{update, update_rows};
@@ -67,15 +68,15 @@ impl Dialect {
     pub(super) fn longest_name(self) -> usize {
         match self {
             Self::Sqlite => usize::MAX,
-            Self::Postgres => postgres::ddl::LONGEST_NAME,
+            Self::Postgres => postgres::types::LONGEST_NAME,
         }
     }
 
     /// The word for a column's type.
     pub(super) fn word(self, ty: ColumnType) -> &'static str {
         match self {
-            Self::Sqlite => sqlite::ddl::word(ty),
-            Self::Postgres => postgres::ddl::word(ty),
+            Self::Sqlite => sqlite::types::word(ty),
+            Self::Postgres => postgres::types::word(ty),
         }
     }
 

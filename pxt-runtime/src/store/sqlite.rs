@@ -5,19 +5,17 @@
 mod adopt;
 mod bind;
 mod connect;
-pub(super) mod ddl;
+mod ddl;
 mod failure;
 mod file;
 mod find;
 mod group;
-pub(super) mod letters;
 mod location;
 mod migrate;
 mod raw;
 mod read;
 mod readers;
 mod stream;
-pub(super) mod types;
 mod write;
 mod writer;
 

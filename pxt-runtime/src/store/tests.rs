@@ -45,7 +45,7 @@ impl Place {
     /// A database of its own on the server that `PXT_TEST_DATABASE` names; a file when it names none.
     pub(in crate::store) async fn new() -> Self {
         let database = TestDatabase::new().await.unwrap();
-        if super::postgres::location::is_url(database.url()) { Self::Server(database) } else { Self::file() }
+        if super::location::is_postgres(database.url()) { Self::Server(database) } else { Self::file() }
     }
 
     /// For what only SQLite has.

@@ -7,14 +7,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "bucket-s3")]
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+#[cfg(feature = "bucket-azure")]
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+#[cfg(feature = "bucket-gcs")]
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientConfigKey, ClientOptions, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
 use super::Bucket;
 use super::failure::About;
+use crate::media::scheme::Scheme;
 use crate::media::{MediaError, MediaOptions};
 use crate::store::shown;
 
@@ -27,28 +31,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const RETRIES: usize = 4;
 const RETRYING: Duration = Duration::from_secs(15);
 
-/// Which service a location means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scheme {
-    S3,
-    Google,
-    Azure,
-}
-
-impl Scheme {
-    pub(super) fn of(location: &str) -> Option<Self> {
-        Some(match location.split_once("://")?.0 {
-            "s3" => Self::S3,
-            "gs" => Self::Google,
-            "az" => Self::Azure,
-            _ => return None,
-        })
-    }
-}
-
 /// A location in its parts.
 struct Place {
-    scheme: Scheme,
     bucket: String,
     prefix: Path,
 }
@@ -69,7 +53,7 @@ macro_rules! builder {
     }};
 }
 
-pub(super) fn connect(location: &str, options: &MediaOptions) -> Result<Bucket, MediaError> {
+pub(super) fn connect(scheme: Scheme, location: &str, options: &MediaOptions) -> Result<Bucket, MediaError> {
     let place = place(location)?;
     let about =
         |credentials, none_given| About { shown: shown(location), name: place.bucket.clone(), credentials, none_given };
@@ -86,23 +70,28 @@ pub(super) fn connect(location: &str, options: &MediaOptions) -> Result<Bucket, 
             }
         }};
     }
-    Ok(match place.scheme {
+    Ok(match scheme {
+        #[cfg(feature = "bucket-s3")]
         Scheme::S3 => {
             let builder = builder!(AmazonS3Builder, AmazonS3ConfigKey, "AWS_", place, options);
             let about = about("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", has_no_credentials(&builder));
             plain_http_is_wanted(&builder)?;
             bucket!(builder.with_bucket_name(&place.bucket).build(), true, about)
         }
+        #[cfg(feature = "bucket-gcs")]
         Scheme::Google => {
             let builder = builder!(GoogleCloudStorageBuilder, GoogleConfigKey, "GOOGLE_", place, options);
             let about = about("GOOGLE_SERVICE_ACCOUNT or GOOGLE_APPLICATION_CREDENTIALS", false);
             bucket!(builder.with_bucket_name(&place.bucket).build(), true, about)
         }
+        #[cfg(feature = "bucket-azure")]
         Scheme::Azure => {
             let builder = builder!(MicrosoftAzureBuilder, AzureConfigKey, "AZURE_", place, options);
             let about = about("AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY", false);
             bucket!(builder.with_container_name(&place.bucket).build(), false, about)
         }
+        #[cfg(not(all(feature = "bucket-s3", feature = "bucket-gcs", feature = "bucket-azure")))]
+        scheme => return Err(scheme.missing()),
     })
 }
 
@@ -112,7 +101,6 @@ fn place(location: &str) -> Result<Place, MediaError> {
         let text = format!("the media location {what}: write `{scheme}://bucket/prefix`");
         MediaError::Location(text.into())
     };
-    let scheme = Scheme::of(location).ok_or_else(|| wrong("names no bucket"))?;
     let url = url::Url::parse(location).map_err(|_| wrong("is not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("holds credentials, which are read from the environment or from `media_option`"));
@@ -125,7 +113,7 @@ fn place(location: &str) -> Result<Place, MediaError> {
     let bucket = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("names no bucket"))?.to_owned();
     let prefix =
         Path::from_url_path(url.path().trim_matches('/')).map_err(|_| wrong("has a prefix that is no path"))?;
-    Ok(Place { scheme, bucket, prefix })
+    Ok(Place { bucket, prefix })
 }
 
 /// The variables of a service, by the names of its options. Two are older than that scheme.
@@ -151,6 +139,7 @@ fn retries() -> RetryConfig {
 }
 
 /// Whether only a role of the machine could give credentials.
+#[cfg(feature = "bucket-s3")]
 fn has_no_credentials(builder: &AmazonS3Builder) -> bool {
     use AmazonS3ConfigKey as K;
     let given =
@@ -160,10 +149,13 @@ fn has_no_credentials(builder: &AmazonS3Builder) -> bool {
 }
 
 /// An endpoint without TLS is used only when that is said.
+#[cfg(feature = "bucket-s3")]
 fn plain_http_is_wanted(builder: &AmazonS3Builder) -> Result<(), MediaError> {
     use AmazonS3ConfigKey as K;
     let endpoint = [K::S3Endpoint, K::Endpoint].iter().find_map(|key| builder.get_config_value(key));
-    let allowed = builder.get_config_value(&K::Client(ClientConfigKey::AllowHttp)).is_some_and(|value| value == "true");
+    let allowed = builder
+        .get_config_value(&K::Client(object_store::ClientConfigKey::AllowHttp))
+        .is_some_and(|value| value == "true");
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) && !allowed {
         let text = "the storage endpoint is http://, so that files and credentials could be read on the way: write https://, \
                     or set AWS_ALLOW_HTTP to true";
@@ -184,5 +176,5 @@ fn unusable(error: &object_store::Error) -> MediaError {
     MediaError::Bucket(format!("the storage client cannot be made: {error}").into())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bucket-s3", feature = "bucket-gcs", feature = "bucket-azure"))]
 mod tests;

@@ -4,32 +4,10 @@
 
 use std::fmt::Write as _;
 
-use crate::schema::{ColumnDef, ColumnType, Element, TableDef, fnv1a};
+use crate::schema::{ColumnDef, TableDef, fnv1a};
+use crate::store::sql::postgres::types::{LONGEST_NAME, word};
 use crate::store::sql::{CATALOG, ERRORS, ROW, VERSION};
 use crate::value::{Elements, Value};
-
-/// PostgreSQL cuts off what is behind so many bytes of a name.
-pub(in crate::store) const LONGEST_NAME: usize = 63;
-
-/// The type of a column, as `format_type` writes it.
-pub(in crate::store) fn word(ty: ColumnType) -> &'static str {
-    match ty {
-        ColumnType::Bool => "boolean",
-        ColumnType::Int => "bigint",
-        ColumnType::Float => "double precision",
-        ColumnType::Timestamp => "timestamp with time zone",
-        ColumnType::Date => "date",
-        ColumnType::Uuid => "uuid",
-        ColumnType::Json => "jsonb",
-        ColumnType::Binary => "bytea",
-        ColumnType::Array(Element::F32, _) => "real[]",
-        ColumnType::Array(Element::F64, _) => "double precision[]",
-        ColumnType::Array(Element::I64, _) => "bigint[]",
-        ColumnType::Array(Element::Bool, _) => "boolean[]",
-        ColumnType::String => "text",
-        ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => "text",
-    }
-}
 
 pub(super) fn create_catalog() -> String {
     format!(

@@ -7,11 +7,6 @@ use url::Url;
 
 use crate::store::StoreError;
 
-/// Whether a URL names a PostgreSQL database.
-pub(in crate::store) fn is_url(url: &str) -> bool {
-    url.split_once("://").is_some_and(|(scheme, _)| ["postgres", "postgresql"].contains(&scheme))
-}
-
 /// The parameters that a URL may have.
 const PARAMETERS: [&str; 12] = [
     "sslmode",

@@ -15,10 +15,11 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
 
 use super::bind::Bind;
-use super::{ddl, failure, introspect, types};
+use super::{ddl, failure, introspect};
 use crate::schema::{ColumnDef, Schema, TableDef};
 use crate::store::catalog::{Definition, Pending};
 use crate::store::plan::{self, Adoption, Defaults, Plan, TablePlan};
+use crate::store::sql::postgres::types;
 use crate::store::sql::{CATALOG, Dialect};
 use crate::store::{ChangeKind, Difference, StoreError, TableStatements, own};
 use crate::value::Value;

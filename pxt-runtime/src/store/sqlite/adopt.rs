@@ -5,11 +5,12 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 use super::migrate::{execute, record, snapshot};
-use super::{ddl, failure, types};
+use super::{ddl, failure};
 use crate::schema::TableDef;
 use crate::store::catalog::Pending;
 use crate::store::plan::{self, Adoption};
 use crate::store::sql::Dialect;
+use crate::store::sql::sqlite::types;
 use crate::store::{Difference, StoreError};
 
 /// Adopts those of the tables that are in the database and not in the catalog, in one transaction.

@@ -5,20 +5,10 @@
 use std::fmt::Write as _;
 
 use super::bind::Bind;
-use crate::schema::{ColumnDef, ColumnType, TableDef};
+use crate::schema::{ColumnDef, TableDef};
 use crate::store::own::is_own;
+use crate::store::sql::sqlite::types::word;
 use crate::store::sql::{CATALOG, ERRORS, ROW, VERSION};
-
-/// The type of a column.
-pub(in crate::store) fn word(ty: ColumnType) -> &'static str {
-    match ty {
-        ColumnType::Bool | ColumnType::Int => "INTEGER",
-        ColumnType::Float => "REAL",
-        ColumnType::Uuid | ColumnType::Binary | ColumnType::Array(..) => "BLOB",
-        ColumnType::String | ColumnType::Timestamp | ColumnType::Date | ColumnType::Json => "TEXT",
-        ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => "TEXT",
-    }
-}
 
 /// Each write asks for a table's version, so that it stands before the long texts.
 pub(super) fn create_catalog() -> String {

@@ -3,8 +3,30 @@
 //! A type is good for a column when what it gives is exactly what was written. Some take fewer values than the column does:
 //! for these PostgreSQL refuses a write, and the caller is told.
 
-use super::ddl;
-use crate::schema::ColumnType;
+use crate::schema::{ColumnType, Element};
+
+/// PostgreSQL cuts off what is behind so many bytes of a name.
+pub(in crate::store) const LONGEST_NAME: usize = 63;
+
+/// The type of a column, as `format_type` writes it.
+pub(in crate::store) fn word(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool => "boolean",
+        ColumnType::Int => "bigint",
+        ColumnType::Float => "double precision",
+        ColumnType::Timestamp => "timestamp with time zone",
+        ColumnType::Date => "date",
+        ColumnType::Uuid => "uuid",
+        ColumnType::Json => "jsonb",
+        ColumnType::Binary => "bytea",
+        ColumnType::Array(Element::F32, _) => "real[]",
+        ColumnType::Array(Element::F64, _) => "double precision[]",
+        ColumnType::Array(Element::I64, _) => "bigint[]",
+        ColumnType::Array(Element::Bool, _) => "boolean[]",
+        ColumnType::String => "text",
+        ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => "text",
+    }
+}
 
 /// Whether a column of this type holds the values of a declared one.
 pub(in crate::store) fn holds(ty: ColumnType, there: &str) -> bool {
@@ -15,7 +37,7 @@ pub(in crate::store) fn holds(ty: ColumnType, there: &str) -> bool {
         ty if ty.is_media() => is_varchar(there),
         _ => false,
     };
-    also || there == ddl::word(ty)
+    also || there == word(ty)
 }
 
 /// What a column of this type can be declared as, or why it cannot.
@@ -53,7 +75,7 @@ fn is_varchar(there: &str) -> bool {
 }
 
 /// Whether a value is one that pxt reads, as a condition over a column's quoted name. None where all are.
-pub(super) fn is_written(ty: ColumnType, column: &str) -> Option<String> {
+pub(in crate::store) fn is_written(ty: ColumnType, column: &str) -> Option<String> {
     Some(match ty {
         ColumnType::Float => format!("{column} NOT IN ('NaN', 'Infinity', '-Infinity')"),
         ColumnType::Timestamp => {

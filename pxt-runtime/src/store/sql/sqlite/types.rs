@@ -2,6 +2,17 @@
 
 use crate::schema::{ColumnType, Element};
 
+/// The type of a column.
+pub(in crate::store) fn word(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool | ColumnType::Int => "INTEGER",
+        ColumnType::Float => "REAL",
+        ColumnType::Uuid | ColumnType::Binary | ColumnType::Array(..) => "BLOB",
+        ColumnType::String | ColumnType::Timestamp | ColumnType::Date | ColumnType::Json => "TEXT",
+        ColumnType::Image | ColumnType::Video | ColumnType::Audio | ColumnType::Document => "TEXT",
+    }
+}
+
 /// What SQLite makes of values that are written to a column (<https://www.sqlite.org/datatype3.html#affname>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Affinity {
@@ -56,7 +67,7 @@ fn is_bool(there: &str) -> bool {
 }
 
 /// Whether a value is as pxt writes it, as a condition over a column's quoted name.
-pub(super) fn is_written(ty: ColumnType, column: &str) -> String {
+pub(in crate::store) fn is_written(ty: ColumnType, column: &str) -> String {
     let text = |pattern: &str| format!("typeof({column}) = 'text' AND {column} GLOB '{pattern}'");
     let bytes = |count: usize| format!("typeof({column}) = 'blob' AND length({column}) = {count}");
     let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
