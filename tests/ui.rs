@@ -7,10 +7,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// The folders of files that the compiler must refuse.
+/// The folders of files that the compiler must refuse. One that it takes would make trybuild ask it for each alone, and build what it
+/// checks now.
 const REFUSED: [&str; 7] = ["table", "schema", "udf", "route", "query", "query_fn", "query_route"];
-/// The folder of files that must compile, and run.
-const ACCEPTED: &str = "pass";
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,8 +31,7 @@ fn main() -> io::Result<ExitCode> {
     // With a filter trybuild has seen only some of them.
     if !arguments.iter().any(|argument| argument.starts_with("trybuild=")) {
         let refused: usize = REFUSED.iter().map(|folder| count(folder)).sum();
-        let accepted = count(ACCEPTED);
-        writeln!(out, "checked {} contracts: {refused} refused, {accepted} accepted", refused + accepted)?;
+        writeln!(out, "checked {refused} contracts")?;
     }
     writeln!(out, "test contracts ... ok\n\ntest result: ok. 1 passed; 0 failed\n")?;
     Ok(ExitCode::SUCCESS)
@@ -51,7 +49,6 @@ fn check() {
     for folder in REFUSED {
         cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }
-    cases.pass(format!("tests/ui/{ACCEPTED}/*.rs"));
 }
 
 fn count(folder: &str) -> usize {

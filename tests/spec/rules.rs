@@ -64,7 +64,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("behaviour 8: a path without a slash is a compile error", "tests/ui/route/path-without-slash.rs"),
     ("behaviour 9: a parameter of no known type is a compile error", "tests/ui/route/type-no-column-has.rs"),
     ("behaviour 9: a parameter that is no column is a compile error", "tests/ui/route/parameter-unknown.rs"),
-    ("behaviour 9: a non-null column may be taken as an option", "tests/ui/pass/option-for-required.rs"),
+    (
+        "behaviour 9: a non-null column may be taken as an option",
+        "tests/crates/accepted/examples/option-for-required.rs",
+    ),
     (
         "behaviour 9: `return_fileresponse` has no place on a decorated route",
         "tests/ui/route/argument-return-fileresponse.rs",
@@ -79,7 +82,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("behaviour 10: an unknown input is a compile error", "tests/ui/query_route/input-unknown.rs"),
     ("behaviour 10: large answers are streamed", "pxt-runtime/src/store/tests/streams.rs"),
-    ("router: insert_route, background", "tests/ui/pass/background.rs"),
+    ("router: insert_route, background", "tests/crates/accepted/examples/background.rs"),
     (
         "router: insert_route, background: \"the decorated function’s return value is delivered as the job result\"",
         "tests/http/jobs.rs: every_kind_of_route_does_its_work_later",
@@ -302,7 +305,7 @@ fn tests_elsewhere_are_there() {
         let source = std::fs::read_to_string(root().join(file)).unwrap_or_default();
         assert!(!source.is_empty(), "{rule}: there is no {file}");
         assert!(function.is_empty() || source.contains(&format!("fn {function}(")), "{rule}: {file} has no {function}");
-        let refused = file.starts_with("tests/ui/") && !file.starts_with("tests/ui/pass/");
+        let refused = file.starts_with("tests/ui/");
         let words = root().join(file).with_extension("stderr");
         assert!(!refused || words.exists(), "{rule}: {file} is not refused");
     }

@@ -147,9 +147,10 @@ async fn main() {
     assert_eq!(rows(app, <r#match as QueryFunction>::DEF, vec![Value::String("a".to_owned())]).await, r#""a""#);
     assert_eq!(rows(app, <twice as QueryFunction>::DEF, vec![]).await, "2");
 
-    let failed = (<fallible as QueryFunction>::DEF.call)(app.clone(), pxt::__private::Arguments::new(vec![
-        Value::String("seven".to_owned()),
-    ]));
+    let failed = (<fallible as QueryFunction>::DEF.call)(
+        app.clone(),
+        pxt::__private::Arguments::new(vec![Value::String("seven".to_owned())]),
+    );
     assert!(failed.await.is_err(), "the function's own error comes through");
 
     let queries = pxt::__private::inventory::iter::<&'static QueryDef>.into_iter();
@@ -157,7 +158,17 @@ async fn main() {
     let mut names: Vec<_> = queries.map(|query| query.name).collect();
     names.sort_unstable();
     let all = [
-        "arguments", "asynchronous", "defaults", "fallible", "film", "match", "size", "sync", "tables", "twice", "unused",
+        "arguments",
+        "asynchronous",
+        "defaults",
+        "fallible",
+        "film",
+        "match",
+        "size",
+        "sync",
+        "tables",
+        "twice",
+        "unused",
     ];
     assert_eq!(names, all, "each is registered once");
 }

@@ -1,4 +1,4 @@
-#[path = "../schema.rs"]
+#[path = "../../../ui/schema.rs"]
 mod tables;
 use tables::schema;
 
@@ -14,7 +14,7 @@ pub fn respond(/* a comment */ mut title: String) -> String {
 }
 
 /** A block comment. */
-#[pxt::insert_route(path = "/second", table = "films.posters",)]
+#[pxt::insert_route(path = "/second", table = "films.posters")]
 #[allow(unused_variables)]
 fn second(score: f64) {}
 

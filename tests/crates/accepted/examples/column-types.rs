@@ -52,13 +52,30 @@ use pxt::{Array, Binary, Json, Uuid};
 use schema::Credits;
 
 #[pxt::insert_route(table = "everything")]
-fn numbers(bool: bool, int: i64, float: f64, embedding: Array<f32, 4>, doubles: Array<f64, 4>, integers: Array<i64, 4>, flags: Array<bool, 4>) -> usize {
+fn numbers(
+    bool: bool,
+    int: i64,
+    float: f64,
+    embedding: Array<f32, 4>,
+    doubles: Array<f64, 4>,
+    integers: Array<i64, 4>,
+    flags: Array<bool, 4>,
+) -> usize {
     drop((bool, int, float, embedding, doubles, integers, flags));
     7
 }
 
 #[pxt::insert_route(table = "everything")]
-fn texts(uuid: Uuid, text: String, timestamp: Timestamp, date: Date, json: pxt::serde_json::Value, credits: Json<Credits>, list: Json<Vec<String>>, binary: Binary) -> usize {
+fn texts(
+    uuid: Uuid,
+    text: String,
+    timestamp: Timestamp,
+    date: Date,
+    json: pxt::serde_json::Value,
+    credits: Json<Credits>,
+    list: Json<Vec<String>>,
+    binary: Binary,
+) -> usize {
     drop((uuid, text, timestamp, date, json, credits, list, binary));
     8
 }

@@ -121,20 +121,27 @@ fn joined() -> Select<(Poster, Person), (String, String)> {
         .columns((Poster::title, Person::name))
 }
 
-fn left_joined() -> Select<(Poster, Option<Person>, Option<Country>), (String, Option<String>, Option<i64>, Option<String>)> {
+fn left_joined()
+-> Select<(Poster, Option<Person>, Option<Country>), (String, Option<String>, Option<i64>, Option<String>)> {
     Poster::select()
         .left_join(Poster::director.same_as(Person::id))
         .left_join(Person::country.optional().same_as(Country::id))
         .filter(Person::name.optional().is_null() | Person::name.optional().contains("x"))
         .filter(Country::name.optional().is_null().mixed() | Poster::note.is_null().mixed())
-        .columns((Poster::title, Person::name.optional(), Person::country.optional(), Country::name.optional().named("country_name")))
+        .columns((
+            Poster::title,
+            Person::name.optional(),
+            Person::country.optional(),
+            Country::name.optional().named("country_name"),
+        ))
 }
 
 fn whole_rows_of_a_join() -> Select<(Poster, Person), Poster> {
     Poster::select().join(Poster::director.same_as(Person::id))
 }
 
-fn aggregates() -> Select<Poster, (i64, i64, i64, Option<i64>, Option<f64>, Option<f64>, Option<String>, Option<Timestamp>)> {
+fn aggregates()
+-> Select<Poster, (i64, i64, i64, Option<i64>, Option<f64>, Option<f64>, Option<String>, Option<Timestamp>)> {
     Poster::select()
         .group_by(Poster::stars)
         .group_by((Poster::shown, Poster::director))

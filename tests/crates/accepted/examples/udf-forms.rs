@@ -20,7 +20,7 @@ async fn asynchronous(text: String) -> String {
     std::future::ready(text).await
 }
 
-#[pxt::udf(retries = 3,)]
+#[pxt::udf(retries = 3)]
 async fn asynchronous_fallible(text: Option<String>) -> Result<Option<String>, std::fmt::Error> {
     Ok(text)
 }

@@ -1,6 +1,6 @@
 use pxt::__private::{AttributeRoute, Background, QueryRoute};
 
-#[path = "../schema.rs"]
+#[path = "../../../ui/schema.rs"]
 mod tables;
 use tables::schema;
 

@@ -1,4 +1,4 @@
-#[path = "../schema.rs"]
+#[path = "../../../ui/schema.rs"]
 mod tables;
 use tables::schema;
 

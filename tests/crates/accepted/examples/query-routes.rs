@@ -1,7 +1,7 @@
-use pxt::__private::{QueryDef, Method, QueryRoute};
+use pxt::__private::{Method, QueryDef, QueryRoute};
 use pxt::{App, Image};
 
-#[path = "../schema.rs"]
+#[path = "../../../ui/schema.rs"]
 mod tables;
 use tables::schema;
 

@@ -1,5 +1,5 @@
 // A struct that is called `Result` is a value like others.
-#[path = "../schema.rs"]
+#[path = "../../../ui/schema.rs"]
 mod tables;
 use tables::schema;
 
