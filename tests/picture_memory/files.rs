@@ -44,7 +44,11 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("a progressive JPEG of four colours", progressive(640, 480, 4, 0x22)),
         ("a progressive JPEG, upsampled", progressive(320, 480, 3, 0x42)),
         ("a large progressive JPEG", progressive(3000, 3000, 3, 0x11)),
-        ("a WebP of many codes", coded(400)),
+        ("a WebP of many codes", coded(400, None)),
+        (
+            "a WebP of many codes behind one that is too much",
+            coded(3000, Some(&[&[1; 64][..], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10]].concat())),
+        ),
         ("a GIF whose frame is aside", aside(3000, 2000)),
     ];
     files.push(("a JPEG of a rocket", rocket));
@@ -209,10 +213,25 @@ impl Bits {
         self.put(0b101, 3);
         self.put(symbol, 8);
     }
+
+    /// A code of which the lengths of the first symbols are these.
+    fn code(&mut self, lengths: &[u32]) {
+        // Each length has a code of four bits, and repetitions have none.
+        self.put(0, 1);
+        self.put(15, 4);
+        for length in [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] {
+            self.put(if length < 16 { 4 } else { 0 }, 3);
+        }
+        self.put(1, 1);
+        self.put(7, 3);
+        self.put(u32::try_from(lengths.len()).expect("is short") - 2, 16);
+        // Codes are written from their highest bit on.
+        lengths.iter().for_each(|&length| self.put(length.reverse_bits() >> 28, 4));
+    }
 }
 
-/// A tiny lossless WebP whose groups of codes each take 70 KB in 140 bytes.
-fn coded(groups: u32) -> Vec<u8> {
+/// A tiny lossless WebP whose groups of codes each take 70 KB in 140 bytes. The lengths of the first group's red code may be said.
+fn coded(groups: u32, first: Option<&[u32]>) -> Vec<u8> {
     let mut bits = Bits::default();
     bits.put(0x2f, 8);
     bits.put(7, 14);
@@ -227,7 +246,7 @@ fn coded(groups: u32) -> Vec<u8> {
     for symbol in [(groups - 1) & 255, (groups - 1) >> 8, 0, 255, 0] {
         bits.single(symbol);
     }
-    for _ in 0..groups {
+    for group in 0..groups {
         // 2,048 codes of eleven bits, said by a code of two symbols: 11, and 16 for "the same again".
         bits.put(0, 1);
         bits.put(15, 4);
@@ -242,9 +261,11 @@ fn coded(groups: u32) -> Vec<u8> {
             bits.put(0b111, 3);
         }
         bits.put(0, 1);
-        for _ in 0..4 {
-            bits.single(0);
+        match first.filter(|_| group == 0) {
+            Some(lengths) => bits.code(lengths),
+            None => bits.single(0),
         }
+        (0..3).for_each(|_| bits.single(0));
     }
     bits.0.resize(bits.0.len().next_multiple_of(2) + 64, 0);
     let length = u32::try_from(bits.0.len()).expect("is short");

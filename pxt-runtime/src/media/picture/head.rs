@@ -219,7 +219,9 @@ fn webp_part(kind: [u8; 4], data: &[u8], whole: (u32, u32)) -> Option<(u64, Opti
         }
         b"ALPH" => {
             let pixels = u64::from(whole.0) * u64::from(whole.1);
-            let codes = vp8l::overhead(data.get(1..).unwrap_or_default(), whole.0, whole.1)?;
+            // Not all are compressed.
+            let is_coded = *data.first()? & 3 == 1;
+            let codes = if is_coded { vp8l::overhead(&data[1..], whole.0, whole.1)? } else { 0 };
             (5 * pixels + codes, None)
         }
         _ => (0, None),
