@@ -1,12 +1,13 @@
 //! What the head of an image's file says: its size, and the memory that its decoder will take.
 //!
-//! Nothing is decoded or expanded here, and nothing allocated. Numbers are upper bounds: where a file could mean two things, the
-//! dearer one counts.
+//! Nothing is decoded or expanded here, and no more allocated than a code's lengths. Numbers are upper bounds: where a file could
+//! mean two things, the dearer one counts.
+
+mod webp;
 
 use image::error::{DecodingError, ImageFormatHint};
 use image::{ImageError, ImageFormat};
 
-use super::vp8l;
 use crate::media::MediaError;
 
 /// The most pixels that an image may have on a side.
@@ -49,21 +50,26 @@ impl Head {
             Ok(ImageFormat::Png) => png(file)?,
             Ok(ImageFormat::Jpeg) => jpeg(file),
             Ok(ImageFormat::Gif) => gif(file),
-            Ok(ImageFormat::WebP) => webp(file),
+            Ok(ImageFormat::WebP) => webp::webp(file, most_pixels)?,
             Ok(ImageFormat::Bmp) => bmp(file),
             _ => None,
         };
         let head = read.filter(|head| head.pixels() > 0).ok_or_else(broken)?;
-        if head.width > SIDE || head.height > SIDE || head.pixels() > most_pixels {
-            return Err(MediaError::TooLarge { side: SIDE, pixels: most_pixels });
-        }
+        check_size(head.width, head.height, most_pixels)?;
         Ok(Self { overhead: head.overhead.saturating_add(FIXED), ..head })
     }
 }
 
+fn check_size(width: u32, height: u32, most_pixels: u64) -> Result<(), MediaError> {
+    if width > SIDE || height > SIDE || u64::from(width) * u64::from(height) > most_pixels {
+        return Err(MediaError::TooLarge { side: SIDE, pixels: most_pixels });
+    }
+    Ok(())
+}
+
 fn png(file: &[u8]) -> Result<Option<Head>, MediaError> {
     let mut head = None;
-    for (kind, data) in chunks(file, 8, u32::from_be_bytes, 12) {
+    for Chunk { kind, data, .. } in chunks(file, 8, u32::from_be_bytes, 12) {
         match &kind {
             b"IHDR" => {
                 head = (|| {
@@ -166,76 +172,19 @@ fn bmp(file: &[u8]) -> Option<Head> {
     Some(Head { format: ImageFormat::Bmp, width, height, depth: 4, overhead: 16 * u64::from(width) })
 }
 
-fn webp(file: &[u8]) -> Option<Head> {
-    let mut size = None;
-    let (mut overhead, mut is_animated, mut has_frame) = (0, false, false);
-    for (kind, data) in chunks(file, 12, u32::from_le_bytes, 8) {
-        match &kind {
-            b"VP8X" => {
-                is_animated = data.first()? & 2 != 0;
-                size = Some((1 + little_24(data, 4)?, 1 + little_24(data, 7)?));
-            }
-            // The first frame of an animation: its parts stand behind its place, size and time. It is no larger than the whole.
-            b"ANMF" if !has_frame => {
-                has_frame = true;
-                for (kind, data) in chunks(data, 16, u32::from_le_bytes, 8).take(2) {
-                    overhead += webp_part(kind, data, size?)?.0;
-                }
-            }
-            b"VP8 " | b"VP8L" | b"ALPH" => {
-                let (takes, own) = webp_part(kind, data, size.unwrap_or_default())?;
-                overhead += takes;
-                size = size.or(own);
-            }
-            _ => {}
-        }
-    }
-    let (width, height) = size?;
-    if is_animated {
-        // A frame is decoded aside, and drawn on a canvas.
-        overhead += 8 * u64::from(width) * u64::from(height);
-    }
-    Some(Head { format: ImageFormat::WebP, width, height, depth: 4, overhead })
-}
-
-/// What a part of a WebP takes to decode, and the size that it says of itself. None for one that nobody should decode.
-fn webp_part(kind: [u8; 4], data: &[u8], whole: (u32, u32)) -> Option<(u64, Option<(u32, u32)>)> {
-    let length = data.len() as u64;
-    Some(match &kind {
-        b"VP8 " => {
-            let side = |at| little_side(data, at).map(|side| side & 0x3fff);
-            let (width, height) = (side(6).unwrap_or(0), side(8).unwrap_or(0));
-            let padded = u64::from(width.next_multiple_of(16)) * u64::from(height.next_multiple_of(16));
-            // Brightness, and two colours of a quarter each. Its partitions are read whole, the last into a vector that grows; one
-            // may say that it has 16 MiB.
-            (padded * 3 / 2 + 1024 * u64::from(width) + 4 * length + (16 << 20), Some((width, height)))
-        }
-        b"VP8L" => {
-            let bits = data.get(1..).and_then(|data| little(data, 0)).unwrap_or(0);
-            let (width, height) = (1 + (bits & 0x3fff), 1 + (bits >> 14 & 0x3fff));
-            let pixels = u64::from(width.max(whole.0)) * u64::from(height.max(whole.1));
-            let codes = vp8l::overhead(data.get(5..).unwrap_or_default(), width, height)?;
-            (4 * pixels + codes, Some((width, height)))
-        }
-        b"ALPH" => {
-            let pixels = u64::from(whole.0) * u64::from(whole.1);
-            // Not all are compressed.
-            let is_coded = *data.first()? & 3 == 1;
-            let codes = if is_coded { vp8l::overhead(&data[1..], whole.0, whole.1)? } else { 0 };
-            (5 * pixels + codes, None)
-        }
-        _ => (0, None),
-    })
+/// A part of a PNG or a RIFF file.
+#[derive(Clone, Copy)]
+struct Chunk<'a> {
+    kind: [u8; 4],
+    /// Where its data begin in the file.
+    at: usize,
+    /// As much of them as there is.
+    data: &'a [u8],
 }
 
 /// The chunks of a file from an offset on: a length and a name (PNG) or a name and a length (RIFF), data, and for a PNG a checksum
 /// (`frame` is what a chunk takes beside its data). The last may be cut off.
-fn chunks(
-    file: &[u8],
-    start: usize,
-    number: fn([u8; 4]) -> u32,
-    frame: usize,
-) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+fn chunks(file: &[u8], start: usize, number: fn([u8; 4]) -> u32, frame: usize) -> impl Iterator<Item = Chunk<'_>> {
     let is_riff = frame == 8;
     let mut at = start;
     std::iter::from_fn(move || {
@@ -247,7 +196,7 @@ fn chunks(
         let data = &file[begin..begin.saturating_add(length).min(file.len())];
         let padding = if is_riff { length & 1 } else { 0 };
         at = at.saturating_add(frame).saturating_add(length).saturating_add(padding);
-        Some((kind, data))
+        Some(Chunk { kind, at: begin, data })
     })
 }
 
@@ -258,7 +207,7 @@ pub(super) fn chunk<'a>(file: &'a [u8], format: ImageFormat, name: &[u8; 4]) -> 
         ImageFormat::WebP => (12, u32::from_le_bytes, 8),
         _ => return None,
     };
-    chunks(file, start, number, frame).find(|(kind, _)| kind == name).map(|(_, data)| data)
+    chunks(file, start, number, frame).find(|chunk| chunk.kind == *name).map(|chunk| chunk.data)
 }
 
 /// The segments of a JPEG up to the first scan: their markers and data.

@@ -98,6 +98,11 @@ impl Scan<'_> {
         let cached = self.cache()?;
         self.take(GROUP)?;
         let [green, red, blue, alpha, distances] = self.group(cached, true)?;
+        // Pixels that take no bits are not counted one by one: an image may say that it has millions.
+        if let [only @ 256..=u16::MAX] = green.symbols[..] {
+            // All are a colour of the cache, where no other was put, or repeat one before the first.
+            return (only >= 280).then_some(0);
+        }
         let is_plain = [&green, &red, &blue, &alpha].iter().all(|code| code.symbols.len() == 1);
         let (mut greatest, mut done) = (0, 0);
         while done < count {

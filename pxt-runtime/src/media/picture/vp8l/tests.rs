@@ -45,6 +45,15 @@ impl Bits {
         lengths.iter().for_each(|&length| self.put(length.reverse_bits() >> 28, 4));
     }
 
+    /// Groups whose green codes have 256 symbols of eight bits.
+    fn groups(mut self, groups: u32) -> Vec<u8> {
+        for _ in 0..groups {
+            self.code(&[8; 256]);
+            (0..4).for_each(|_| self.single(0));
+        }
+        self.bytes()
+    }
+
     pub(in crate::media::picture) fn bytes(&self) -> Vec<u8> {
         let byte = |bits: &[bool]| bits.iter().rev().fold(0, |byte, &bit| byte << 1 | u8::from(bit));
         self.0.chunks(8).map(byte).collect()
@@ -61,16 +70,24 @@ pub(in crate::media::picture) fn breaking() -> Vec<u32> {
     [vec![1; 2], (1..=15).collect(), vec![15]].concat()
 }
 
-/// A stream of one group whose green code has 256 symbols of eight bits.
+/// A stream whose groups have green codes of 256 symbols of eight bits.
 fn stream(groups: u32) -> Vec<u8> {
     // No transform, no colours kept, and an image of one number of groups.
     let mut bits = Bits::of(&[(0b100, 3), (0, 3), (0, 1)]);
     bits.plain((groups - 1) & 255, (groups - 1) >> 8);
-    for _ in 0..groups {
-        bits.code(&[8; 256]);
-        (0..4).for_each(|_| bits.single(0));
-    }
-    bits.bytes()
+    bits.groups(groups)
+}
+
+/// One for which an image of so many numbers is read, bit by bit. There are 256 groups at the most.
+pub(in crate::media::picture) fn stream_of(groups: u32, numbers: usize) -> Vec<u8> {
+    let mut bits = Bits::of(&[(0b100, 3), (0, 3), (0, 1)]);
+    // A green code of two symbols, of which the first is the number of the last group.
+    bits.put(0b111, 3);
+    bits.put(groups - 1, 8);
+    bits.put(0, 8);
+    (0..4).for_each(|_| bits.single(0));
+    (0..numbers).for_each(|_| bits.put(0, 1));
+    bits.groups(groups)
 }
 
 #[test]
@@ -97,4 +114,26 @@ fn codes_that_are_not_whole_are_refused() {
     for lengths in [wrapping(), breaking(), vec![1; 3], vec![2; 3], vec![0; 2]] {
         assert_eq!(read(&lengths), None, "{lengths:?}");
     }
+}
+
+#[test]
+fn pixels_without_bits_take_no_time() {
+    let read = |cached: u32, green: &[u32]| {
+        // A transform of blocks of four pixels, with a cache of two colours or none.
+        let mut bits = Bits::of(&[(0b001, 3), (0, 3), (cached, 1)]);
+        bits.put(1, 4 * cached);
+        bits.code(green);
+        (0..4).for_each(|_| bits.single(0));
+        // The image itself.
+        bits.put(0, 3);
+        bits.plain(0, 0);
+        overhead(&bits.bytes(), 1 << 16, 1 << 16)
+    };
+    let only = |symbol: usize| [vec![0; symbol], vec![1]].concat();
+    let begin = std::time::Instant::now();
+    let numbers = 6 << 28;
+    assert_eq!(read(1, &only(280)), Some(numbers + 8 + 2 * GROUP));
+    assert_eq!(read(0, &only(7)), Some(numbers + 2 * GROUP));
+    assert_eq!(read(0, &only(256)), None);
+    assert!(begin.elapsed().as_secs_f32() < 1.0, "{:?}", begin.elapsed());
 }
