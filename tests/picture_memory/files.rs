@@ -35,6 +35,9 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("a progressive JPEG of four colours", progressive(640, 480, 4, 0x22)),
         ("a progressive JPEG, upsampled", progressive(320, 480, 3, 0x42)),
         ("a large progressive JPEG", progressive(3000, 3000, 3, 0x11)),
+        ("a JPEG with a profile behind its pixels", behind_a_scan(&profile(65_000).repeat(100))),
+        ("a JPEG with many profiles behind its pixels", behind_a_scan(&profile(1).repeat(50_000))),
+        ("a JPEG that seems to have another frame", hidden(3000)),
         ("a GIF whose frame is aside", aside(3000, 2000)),
     ];
     files.push(("a JPEG of a rocket", rocket));
@@ -175,6 +178,27 @@ fn progressive(width: u16, height: u16, components: u8, sampling: u8) -> Vec<u8>
     file.resize(file.len() + usize::from(width) * usize::from(height) / 60, 0);
     file.extend([0xff, 0xd9]);
     file
+}
+
+/// A part of a colour profile.
+fn profile(length: usize) -> Vec<u8> {
+    segment(0xe2, &[&b"ICC_PROFILE\0\x01\x01"[..], &vec![0; length]].concat())
+}
+
+/// A progressive JPEG of one block, and what comes after its first scan.
+fn behind_a_scan(segments: &[u8]) -> Vec<u8> {
+    let mut file = progressive(8, 8, 1, 0x11);
+    file.truncate(file.len() - 3);
+    [&file[..], &[0], segments, &[0xff, 0xd9]].concat()
+}
+
+/// A progressive JPEG of four colours; whoever thinks that the first segment behind its frame has no length finds one of three.
+fn hidden(size: u16) -> Vec<u8> {
+    let (file, other) = (progressive(size, size, 4, 0x11), progressive(size, size, 3, 0x11));
+    let frame = |file: &[u8]| file.windows(2).position(|bytes| bytes == [0xff, 0xc2]).expect("is there");
+    let (begin, end) = (frame(&file), frame(&file) + 2 + 8 + 3 * 4);
+    let other = &other[begin..begin + 2 + 8 + 3 * 3];
+    [&file[..end], &segment(0xd0, other), &file[end..]].concat()
 }
 
 /// A GIF whose frame is not as wide as the whole.

@@ -16,6 +16,13 @@ pub(crate) const SIDE: u32 = 16_384;
 /// The most bytes of metadata that a decoder keeps.
 pub(super) const METADATA: usize = 4 << 20;
 
+/// The most segments of a JPEG before its pixels. The decoder looks at all that it keeps after each of them; a file has no more when
+/// each is as long as it can be.
+const SEGMENTS: usize = 4096;
+
+/// What a decoder keeps of a segment beside its data, in bytes: an entry of a list that is copied when it grows.
+const SEGMENT: u64 = 256;
+
 /// What every decoder may take for tables and buffers of fixed size, in bytes.
 const FIXED: u64 = 1 << 20;
 
@@ -103,18 +110,21 @@ fn png(file: &[u8]) -> Result<Option<Head>, MediaError> {
 }
 
 fn jpeg(file: &[u8]) -> Option<Head> {
-    let (mut head, mut metadata) = (None, 0);
-    for (marker, data) in segments(file) {
+    let mut head = None;
+    for (index, (marker, data)) in segments(file).enumerate() {
         match marker {
+            _ if index >= SEGMENTS => return None,
             0xc0..=0xc2 => head = Some(jpeg_frame(data)?),
-            // A copy for each way to ask for it.
-            0xe0..=0xef | 0xfe => metadata += 2 * data.len() as u64,
+            // Of one so short, the decoder takes a byte too many, and finds other segments behind it.
+            0xe0 if data.len() == 4 => return None,
             _ => {}
         }
     }
     let head: Head = head?;
-    // The decoder keeps the file once more.
-    Some(Head { overhead: head.overhead + file.len() as u64 + metadata, ..head })
+    // Metadata may also stand behind pixels: profiles and texts in several parts.
+    let kept = file.windows(2).filter(|bytes| matches!(bytes, [0xff, 0xe1 | 0xe2])).count() as u64;
+    // The decoder keeps the file once more, and of what is metadata two copies.
+    Some(Head { overhead: head.overhead + 3 * file.len() as u64 + SEGMENT * kept, ..head })
 }
 
 fn jpeg_frame(data: &[u8]) -> Option<Head> {
@@ -210,23 +220,29 @@ pub(super) fn chunk<'a>(file: &'a [u8], format: ImageFormat, name: &[u8; 4]) -> 
     chunks(file, start, number, frame).find(|chunk| chunk.kind == *name).map(|chunk| chunk.data)
 }
 
-/// The segments of a JPEG up to the first scan: their markers and data.
+/// The segments of a JPEG up to the first scan, as its decoder finds them: their markers and data. It takes every marker to have a
+/// length.
 pub(super) fn segments(file: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut at = 2;
-    let mut has_ended = false;
+    let (mut at, mut last, mut has_ended) = (2, 0, false);
     std::iter::from_fn(move || {
         if has_ended {
             return None;
         }
+        // Anything may stand before a marker, and its first byte several times, with zeros between.
         let marker = loop {
-            // Anything may stand before a marker, and several of its first byte.
-            at += file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-            let fill = file[at..].iter().take_while(|&&byte| matches!(byte, 0xff | 0)).count();
-            at += fill + 1;
-            match *file.get(at - 1)? {
-                // These have no length.
-                0x01 | 0xd0..=0xd9 => {}
-                marker => break marker,
+            let mut byte = *file.get(at)?;
+            at += 1;
+            if last == 0xff {
+                while let 0xff | 0 = byte {
+                    last = byte;
+                    byte = *file.get(at)?;
+                    at += 1;
+                }
+            }
+            let is_marker = last == 0xff;
+            last = byte;
+            if is_marker {
+                break byte;
             }
         };
         has_ended = marker == 0xda;
@@ -258,4 +274,49 @@ fn little_24(data: &[u8], at: usize) -> Option<u32> {
 
 fn little_side(data: &[u8], at: usize) -> Option<u32> {
     Some(u32::from(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
+        [&[0xff, marker][..], &length, data].concat()
+    }
+
+    /// A JPEG of eight by eight grey pixels, without them.
+    fn jpeg(segments: &[Vec<u8>]) -> Vec<u8> {
+        let (frame, scan) = (segment(0xc0, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]), segment(0xda, &[1, 1, 0, 0, 63, 0]));
+        [&[0xff, 0xd8][..], &segments.concat(), &frame, &scan].concat()
+    }
+
+    /// A part of a text that says that there are many more.
+    fn text(index: u32) -> Vec<u8> {
+        let name = b"http://ns.adobe.com/xmp/extension/\0";
+        segment(0xe1, &[&name[..], &[b'g'; 32], &[0x7f; 4], &index.to_be_bytes(), &[0]].concat())
+    }
+
+    #[test]
+    fn a_jpeg_has_no_more_segments_than_are_looked_at_each_time() {
+        let read = |count| Head::read(&jpeg(&(0..count).map(text).collect::<Vec<_>>()), 1000);
+        assert!(read(4000).is_ok());
+        assert!(matches!(read(4100), Err(MediaError::Undecodable(_))));
+    }
+
+    #[test]
+    fn segments_are_those_that_the_decoder_finds() {
+        let find = |file: &[u8]| segments(file).map(|(marker, data)| (marker, data.len())).collect::<Vec<_>>();
+        assert_eq!(find(&jpeg(&[])), [(0xc0, 9), (0xda, 6)]);
+        // What has no length in other decoders.
+        assert_eq!(find(&jpeg(&[segment(0xd0, &text(0))])), [(0xd0, 80), (0xc0, 9), (0xda, 6)]);
+        // Bytes before a marker, zeros between its first byte and itself, and a zero just before it.
+        assert_eq!(
+            find(&jpeg(&[vec![1, 2, 0xff, 0xff, 0, 0xff], segment(0xfe, &[])])),
+            [(0xfe, 0), (0xc0, 9), (0xda, 6)]
+        );
+        assert_eq!(find(&jpeg(&[vec![0xff, 0, 0xda]])), [(0xc0, 9), (0xda, 6)]);
+        assert!(Head::read(&jpeg(&[segment(0xe0, &[0; 4])]), 1000).is_err());
+        assert!(Head::read(&jpeg(&[segment(0xe0, &[0; 5])]), 1000).is_ok());
+    }
 }
