@@ -48,6 +48,12 @@ impl Head {
         u64::from(self.width) * u64::from(self.height)
     }
 
+    /// Whether reading the head of a file takes longer than a look at a few numbers, however short it is: the codes of a WebP are
+    /// read to their end.
+    pub(super) fn takes_long(file: &[u8]) -> bool {
+        matches!(image::guess_format(file), Ok(ImageFormat::WebP))
+    }
+
     /// Reads the head of a whole file.
     ///
     /// # Errors
