@@ -1,16 +1,10 @@
 //! Pictures to begin with: photographs, every format, and the hostile ones that are known.
 
+mod webp;
+
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat};
-
-/// A lossy WebP of one pixel block: nothing here writes one.
-const LOSSY: &[u8] = &[
-    0x52, 0x49, 0x46, 0x46, 0x3c, 0x00, 0x00, 0x00, 0x57, 0x45, 0x42, 0x50, 0x56, 0x50, 0x38, 0x20, 0x30, 0x00, 0x00,
-    0x00, 0xd0, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x02, 0x00, 0x02, 0x00, 0x02, 0x00, 0x34, 0x25, 0xa0, 0x02, 0x74, 0xba,
-    0x01, 0xf8, 0x00, 0x03, 0xb0, 0x00, 0xfe, 0xf0, 0xc4, 0x0b, 0xff, 0x20, 0xb9, 0x61, 0x75, 0xc8, 0xd7, 0xff, 0x20,
-    0x3f, 0xe4, 0x07, 0xfc, 0x80, 0xff, 0xf8, 0xf2, 0x00, 0x00, 0x00,
-];
 
 /// Files by name.
 pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
@@ -22,13 +16,10 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("a GIF", written(&small, ImageFormat::Gif)),
         ("a WebP", written(&small.to_rgb8().into(), ImageFormat::WebP)),
         ("a clear WebP", written(&small.to_rgba8().into(), ImageFormat::WebP)),
-        ("a lossy WebP", LOSSY.to_vec()),
-        ("a lossy WebP that says it is large", at(LOSSY, 26, &[0xff, 0x3f, 0xff, 0x3f])),
-        ("an animated WebP", animated(LOSSY, (2, 2))),
-        ("a large animated WebP", animated(LOSSY, (6000, 6000))),
         ("a BMP", written(&small, ImageFormat::Bmp)),
         ("a grey PNG", written(&small.to_luma8().into(), ImageFormat::Png)),
         ("a deep PNG", written(&small.to_rgba16().into(), ImageFormat::Png)),
+        ("an interlaced PNG", interlaced(600, 400)),
         ("a PNG with notes", with_chunk(&written(&small, ImageFormat::Png), b"eXIf", &tiff(3, 30))),
         ("a PNG whose notes name the same bytes", with_chunk(&written(&small, ImageFormat::Png), b"eXIf", &bomb)),
         (
@@ -44,10 +35,13 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("a progressive JPEG of four colours", progressive(640, 480, 4, 0x22)),
         ("a progressive JPEG, upsampled", progressive(320, 480, 3, 0x42)),
         ("a large progressive JPEG", progressive(3000, 3000, 3, 0x11)),
-        ("a WebP of many codes", coded(400)),
+        ("a JPEG with a profile behind its pixels", behind_a_scan(&profile(65_000).repeat(100))),
+        ("a JPEG with many profiles behind its pixels", behind_a_scan(&profile(1).repeat(50_000))),
+        ("a JPEG that seems to have another frame", hidden(3000)),
         ("a GIF whose frame is aside", aside(3000, 2000)),
     ];
     files.push(("a JPEG of a rocket", rocket));
+    files.extend(webp::all());
     files
 }
 
@@ -67,16 +61,40 @@ fn at(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A PNG with one more chunk behind its head. Decoders check the sums of critical chunks, and of this one none that is read.
+/// A PNG with one more chunk behind its head.
 fn with_chunk(png: &[u8], name: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let mut summed = name.to_vec();
-    summed.extend(data);
-    let mut file = png[..33].to_vec();
-    file.extend(u32::try_from(data.len()).expect("is short").to_be_bytes());
-    file.extend(&summed);
-    file.extend(checksum(&summed).to_be_bytes());
-    file.extend(&png[33..]);
-    file
+    [&png[..33], &chunk(name, data), &png[33..]].concat()
+}
+
+/// A part of a PNG.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let summed = [name, data].concat();
+    let length = u32::try_from(data.len()).expect("is short").to_be_bytes();
+    [&length[..], &summed, &checksum(&summed).to_be_bytes()].concat()
+}
+
+/// A black PNG of 16 bits a channel that comes in seven parts, each finer than the one before.
+fn interlaced(width: u32, height: u32) -> Vec<u8> {
+    const PARTS: [(u32, u32, u32, u32); 7] =
+        [(0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2)];
+    // Rows of eight bytes a pixel, and one before them.
+    let part = |(left, across, top, down): (u32, u32, u32, u32)| {
+        (height - top).div_ceil(down) * (1 + 8 * (width - left).div_ceil(across))
+    };
+    let rows = vec![0; PARTS.into_iter().map(part).sum::<u32>() as usize];
+    // Not compressed.
+    let mut data = vec![0x78, 1];
+    for (index, block) in rows.chunks(65_535).enumerate() {
+        let length = u16::try_from(block.len()).expect("is short");
+        data.push(u8::from((index + 1) * 65_535 >= rows.len()));
+        data.extend(length.to_le_bytes());
+        data.extend((!length).to_le_bytes());
+        data.extend(block);
+    }
+    // The sum of so many zeros.
+    data.extend([(rows.len() % 65_521) as u16, 1].map(u16::to_be_bytes).concat());
+    let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[16, 6, 0, 0, 1]].concat();
+    [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &head), &chunk(b"IDAT", &data), &chunk(b"IEND", &[])].concat()
 }
 
 fn checksum(data: &[u8]) -> u32 {
@@ -162,6 +180,27 @@ fn progressive(width: u16, height: u16, components: u8, sampling: u8) -> Vec<u8>
     file
 }
 
+/// A part of a colour profile.
+fn profile(length: usize) -> Vec<u8> {
+    segment(0xe2, &[&b"ICC_PROFILE\0\x01\x01"[..], &vec![0; length]].concat())
+}
+
+/// A progressive JPEG of one block, and what comes after its first scan.
+fn behind_a_scan(segments: &[u8]) -> Vec<u8> {
+    let mut file = progressive(8, 8, 1, 0x11);
+    file.truncate(file.len() - 3);
+    [&file[..], &[0], segments, &[0xff, 0xd9]].concat()
+}
+
+/// A progressive JPEG of four colours; whoever thinks that the first segment behind its frame has no length finds one of three.
+fn hidden(size: u16) -> Vec<u8> {
+    let (file, other) = (progressive(size, size, 4, 0x11), progressive(size, size, 3, 0x11));
+    let frame = |file: &[u8]| file.windows(2).position(|bytes| bytes == [0xff, 0xc2]).expect("is there");
+    let (begin, end) = (frame(&file), frame(&file) + 2 + 8 + 3 * 4);
+    let other = &other[begin..begin + 2 + 8 + 3 * 3];
+    [&file[..end], &segment(0xd0, other), &file[end..]].concat()
+}
+
 /// A GIF whose frame is not as wide as the whole.
 fn aside(width: u16, height: u16) -> Vec<u8> {
     let mut file = b"GIF89a".to_vec();
@@ -172,81 +211,4 @@ fn aside(width: u16, height: u16) -> Vec<u8> {
     file.extend(height.to_le_bytes());
     file.extend([0, 2, 2, 0x44, 1, 0, b';']);
     file
-}
-
-/// An animated WebP of one frame, which is a lossy one, on a canvas.
-fn animated(lossy: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
-    let chunk = |name: &[u8; 4], data: &[u8]| {
-        let length = u32::try_from(data.len()).expect("is short").to_le_bytes();
-        [&name[..], &length, data].concat()
-    };
-    let size = [&(width - 1).to_le_bytes()[..3], &(height - 1).to_le_bytes()[..3]].concat();
-    let frame = [&[0; 6][..], &[1, 0, 0, 1, 0, 0], &[0; 4], &lossy[12..]].concat();
-    let chunks =
-        [chunk(b"VP8X", &[&[2, 0, 0, 0][..], &size[..]].concat()), chunk(b"ANIM", &[0; 6]), chunk(b"ANMF", &frame)]
-            .concat();
-    chunk(b"RIFF", &[b"WEBP", &chunks[..]].concat())
-}
-
-/// Bits from the lowest on.
-#[derive(Default)]
-struct Bits(Vec<u8>, usize);
-
-impl Bits {
-    fn put(&mut self, value: u32, count: u32) {
-        for bit in 0..count {
-            if self.1.is_multiple_of(8) {
-                self.0.push(0);
-            }
-            let last = self.0.len() - 1;
-            self.0[last] |= ((value >> bit & 1) as u8) << (self.1 % 8);
-            self.1 += 1;
-        }
-    }
-
-    /// A code of one symbol, which takes no bits.
-    fn single(&mut self, symbol: u32) {
-        self.put(0b101, 3);
-        self.put(symbol, 8);
-    }
-}
-
-/// A tiny lossless WebP whose groups of codes each take 70 KB in 140 bytes.
-fn coded(groups: u32) -> Vec<u8> {
-    let mut bits = Bits::default();
-    bits.put(0x2f, 8);
-    bits.put(7, 14);
-    bits.put(7, 14);
-    bits.put(0, 4);
-    // No transform, a cache of 2,048 colours, and an image of the groups' numbers.
-    bits.put(0b10, 2);
-    bits.put(11, 4);
-    bits.put(1, 1);
-    bits.put(6, 3);
-    bits.put(0, 1);
-    for symbol in [(groups - 1) & 255, (groups - 1) >> 8, 0, 255, 0] {
-        bits.single(symbol);
-    }
-    for _ in 0..groups {
-        // 2,048 codes of eleven bits, said by a code of two symbols: 11, and 16 for "the same again".
-        bits.put(0, 1);
-        bits.put(15, 4);
-        for symbol in [17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] {
-            bits.put(u32::from(symbol == 11 || symbol == 16), 3);
-        }
-        bits.put(1, 1);
-        bits.put(4, 3);
-        bits.put(343 - 2, 10);
-        bits.put(0, 1);
-        for _ in 0..341 {
-            bits.put(0b111, 3);
-        }
-        bits.put(0, 1);
-        for _ in 0..4 {
-            bits.single(0);
-        }
-    }
-    bits.0.resize(bits.0.len().next_multiple_of(2) + 64, 0);
-    let length = u32::try_from(bits.0.len()).expect("is short");
-    [&b"RIFF"[..], &(length + 12).to_le_bytes(), b"WEBPVP8L", &length.to_le_bytes(), &bits.0].concat()
 }

@@ -2,7 +2,7 @@
 //! A test of its own, so that nothing else allocates in the process that is measured.
 //!
 //! `PXT_TEST_PICTURES=100000` tries more than a few hundred, `PXT_TEST_SEED=7` others; a failure prints both. The
-//! file that failed is kept in the temporary folder.
+//! files that failed are kept in the temporary folder.
 
 mod files;
 
@@ -36,37 +36,38 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// How much something allocates at most, in bytes. Decoders of others may panic; the service answers then.
-fn peak<T>(work: impl FnOnce() -> T) -> usize {
+/// How much something allocates at most, in bytes. None when it panics.
+fn peak<T>(work: impl FnOnce() -> T) -> Option<usize> {
     let before = ALLOCATED.current_usage();
     ALLOCATED.reset_peak_usage();
     let done = std::panic::catch_unwind(AssertUnwindSafe(work));
     let peak = ALLOCATED.peak_usage() - before;
-    drop(done);
-    peak
+    done.is_ok().then_some(peak)
 }
 
-/// Decodes a file and reads its notes. What took more than it should, in words.
-fn too_much(file: &[u8]) -> Option<String> {
+/// Decodes a file and reads its notes. What went wrong, in words.
+fn fault(file: &[u8]) -> Option<String> {
     let image = Image::from_bytes(file.to_vec());
     let reserved = testing::image_memory(&image).expect("nobody else takes memory");
     // The file itself was there before.
     let allowed = (usize::try_from(reserved).expect("fits") - file.len()).saturating_sub(ROW) + BESIDES;
     let pixels = peak(|| image.blocking_decode().map(|pixels| (pixels.width(), pixels.height())));
     let notes = peak(|| functions::image::exif(image.clone()));
-    match () {
-        () if pixels > allowed => Some(format!("its pixels took {pixels} bytes of {allowed}")),
-        () if notes > ROW => Some(format!("its notes took {notes} bytes of {ROW}")),
-        () => None,
+    match (pixels, notes) {
+        (None, _) => Some("decoding it panics".to_owned()),
+        (_, None) => Some("reading its notes panics".to_owned()),
+        (Some(pixels), _) if pixels > allowed => Some(format!("its pixels took {pixels} bytes of {allowed}")),
+        (_, Some(notes)) if notes > ROW => Some(format!("its notes took {notes} bytes of {ROW}")),
+        _ => None,
     }
 }
 
-fn check(file: &[u8], name: &str) {
-    if let Some(what) = too_much(file) {
-        let kept = std::env::temp_dir().join("pxt-picture-that-took-too-much");
-        std::fs::write(&kept, file).expect("is kept");
-        panic!("{name}: {what}; it is kept as {}", kept.display());
-    }
+/// What went wrong with a file, which is kept then: it may not go wrong again.
+fn complaint(file: &[u8], name: &str) -> Option<String> {
+    let what = fault(file)?;
+    let kept = std::env::temp_dir().join(format!("pxt-{}", name.replace(' ', "-")));
+    std::fs::write(&kept, file).expect("is kept");
+    Some(format!("{name}: {what}; it is kept as {}", kept.display()))
 }
 
 /// Changes a file here and there: bits, lengths and sizes, parts left out, repeated or taken from another.
@@ -108,10 +109,8 @@ fn no_picture_takes_more_than_was_set_aside() {
     let (cases, seed) = (number("PXT_TEST_PICTURES", 100), number("PXT_TEST_SEED", 20_260_101));
     let files = files::all();
     // What a first picture makes once for all.
-    drop(too_much(&files[0].1));
-    for (name, file) in &files {
-        check(file, name);
-    }
+    drop(fault(&files[0].1));
+    let mut wrong: Vec<_> = files.iter().filter_map(|(name, file)| complaint(file, name)).collect();
     let mut chance = Chance(seed.max(1));
     // Mutations meet assertions of decoders that a build for tests has on.
     let hook = std::panic::take_hook();
@@ -121,9 +120,7 @@ fn no_picture_takes_more_than_was_set_aside() {
         let other = &files[chance.below(files.len())].1;
         (format!("case {case} of seed {seed}, made of {name}"), mutated(file, other, &mut chance))
     };
-    let wrong = (0..cases).map(made).find(|(_, file)| too_much(file).is_some());
+    wrong.extend((0..cases).map(made).find_map(|(name, file)| complaint(&file, &name)));
     std::panic::set_hook(hook);
-    if let Some((name, file)) = wrong {
-        check(&file, &name);
-    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

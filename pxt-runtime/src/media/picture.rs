@@ -285,7 +285,7 @@ impl Reading {
 
     async fn head(self, file: &Bytes) -> Result<Head, MediaError> {
         if let Self::Async = self
-            && file.len() > AT_ONCE
+            && (file.len() > AT_ONCE || Head::takes_long(file))
         {
             let file = file.clone();
             let read = tokio::task::spawn_blocking(move || Head::read(&file, most_pixels()));

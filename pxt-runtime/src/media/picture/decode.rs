@@ -4,6 +4,7 @@
 //! the exception: its decoder reads the file whole, and ends by itself.
 
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
+use std::panic::{self, AssertUnwindSafe};
 
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, webp::WebPDecoder};
 use image::error::{DecodingError, LimitError, LimitErrorKind};
@@ -19,8 +20,17 @@ const STEP: usize = 4096;
 /// The image of a file, as it is stored: not yet turned.
 ///
 /// # Errors
-/// [`MediaError::Undecodable`].
+/// [`MediaError::Undecodable`], also for a file that its decoder panics about: nobody's mistake but of who sent it, and nothing
+/// that the decoder had is used any more.
 pub(super) fn decode(file: &[u8], head: &Head) -> Result<DynamicImage, MediaError> {
+    let decoded = panic::catch_unwind(AssertUnwindSafe(|| by_format(file, head)));
+    decoded.unwrap_or_else(|_| {
+        let failure = DecodingError::from_format_hint(head.format.into());
+        Err(MediaError::Undecodable(ImageError::Decoding(failure)))
+    })
+}
+
+fn by_format(file: &[u8], head: &Head) -> Result<DynamicImage, MediaError> {
     let reader = || Watched { file: Cursor::new(file), wanted: Wanted::current() };
     match head.format {
         ImageFormat::Png => png(reader(), head),
@@ -138,5 +148,26 @@ impl BufRead for Watched<'_> {
 impl Seek for Watched<'_> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.file.seek(position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::picture::vp8l::tests::{Bits, breaking};
+
+    #[test]
+    fn a_panic_of_the_decoder_is_a_mistake_in_the_file() {
+        // A lossless WebP of one pixel, with a code that the decoder does not expect. Its head would be refused.
+        let mut bits = Bits::of(&[(0x2f, 8), (0, 32), (0, 3)]);
+        bits.code(&breaking());
+        let data = bits.bytes();
+        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+        let file = [&b"RIFF\xff\xff\0\0WEBPVP8L"[..], &length, &data].concat();
+        let head = Head { format: ImageFormat::WebP, width: 1, height: 1, depth: 4, overhead: 1 << 20 };
+        assert!(panic::catch_unwind(|| by_format(&file, &head)).is_err());
+        let error = decode(&file, &head).unwrap_err();
+        assert!(matches!(error, MediaError::Undecodable(_)) && error.is_client_mistake());
+        assert_eq!(error.to_string(), "is not a readable image: Format error decoding WebP");
     }
 }

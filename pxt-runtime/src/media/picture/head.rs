@@ -1,12 +1,13 @@
 //! What the head of an image's file says: its size, and the memory that its decoder will take.
 //!
-//! Nothing is decoded or expanded here, and nothing allocated. Numbers are upper bounds: where a file could mean two things, the
-//! dearer one counts.
+//! Nothing is decoded or expanded here, and no more allocated than a code's lengths. Numbers are upper bounds: where a file could
+//! mean two things, the dearer one counts.
+
+mod webp;
 
 use image::error::{DecodingError, ImageFormatHint};
 use image::{ImageError, ImageFormat};
 
-use super::vp8l;
 use crate::media::MediaError;
 
 /// The most pixels that an image may have on a side.
@@ -14,6 +15,13 @@ pub(crate) const SIDE: u32 = 16_384;
 
 /// The most bytes of metadata that a decoder keeps.
 pub(super) const METADATA: usize = 4 << 20;
+
+/// The most segments of a JPEG before its pixels. The decoder looks at all that it keeps after each of them; a file has no more when
+/// each is as long as it can be.
+const SEGMENTS: usize = 4096;
+
+/// What a decoder keeps of a segment beside its data, in bytes: an entry of a list that is copied when it grows.
+const SEGMENT: u64 = 256;
 
 /// What every decoder may take for tables and buffers of fixed size, in bytes.
 const FIXED: u64 = 1 << 20;
@@ -40,6 +48,12 @@ impl Head {
         u64::from(self.width) * u64::from(self.height)
     }
 
+    /// Whether reading the head of a file takes longer than a look at a few numbers, however short it is: the codes of a WebP are
+    /// read to their end.
+    pub(super) fn takes_long(file: &[u8]) -> bool {
+        matches!(image::guess_format(file), Ok(ImageFormat::WebP))
+    }
+
     /// Reads the head of a whole file.
     ///
     /// # Errors
@@ -49,21 +63,26 @@ impl Head {
             Ok(ImageFormat::Png) => png(file)?,
             Ok(ImageFormat::Jpeg) => jpeg(file),
             Ok(ImageFormat::Gif) => gif(file),
-            Ok(ImageFormat::WebP) => webp(file),
+            Ok(ImageFormat::WebP) => webp::webp(file, most_pixels)?,
             Ok(ImageFormat::Bmp) => bmp(file),
             _ => None,
         };
         let head = read.filter(|head| head.pixels() > 0).ok_or_else(broken)?;
-        if head.width > SIDE || head.height > SIDE || head.pixels() > most_pixels {
-            return Err(MediaError::TooLarge { side: SIDE, pixels: most_pixels });
-        }
+        check_size(head.width, head.height, most_pixels)?;
         Ok(Self { overhead: head.overhead.saturating_add(FIXED), ..head })
     }
 }
 
+fn check_size(width: u32, height: u32, most_pixels: u64) -> Result<(), MediaError> {
+    if width > SIDE || height > SIDE || u64::from(width) * u64::from(height) > most_pixels {
+        return Err(MediaError::TooLarge { side: SIDE, pixels: most_pixels });
+    }
+    Ok(())
+}
+
 fn png(file: &[u8]) -> Result<Option<Head>, MediaError> {
     let mut head = None;
-    for (kind, data) in chunks(file, 8, u32::from_be_bytes, 12) {
+    for Chunk { kind, data, .. } in chunks(file, 8, u32::from_be_bytes, 12) {
         match &kind {
             b"IHDR" => {
                 head = (|| {
@@ -97,18 +116,21 @@ fn png(file: &[u8]) -> Result<Option<Head>, MediaError> {
 }
 
 fn jpeg(file: &[u8]) -> Option<Head> {
-    let (mut head, mut metadata) = (None, 0);
-    for (marker, data) in segments(file) {
+    let mut head = None;
+    for (index, (marker, data)) in segments(file).enumerate() {
         match marker {
+            _ if index >= SEGMENTS => return None,
             0xc0..=0xc2 => head = Some(jpeg_frame(data)?),
-            // A copy for each way to ask for it.
-            0xe0..=0xef | 0xfe => metadata += 2 * data.len() as u64,
+            // Of one so short, the decoder takes a byte too many, and finds other segments behind it.
+            0xe0 if data.len() == 4 => return None,
             _ => {}
         }
     }
     let head: Head = head?;
-    // The decoder keeps the file once more.
-    Some(Head { overhead: head.overhead + file.len() as u64 + metadata, ..head })
+    // Metadata may also stand behind pixels: profiles and texts in several parts.
+    let kept = file.windows(2).filter(|bytes| matches!(bytes, [0xff, 0xe1 | 0xe2])).count() as u64;
+    // The decoder keeps the file once more, and of what is metadata two copies.
+    Some(Head { overhead: head.overhead + 3 * file.len() as u64 + SEGMENT * kept, ..head })
 }
 
 fn jpeg_frame(data: &[u8]) -> Option<Head> {
@@ -166,74 +188,19 @@ fn bmp(file: &[u8]) -> Option<Head> {
     Some(Head { format: ImageFormat::Bmp, width, height, depth: 4, overhead: 16 * u64::from(width) })
 }
 
-fn webp(file: &[u8]) -> Option<Head> {
-    let mut size = None;
-    let (mut overhead, mut is_animated, mut has_frame) = (0, false, false);
-    for (kind, data) in chunks(file, 12, u32::from_le_bytes, 8) {
-        match &kind {
-            b"VP8X" => {
-                is_animated = data.first()? & 2 != 0;
-                size = Some((1 + little_24(data, 4)?, 1 + little_24(data, 7)?));
-            }
-            // The first frame of an animation: its parts stand behind its place, size and time. It is no larger than the whole.
-            b"ANMF" if !has_frame => {
-                has_frame = true;
-                for (kind, data) in chunks(data, 16, u32::from_le_bytes, 8).take(2) {
-                    overhead += webp_part(kind, data, size?)?.0;
-                }
-            }
-            b"VP8 " | b"VP8L" | b"ALPH" => {
-                let (takes, own) = webp_part(kind, data, size.unwrap_or_default())?;
-                overhead += takes;
-                size = size.or(own);
-            }
-            _ => {}
-        }
-    }
-    let (width, height) = size?;
-    if is_animated {
-        // A frame is decoded aside, and drawn on a canvas.
-        overhead += 8 * u64::from(width) * u64::from(height);
-    }
-    Some(Head { format: ImageFormat::WebP, width, height, depth: 4, overhead })
-}
-
-/// What a part of a WebP takes to decode, and the size that it says of itself. None for one that nobody should decode.
-fn webp_part(kind: [u8; 4], data: &[u8], whole: (u32, u32)) -> Option<(u64, Option<(u32, u32)>)> {
-    let length = data.len() as u64;
-    Some(match &kind {
-        b"VP8 " => {
-            let side = |at| little_side(data, at).map(|side| side & 0x3fff);
-            let (width, height) = (side(6).unwrap_or(0), side(8).unwrap_or(0));
-            let padded = u64::from(width.next_multiple_of(16)) * u64::from(height.next_multiple_of(16));
-            // Brightness, and two colours of a quarter each. Its partitions are read whole, the last into a vector that grows; one
-            // may say that it has 16 MiB.
-            (padded * 3 / 2 + 1024 * u64::from(width) + 4 * length + (16 << 20), Some((width, height)))
-        }
-        b"VP8L" => {
-            let bits = data.get(1..).and_then(|data| little(data, 0)).unwrap_or(0);
-            let (width, height) = (1 + (bits & 0x3fff), 1 + (bits >> 14 & 0x3fff));
-            let pixels = u64::from(width.max(whole.0)) * u64::from(height.max(whole.1));
-            let codes = vp8l::overhead(data.get(5..).unwrap_or_default(), width, height)?;
-            (4 * pixels + codes, Some((width, height)))
-        }
-        b"ALPH" => {
-            let pixels = u64::from(whole.0) * u64::from(whole.1);
-            let codes = vp8l::overhead(data.get(1..).unwrap_or_default(), whole.0, whole.1)?;
-            (5 * pixels + codes, None)
-        }
-        _ => (0, None),
-    })
+/// A part of a PNG or a RIFF file.
+#[derive(Clone, Copy)]
+struct Chunk<'a> {
+    kind: [u8; 4],
+    /// Where its data begin in the file.
+    at: usize,
+    /// As much of them as there is.
+    data: &'a [u8],
 }
 
 /// The chunks of a file from an offset on: a length and a name (PNG) or a name and a length (RIFF), data, and for a PNG a checksum
 /// (`frame` is what a chunk takes beside its data). The last may be cut off.
-fn chunks(
-    file: &[u8],
-    start: usize,
-    number: fn([u8; 4]) -> u32,
-    frame: usize,
-) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+fn chunks(file: &[u8], start: usize, number: fn([u8; 4]) -> u32, frame: usize) -> impl Iterator<Item = Chunk<'_>> {
     let is_riff = frame == 8;
     let mut at = start;
     std::iter::from_fn(move || {
@@ -245,7 +212,7 @@ fn chunks(
         let data = &file[begin..begin.saturating_add(length).min(file.len())];
         let padding = if is_riff { length & 1 } else { 0 };
         at = at.saturating_add(frame).saturating_add(length).saturating_add(padding);
-        Some((kind, data))
+        Some(Chunk { kind, at: begin, data })
     })
 }
 
@@ -256,26 +223,32 @@ pub(super) fn chunk<'a>(file: &'a [u8], format: ImageFormat, name: &[u8; 4]) -> 
         ImageFormat::WebP => (12, u32::from_le_bytes, 8),
         _ => return None,
     };
-    chunks(file, start, number, frame).find(|(kind, _)| kind == name).map(|(_, data)| data)
+    chunks(file, start, number, frame).find(|chunk| chunk.kind == *name).map(|chunk| chunk.data)
 }
 
-/// The segments of a JPEG up to the first scan: their markers and data.
+/// The segments of a JPEG up to the first scan, as its decoder finds them: their markers and data. It takes every marker to have a
+/// length.
 pub(super) fn segments(file: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut at = 2;
-    let mut has_ended = false;
+    let (mut at, mut last, mut has_ended) = (2, 0, false);
     std::iter::from_fn(move || {
         if has_ended {
             return None;
         }
+        // Anything may stand before a marker, and its first byte several times, with zeros between.
         let marker = loop {
-            // Anything may stand before a marker, and several of its first byte.
-            at += file.get(at..)?.iter().position(|&byte| byte == 0xff)?;
-            let fill = file[at..].iter().take_while(|&&byte| matches!(byte, 0xff | 0)).count();
-            at += fill + 1;
-            match *file.get(at - 1)? {
-                // These have no length.
-                0x01 | 0xd0..=0xd9 => {}
-                marker => break marker,
+            let mut byte = *file.get(at)?;
+            at += 1;
+            if last == 0xff {
+                while let 0xff | 0 = byte {
+                    last = byte;
+                    byte = *file.get(at)?;
+                    at += 1;
+                }
+            }
+            let is_marker = last == 0xff;
+            last = byte;
+            if is_marker {
+                break byte;
             }
         };
         has_ended = marker == 0xda;
@@ -307,4 +280,49 @@ fn little_24(data: &[u8], at: usize) -> Option<u32> {
 
 fn little_side(data: &[u8], at: usize) -> Option<u32> {
     Some(u32::from(u16::from_le_bytes(data.get(at..at + 2)?.try_into().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(data.len() + 2).unwrap().to_be_bytes();
+        [&[0xff, marker][..], &length, data].concat()
+    }
+
+    /// A JPEG of eight by eight grey pixels, without them.
+    fn jpeg(segments: &[Vec<u8>]) -> Vec<u8> {
+        let (frame, scan) = (segment(0xc0, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]), segment(0xda, &[1, 1, 0, 0, 63, 0]));
+        [&[0xff, 0xd8][..], &segments.concat(), &frame, &scan].concat()
+    }
+
+    /// A part of a text that says that there are many more.
+    fn text(index: u32) -> Vec<u8> {
+        let name = b"http://ns.adobe.com/xmp/extension/\0";
+        segment(0xe1, &[&name[..], &[b'g'; 32], &[0x7f; 4], &index.to_be_bytes(), &[0]].concat())
+    }
+
+    #[test]
+    fn a_jpeg_has_no_more_segments_than_are_looked_at_each_time() {
+        let read = |count| Head::read(&jpeg(&(0..count).map(text).collect::<Vec<_>>()), 1000);
+        assert!(read(4000).is_ok());
+        assert!(matches!(read(4100), Err(MediaError::Undecodable(_))));
+    }
+
+    #[test]
+    fn segments_are_those_that_the_decoder_finds() {
+        let find = |file: &[u8]| segments(file).map(|(marker, data)| (marker, data.len())).collect::<Vec<_>>();
+        assert_eq!(find(&jpeg(&[])), [(0xc0, 9), (0xda, 6)]);
+        // What has no length in other decoders.
+        assert_eq!(find(&jpeg(&[segment(0xd0, &text(0))])), [(0xd0, 80), (0xc0, 9), (0xda, 6)]);
+        // Bytes before a marker, zeros between its first byte and itself, and a zero just before it.
+        assert_eq!(
+            find(&jpeg(&[vec![1, 2, 0xff, 0xff, 0, 0xff], segment(0xfe, &[])])),
+            [(0xfe, 0), (0xc0, 9), (0xda, 6)]
+        );
+        assert_eq!(find(&jpeg(&[vec![0xff, 0, 0xda]])), [(0xc0, 9), (0xda, 6)]);
+        assert!(Head::read(&jpeg(&[segment(0xe0, &[0; 4])]), 1000).is_err());
+        assert!(Head::read(&jpeg(&[segment(0xe0, &[0; 5])]), 1000).is_ok());
+    }
 }

@@ -1,6 +1,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -181,4 +182,22 @@ fn nothing_is_decoded_that_nobody_waits_for() {
     drop(waiting);
     assert!(wanted.call(|| image.blocking_decode()).is_err());
     image.blocking_decode().unwrap();
+}
+
+#[test]
+fn codes_are_not_read_on_a_thread_that_runs_async_code() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    let picture = |format| Image::encode(&RgbImage::new(8, 8).into(), format).unwrap().blocking_bytes().unwrap();
+    runtime.block_on(async {
+        // Nothing else gets the only thread that may block.
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let blocked = tokio::task::spawn_blocking(move || wait.recv());
+        assert!(Reading::Async.head(&picture(ImageFormat::Png)).now_or_never().unwrap().is_ok());
+        let (file, mut context) = (picture(ImageFormat::WebP), Context::from_waker(Waker::noop()));
+        let mut head = pin!(Reading::Async.head(&file));
+        assert!(head.as_mut().poll(&mut context).is_pending());
+        go.send(()).unwrap();
+        assert!(head.await.is_ok());
+        blocked.await.unwrap().unwrap();
+    });
 }
