@@ -1,5 +1,7 @@
 //! What runs behind the macros of pxt. Depend on the crate `pxt`, which re-exports the public part.
 
+// docs.rs shows which item needs which feature.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // From a route down to the database is one future, whose layout is a question as deep as that.
 #![recursion_limit = "256"]
 #![cfg_attr(
