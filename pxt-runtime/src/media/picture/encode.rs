@@ -5,7 +5,6 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat};
 
-use super::{Pixels, kept};
 use crate::media::{Image, MediaError};
 
 /// The quality of JPEGs that are written, of 100.
@@ -33,9 +32,7 @@ impl Image {
             format => image.write_to(Cursor::new(&mut file), format),
         }
         .map_err(MediaError::Encode)?;
-        let made = Self::from_bytes(file);
-        kept(made.media(), || Pixels { is_made: true, ..Pixels::default() });
-        Ok(made)
+        Ok(Self::from_bytes(file))
     }
 }
 
