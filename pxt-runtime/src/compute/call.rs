@@ -189,16 +189,19 @@ impl FunctionDef {
                         let _permit = permit;
                         wanted.call(|| row.call(|| Context::call(context, || call(arguments))))
                     });
-                    tokio::select! {
-                        biased;
-                        result = called => result.unwrap_or_else(|_| Err(panicked())),
-                        () = gone(), if has_images => Err(MediaError::Abandoned.into()),
-                    }
+                    called.await.unwrap_or_else(|_| Err(panicked()))
                 }
                 Call::Async(call) => AssertUnwindSafe(async { call(arguments).await })
                     .catch_unwind()
                     .await
                     .unwrap_or_else(|_| Err(panicked())),
+            }
+        };
+        let call = async {
+            tokio::select! {
+                biased;
+                result = call => result,
+                () = gone(), if has_images => Err(MediaError::Abandoned.into()),
             }
         };
         match self.timeout {
@@ -247,3 +250,6 @@ fn panicked() -> Error {
 fn may_pass(error: &Error) -> bool {
     error.code() != "function_panicked" && !(error.is_public() && error.status() < 500)
 }
+
+#[cfg(test)]
+mod tests;
