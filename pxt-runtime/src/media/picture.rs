@@ -29,6 +29,7 @@ use super::budget::{self, Budget, Holder};
 use super::{Image, MediaError};
 use crate::value::Media;
 use admission::{Admission, Candidate, Reading};
+pub(crate) use encode::encoding;
 pub(crate) use head::SIDE;
 pub(crate) use row::{Row, RowImages};
 pub(crate) use wanted::Waiting;

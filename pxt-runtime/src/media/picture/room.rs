@@ -2,23 +2,26 @@
 
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit};
 
 use super::admission::{Admission, UNIT};
+use super::probe::Probe;
 use super::{BUDGET, PATIENCE, pixels, wait};
-use crate::media::budget::{Budget, Reservation};
+use crate::media::budget::{self, Budget, Reservation};
 use crate::media::{Image, MediaError};
 
-/// Memory that a function may use, until this is dropped: see [`Image::blocking_room`].
+/// Memory and a core that a function may use, until this is dropped: see [`Image::blocking_room`].
 pub(crate) struct Room {
     _own: OwnedSemaphorePermit,
     _more: Option<Reservation>,
+    _core: SemaphorePermit<'static>,
 }
 
 impl Image {
-    /// Memory for what a function makes of the image, until this is dropped. As much as a copy of it with four channels was set
-    /// aside with the image, for all its functions together; who needs more than there is left waits for the others, and for
-    /// more than there was asks for the rest. A function has one room at a time: who has one waits for nothing.
+    /// Memory for what a function makes of the image, and a core for that, until this is dropped. As much as a copy of it with
+    /// four channels was set aside with the image, for all its functions together; who needs more than there is left waits for the
+    /// others, and who needs more than there was asks for the rest. A function has one room at a time: who has one waits for
+    /// nothing.
     ///
     /// # Errors
     /// [`MediaError::TooCostly`], [`MediaError::Busy`], [`MediaError::Abandoned`].
@@ -40,6 +43,9 @@ impl Admission {
             0 => None,
             more => Some(wait(budget.lend(&self.holder, more), PATIENCE).ok_or(MediaError::Busy)??),
         };
-        Ok(Room { _own: own_room, _more: more })
+        let peak = self.probe.as_ref().map_or(0, Probe::peak);
+        let core = wait(budget::cores(budget::is_small(peak)).acquire(), Duration::MAX);
+        let core = core.ok_or(MediaError::Abandoned)?.expect("the semaphore is never closed");
+        Ok(Room { _own: own_room, _more: more, _core: core })
     }
 }

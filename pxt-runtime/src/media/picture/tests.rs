@@ -284,3 +284,16 @@ fn nothing_is_decoded_that_nobody_waits_for() {
         assert!(wanted.call(|| decode::decode(&file, &head)).is_err(), "{format:?}");
     }
 }
+
+#[test]
+fn nothing_is_encoded_that_nobody_waits_for() {
+    let image: DynamicImage = RgbImage::new(64, 64).into();
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+        let waiting = Waiting::default();
+        let wanted = waiting.wanted();
+        wanted.clone().call(|| Image::encode(&image, format)).unwrap();
+        drop(waiting);
+        let error = wanted.call(|| Image::encode(&image, format)).unwrap_err();
+        assert!(matches!(error, MediaError::Abandoned), "{format:?}: {error}");
+    }
+}
