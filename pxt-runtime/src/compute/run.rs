@@ -36,7 +36,8 @@ impl Outcome {
     }
 }
 
-/// Runs the steps over the row, in place. Those that wait run at the same time.
+/// Runs the steps over the row, in place. Those that wait run at the same time. What was decoded for them goes: others wait for its
+/// memory, and the row may have to wait for its commit.
 ///
 /// # Errors
 /// The first failure of a column whose `on_error` is `abort`.
@@ -46,6 +47,16 @@ pub(crate) async fn run(
     media: &MediaStore,
     row: &mut Row,
 ) -> Result<Outcome> {
+    let outcome = run_steps(table, steps, media, row).await;
+    for value in row {
+        if let Value::Media(file) = value {
+            *file = file.clone().without_decoded();
+        }
+    }
+    outcome
+}
+
+async fn run_steps(table: &'static TableDef, steps: &[&Step], media: &MediaStore, row: &mut Row) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut waiting: Vec<&Step> = steps.to_vec();
     let mut pending: Vec<usize> = waiting.iter().map(|step| step.column).collect();
