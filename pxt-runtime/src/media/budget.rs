@@ -24,6 +24,8 @@ const SMALL: u64 = 12 << 20;
 pub(super) struct Budget {
     small: Share,
     large: Share,
+    /// How often something was given back.
+    returns: AtomicU64,
     returned: Notify,
 }
 
@@ -55,7 +57,8 @@ struct Held {
 
 impl Budget {
     pub(super) const fn new() -> Self {
-        Self { small: Share::new(), large: Share::new(), returned: Notify::const_new() }
+        let (returns, returned) = (AtomicU64::new(0), Notify::const_new());
+        Self { small: Share::new(), large: Share::new(), returns, returned }
     }
 
     /// Lends out so many bytes, or as many as before when those were more.
@@ -96,9 +99,16 @@ impl Budget {
         Ok(share)
     }
 
-    /// Waits until something was given back.
-    pub(super) async fn returned(&self) {
-        self.returned.notified().await;
+    /// Waits until something was given back more often than this. How often it was.
+    pub(super) async fn returned_after(&self, returns: u64) -> u64 {
+        loop {
+            let returned = self.returned.notified();
+            let now = self.returns.load(Ordering::Relaxed);
+            if now != returns {
+                return now;
+            }
+            returned.await;
+        }
     }
 
     /// The most that can be reserved at once, in bytes.
@@ -223,7 +233,8 @@ impl Drop for Reservation {
                 holder.held(self.share, self.budget).fetch_sub(self.bytes, Ordering::Relaxed);
             }
             self.share.give(self.bytes);
-            self.budget.returned.notify_one();
+            self.budget.returns.fetch_add(1, Ordering::Relaxed);
+            self.budget.returned.notify_waiters();
         }
     }
 }

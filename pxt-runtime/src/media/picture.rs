@@ -57,12 +57,16 @@ pub(crate) fn limit_images(memory: u64, pixels: u64) {
     probe::limit_pixels(pixels);
 }
 
-/// Gives memory back to the system once no image has been looked at for a while. Allocators keep what was freed for whoever asks
-/// next, and look at it again only when they are asked often: so something asks.
-pub(crate) async fn give_back() {
-    BUDGET.returned().await;
+/// Gives memory back to the system once no image has been looked at for a while, when it has happened more often than `seen` that
+/// one's memory was free again. Allocators keep what was freed for whoever asks next, and look at it again only when they are asked
+/// often: so something asks.
+pub(crate) async fn give_back(seen: &mut u64) {
+    let mut returns = BUDGET.returned_after(*seen).await;
     let quiet = Duration::from_millis(1500);
-    while tokio::time::timeout(quiet, BUDGET.returned()).await.is_ok() {}
+    while let Ok(more) = tokio::time::timeout(quiet, BUDGET.returned_after(returns)).await {
+        returns = more;
+    }
+    *seen = returns;
     for _ in 0..ROUNDS {
         nudge();
         tokio::task::yield_now().await;

@@ -110,3 +110,18 @@ async fn a_holder_that_gives_up_lets_the_line_go_on() {
     drop(more);
     line.await.unwrap();
 }
+
+#[tokio::test]
+async fn everybody_hears_that_something_was_given_back() {
+    static BUDGET: Budget = Budget::new();
+    BUDGET.widen(32 * MIB);
+    let held = BUDGET.reserve(&holder(), MIB).await.unwrap();
+    let (mut first, mut second) = (Box::pin(BUDGET.returned_after(0)), Box::pin(BUDGET.returned_after(0)));
+    for waits in [&mut first, &mut second] {
+        assert!(timeout(Duration::ZERO, waits).await.is_err());
+    }
+    drop(held);
+    assert_eq!((first.await, second.await), (1, 1));
+    // Also who was not listening at that time.
+    assert_eq!(BUDGET.returned_after(0).await, 1);
+}
