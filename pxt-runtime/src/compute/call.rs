@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::Context;
 use super::caller::gone;
 use crate::error::{Error, Result};
-use crate::media::{MediaError, Row, RowImages, Waiting};
+use crate::media::{DropGuard, MediaError, Row, RowImages};
 use crate::schema::{ColumnType, Signature};
 use crate::value::{Media, Mismatch, Value};
 
@@ -183,8 +183,8 @@ impl FunctionDef {
                 }
                 // The thread keeps the permit: after a timeout it may still run.
                 Call::Blocking(call) => {
-                    let waiting = Waiting::default();
-                    let (wanted, row) = (waiting.wanted(), Row::current());
+                    let guard = DropGuard::default();
+                    let (wanted, row) = (guard.wanted(), Row::current());
                     let called = tokio::task::spawn_blocking(move || {
                         let _permit = permit;
                         wanted.call(|| row.call(|| Context::call(context, || call(arguments))))

@@ -32,7 +32,7 @@ use admission::{Admission, Candidate, Reading};
 pub(crate) use encode::encoding;
 pub(crate) use head::SIDE;
 pub(crate) use row::{Row, RowImages};
-pub(crate) use wanted::Waiting;
+pub(crate) use wanted::DropGuard;
 use wanted::Wanted;
 
 /// The memory of all images that are looked at at one time.
@@ -101,8 +101,8 @@ impl Image {
         let holder = Row::current().holder();
         let admitted = pixels.admit(&BUDGET, &holder, &self.0, Reading::Async);
         tokio::time::timeout(PATIENCE, admitted).await.unwrap_or(Err(MediaError::Busy))?;
-        let waiting = Waiting::default();
-        let (image, wanted) = (self.clone(), waiting.wanted());
+        let guard = DropGuard::default();
+        let (image, wanted) = (self.clone(), guard.wanted());
         match tokio::task::spawn_blocking(move || wanted.call(|| image.blocking_decode())).await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {

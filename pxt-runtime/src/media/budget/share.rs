@@ -1,6 +1,6 @@
 //! A part of a budget: bytes that are lent out, and who waits for them.
 //!
-//! Whoever holds nothing waits in line. Whoever holds something others wait for that too, so it goes before the line, and waits only
+//! Whoever holds nothing waits in a queue. Whoever holds something others wait for that too, so it goes before the queue, and waits only
 //! where all that hold and wait can be served one after another from what the rest gives back (the banker's algorithm): no two of
 //! them ever wait for each other.
 
@@ -14,7 +14,7 @@ use crate::media::MediaError;
 pub(super) struct Share {
     state: Mutex<State>,
     /// Who holds nothing waits one at a time, in the order of coming.
-    line: tokio::sync::Mutex<()>,
+    queue: tokio::sync::Mutex<()>,
     changed: Notify,
 }
 
@@ -37,7 +37,7 @@ struct Place<'a>(&'a Share, Asker);
 impl Share {
     pub(super) const fn new() -> Self {
         let state = State { size: 0, free: 0, holders: Vec::new() };
-        Self { state: Mutex::new(state), line: tokio::sync::Mutex::const_new(()), changed: Notify::const_new() }
+        Self { state: Mutex::new(state), queue: tokio::sync::Mutex::const_new(()), changed: Notify::const_new() }
     }
 
     /// Lends out so many bytes, or as many as before when those were more.
@@ -67,7 +67,7 @@ impl Share {
 
     /// Takes bytes for who holds none, waiting for them if need be.
     pub(super) async fn take(&self, bytes: u64) {
-        let _turn = self.line.lock().await;
+        let _turn = self.queue.lock().await;
         loop {
             let changed = self.changed.notified();
             if self.try_take(bytes) {
@@ -140,7 +140,7 @@ impl Drop for Place<'_> {
             state.holders.swap_remove(at);
         }
         drop(state);
-        // The line may go on.
+        // The queue may go on.
         self.0.changed.notify_waiters();
     }
 }

@@ -57,7 +57,7 @@ async fn every_byte_can_be_lent() {
 }
 
 #[tokio::test]
-async fn the_first_in_line_is_served_first() {
+async fn the_first_in_the_queue_is_served_first() {
     static BUDGET: Budget = Budget::new();
     BUDGET.widen(32 * MIB);
     let (a, b) = (holder(), holder());
@@ -76,27 +76,27 @@ async fn the_first_in_line_is_served_first() {
 }
 
 #[tokio::test]
-async fn who_holds_something_goes_before_the_line() {
+async fn who_holds_something_goes_before_the_queue() {
     static BUDGET: Budget = Budget::new();
     BUDGET.widen(32 * MIB);
     let (row, other, late) = (holder(), holder(), holder());
     let _held = BUDGET.reserve(&row, 8 * MIB).await.unwrap();
     let elsewhere = BUDGET.reserve(&other, 12 * MIB).await.unwrap();
-    let mut line = std::pin::pin!(BUDGET.reserve(&late, 5 * MIB));
-    assert!(timeout(Duration::ZERO, &mut line).await.is_err());
+    let mut queue = std::pin::pin!(BUDGET.reserve(&late, 5 * MIB));
+    assert!(timeout(Duration::ZERO, &mut queue).await.is_err());
     let mut more = std::pin::pin!(BUDGET.lend(&row, 10 * MIB));
     assert!(timeout(Duration::ZERO, &mut more).await.is_err());
     // The other one would wait for this one, and this one for the other.
     assert!(matches!(BUDGET.lend(&other, 10 * MIB).await, Err(MediaError::Busy)));
     drop(elsewhere);
     let more = more.await.unwrap();
-    drop(line.await.unwrap());
+    drop(queue.await.unwrap());
     drop(more);
     assert_eq!(BUDGET.free(), 24 * MIB);
 }
 
 #[tokio::test]
-async fn a_holder_that_gives_up_lets_the_line_go_on() {
+async fn a_holder_that_gives_up_lets_the_queue_go_on() {
     static BUDGET: Budget = Budget::new();
     BUDGET.widen(32 * MIB);
     let (row, other, late) = (holder(), holder(), holder());
@@ -105,10 +105,10 @@ async fn a_holder_that_gives_up_lets_the_line_go_on() {
     let mut more = Box::pin(BUDGET.lend(&row, 10 * MIB));
     assert!(timeout(Duration::ZERO, &mut more).await.is_err());
     // There is room, but not before one that holds.
-    let mut line = std::pin::pin!(BUDGET.reserve(&late, 7 * MIB));
-    assert!(timeout(Duration::ZERO, &mut line).await.is_err());
+    let mut queue = std::pin::pin!(BUDGET.reserve(&late, 7 * MIB));
+    assert!(timeout(Duration::ZERO, &mut queue).await.is_err());
     drop(more);
-    line.await.unwrap();
+    queue.await.unwrap();
 }
 
 #[tokio::test]

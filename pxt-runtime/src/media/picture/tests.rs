@@ -277,10 +277,10 @@ fn nothing_is_decoded_that_nobody_waits_for() {
         let image = Image::encode(&RgbImage::new(64, 64).into(), format).unwrap();
         let file = image.blocking_bytes().unwrap();
         let head = Probe::read(&file).unwrap().head;
-        let waiting = Waiting::default();
-        let wanted = waiting.wanted();
+        let guard = DropGuard::default();
+        let wanted = guard.wanted();
         wanted.clone().call(|| decode::decode(&file, &head)).unwrap();
-        drop(waiting);
+        drop(guard);
         assert!(wanted.call(|| decode::decode(&file, &head)).is_err(), "{format:?}");
     }
 }
@@ -289,10 +289,10 @@ fn nothing_is_decoded_that_nobody_waits_for() {
 fn nothing_is_encoded_that_nobody_waits_for() {
     let image: DynamicImage = RgbImage::new(64, 64).into();
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
-        let waiting = Waiting::default();
-        let wanted = waiting.wanted();
+        let guard = DropGuard::default();
+        let wanted = guard.wanted();
         wanted.clone().call(|| Image::encode(&image, format)).unwrap();
-        drop(waiting);
+        drop(guard);
         let error = wanted.call(|| Image::encode(&image, format)).unwrap_err();
         assert!(matches!(error, MediaError::Abandoned), "{format:?}: {error}");
     }
