@@ -43,6 +43,9 @@ enum Command {
 /// The log goes to standard error by a thread of its own, so that nothing waits for whoever reads it, and with a
 /// [`LogLimit`](crate::service::LogLimit). Panics are lines of it: a hook for panics that was set before is replaced. A program that
 /// set up a `tracing` subscriber of its own keeps that, and its hook.
+///
+/// On Linux with a limited address space (`ulimit -v`), `serve` begins the program anew, once, with `MALLOC_ARENA_MAX=1`: with the same
+/// process id, arguments and open files. What `main` did before this call, it does again then; set the variable to begin so at once.
 pub async fn run(schema: &'static Schema) -> ExitCode {
     run_with(schema, |routes| routes).await
 }

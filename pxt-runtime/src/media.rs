@@ -36,7 +36,7 @@ pub use error::{BoxError, MediaError};
 pub(crate) use format::extensions;
 pub use handle::{AnyMedia, Audio, Document, Image, Video};
 pub use options::MediaOptions;
-pub(crate) use picture::{SIDE, Waiting, admit, give_back, limit_images};
+pub(crate) use picture::{DropGuard, Row, RowImages, SIDE, encoding, give_back, limit_images};
 pub use serve::ServeError;
 pub(crate) use serve::none_match;
 pub use upload::Upload;

@@ -9,10 +9,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use image::{DynamicImage, ImageFormat};
 use tower::ServiceExt;
 
 use crate::error::Result;
-use crate::media::{Image, MediaError};
+use crate::media::{Image, MediaError, encoding};
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::Config;
@@ -27,6 +28,11 @@ pub use database::TestDatabase;
 /// As [`Image::blocking_decode`], but for what is wrong with the image itself.
 pub fn image_memory(image: &Image) -> std::result::Result<u64, MediaError> {
     image.blocking_reserved()
+}
+
+/// Bytes that are set aside to make an image file of pixels, the file among them.
+pub fn encoding_memory(image: &DynamicImage, format: ImageFormat) -> u64 {
+    encoding(image, image.width(), image.height(), format)
 }
 
 /// A service over a database and a folder of its own, called directly.

@@ -2,7 +2,8 @@
 //!
 //! The C library reserves 64 MiB of addresses for each of the first threads that ask it for memory, eight times as many as there
 //! are cores, and uses hardly any of it: SQLite and the start of a thread ask for little. Where addresses are limited
-//! (`ulimit -v`), nothing is left for pictures then. How many such arenas there are is asked once, before `main`.
+//! (`ulimit -v`), nothing is left for pictures then. How many such arenas there are is asked once, before `main`: so the program begins
+//! anew, and whatever `main` does before the command line runs happens twice.
 
 /// The variable that says how many.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

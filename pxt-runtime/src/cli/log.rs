@@ -77,38 +77,38 @@ fn panicked(info: &PanicHookInfo<'_>) -> String {
 /// Lines that wait to be written.
 #[derive(Default)]
 struct Queue {
-    waiting: Mutex<Waiting>,
+    buffer: Mutex<Buffer>,
     came: Condvar,
     written: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct Buffer {
     text: Vec<u8>,
     /// Lines that found no room behind this text.
     dropped: usize,
     is_writing: bool,
 }
 
-impl Waiting {
+impl Buffer {
     fn is_empty(&self) -> bool {
         self.text.is_empty() && self.dropped == 0
     }
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, line: &[u8]) {
-        let mut waiting = self.lock();
-        if waiting.dropped > 0 || waiting.text.len() + line.len() > ROOM {
-            waiting.dropped += 1;
+        let mut buffer = self.lock();
+        if buffer.dropped > 0 || buffer.text.len() + line.len() > ROOM {
+            buffer.dropped += 1;
         } else {
-            waiting.text.extend_from_slice(line);
+            buffer.text.extend_from_slice(line);
         }
-        drop(waiting);
+        drop(buffer);
         self.came.notify_one();
     }
 
@@ -129,18 +129,18 @@ impl Queue {
     fn take(&self, text: &mut Vec<u8>) -> usize {
         text.clear();
         text.shrink_to(KEPT);
-        let mut waiting = self.lock();
-        waiting.is_writing = false;
+        let mut buffer = self.lock();
+        buffer.is_writing = false;
         self.written.notify_all();
-        let mut waiting =
-            self.came.wait_while(waiting, |waiting| waiting.is_empty()).unwrap_or_else(PoisonError::into_inner);
-        waiting.is_writing = true;
-        std::mem::swap(text, &mut waiting.text);
-        std::mem::take(&mut waiting.dropped)
+        let mut buffer =
+            self.came.wait_while(buffer, |buffer| buffer.is_empty()).unwrap_or_else(PoisonError::into_inner);
+        buffer.is_writing = true;
+        std::mem::swap(text, &mut buffer.text);
+        std::mem::take(&mut buffer.dropped)
     }
 
     fn flush(&self, most: Duration) {
-        let unwritten = |waiting: &mut Waiting| waiting.is_writing || !waiting.is_empty();
+        let unwritten = |buffer: &mut Buffer| buffer.is_writing || !buffer.is_empty();
         drop(self.written.wait_timeout_while(self.lock(), most, unwritten));
     }
 }

@@ -11,9 +11,9 @@ use tokio::sync::Semaphore;
 use super::Context;
 use super::caller::gone;
 use crate::error::{Error, Result};
-use crate::media::{MediaError, Waiting, admit};
+use crate::media::{DropGuard, MediaError, Row, RowImages};
 use crate::schema::{ColumnType, Signature};
-use crate::value::{Mismatch, Value};
+use crate::value::{Media, Mismatch, Value};
 
 /// What `#[udf]` writes beside a function.
 #[diagnostic::on_unimplemented(
@@ -144,11 +144,14 @@ impl FunctionDef {
         }
     }
 
-    /// One call, within the limits, with further attempts after failures that may pass.
-    pub(super) async fn call(&self, values: Vec<Value>) -> Result<Value> {
+    /// One call, within the limits, with further attempts after failures that may pass. `images` are those of its row.
+    pub(super) async fn call(&self, values: Vec<Value>, images: Option<&RowImages>) -> Result<Value> {
         let mut attempt = 0;
         loop {
-            let result = self.attempt(values.clone()).await;
+            let result = match images {
+                Some(images) => images.serve(self.attempt(values.clone(), Some(images))).await,
+                None => self.attempt(values.clone(), None).await,
+            };
             match result {
                 Err(error) if attempt < self.retries && may_pass(&error) => {
                     tracing::debug!(function = self.signature.name, attempt, error = error.chain(), "trying again");
@@ -161,9 +164,12 @@ impl FunctionDef {
         }
     }
 
-    async fn attempt(&self, values: Vec<Value>) -> Result<Value> {
-        // Before the permit: who holds one waits for no memory.
-        let has_images = matches!(self.call, Call::Blocking(_)) && self.admit_images(&values).await?;
+    async fn attempt(&self, values: Vec<Value>, images: Option<&RowImages>) -> Result<Value> {
+        // Before the permit: others that wait for the permit may hold the memory.
+        let has_images = match images {
+            Some(images) => self.admit_images(&values, images).await?,
+            None => false,
+        };
         let permit = match self.limit {
             Some(limit) => Some(limit.acquire().await.map_err(Error::internal)?),
             None => None,
@@ -177,22 +183,25 @@ impl FunctionDef {
                 }
                 // The thread keeps the permit: after a timeout it may still run.
                 Call::Blocking(call) => {
-                    let waiting = Waiting::default();
-                    let wanted = waiting.wanted();
+                    let guard = DropGuard::default();
+                    let (wanted, row) = (guard.wanted(), Row::current());
                     let called = tokio::task::spawn_blocking(move || {
                         let _permit = permit;
-                        wanted.call(|| Context::call(context, || call(arguments)))
+                        wanted.call(|| row.call(|| Context::call(context, || call(arguments))))
                     });
-                    tokio::select! {
-                        biased;
-                        result = called => result.unwrap_or_else(|_| Err(panicked())),
-                        () = gone(), if has_images => Err(MediaError::Abandoned.into()),
-                    }
+                    called.await.unwrap_or_else(|_| Err(panicked()))
                 }
                 Call::Async(call) => AssertUnwindSafe(async { call(arguments).await })
                     .catch_unwind()
                     .await
                     .unwrap_or_else(|_| Err(panicked())),
+            }
+        };
+        let call = async {
+            tokio::select! {
+                biased;
+                result = call => result,
+                () = gone(), if has_images => Err(MediaError::Abandoned.into()),
             }
         };
         match self.timeout {
@@ -205,17 +214,28 @@ impl FunctionDef {
 }
 
 impl FunctionDef {
+    /// The images among arguments.
+    pub(super) fn images<'a>(&self, values: impl Iterator<Item = &'a Value>) -> impl Iterator<Item = &'a Media> {
+        self.signature.params.iter().zip(values).filter_map(|(param, value)| match value {
+            Value::Media(file) if param.shape.ty == Some(ColumnType::Image) => Some(file),
+            _ => None,
+        })
+    }
+
+    /// Whether images may be among the arguments.
+    pub(super) fn takes_images(&self) -> bool {
+        self.signature.params.iter().any(|param| param.shape.ty == Some(ColumnType::Image))
+    }
+
     /// Waits until there is memory to look at the images among the arguments, if somebody still waits for that. Whether there are
     /// any.
-    async fn admit_images(&self, values: &[Value]) -> Result<bool> {
+    async fn admit_images(&self, values: &[Value], images: &RowImages) -> Result<bool> {
         let mut has_images = false;
-        for (param, value) in self.signature.params.iter().zip(values) {
-            if let (Some(ColumnType::Image), Value::Media(file)) = (param.shape.ty, value) {
-                has_images = true;
-                tokio::select! {
-                    admitted = admit(file) => admitted?,
-                    () = gone() => return Err(MediaError::Abandoned.into()),
-                }
+        for file in self.images(values.iter()) {
+            has_images = true;
+            tokio::select! {
+                admitted = images.admit(file) => admitted?,
+                () = gone() => return Err(MediaError::Abandoned.into()),
             }
         }
         Ok(has_images)
@@ -230,3 +250,6 @@ fn panicked() -> Error {
 fn may_pass(error: &Error) -> bool {
     error.code() != "function_panicked" && !(error.is_public() && error.status() < 500)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Arg, FunctionDef, TableCode};
 use crate::schema::{OnError, TableDef};
-use crate::value::Value;
+use crate::value::{Media, Value};
 
 /// The computed columns of a table, in an order in which each comes after those it reads.
 #[derive(Debug)]
@@ -119,6 +119,15 @@ impl Step {
             }
             can
         })
+    }
+
+    /// The images among the arguments of the call that are in the row already, when the `pending` columns are still to come.
+    pub(super) fn images<'a>(&'a self, row: &'a [Value], pending: &'a [usize]) -> impl Iterator<Item = &'a Media> {
+        self.function.images(self.args.iter().map(move |source| match source {
+            Source::Column(position) if pending.contains(position) => &Value::Null,
+            Source::Column(position) => &row[*position],
+            Source::Literal(value) => value,
+        }))
     }
 
     /// The arguments of the call, from the row so far.

@@ -5,7 +5,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::Step;
 use crate::error::{Error, FieldError, Result, is_out_of_descriptors};
-use crate::media::{MediaError, MediaStore};
+use crate::media::{MediaError, MediaStore, RowImages};
 use crate::schema::{OnError, TableDef};
 use crate::value::{Row, Value, check};
 
@@ -36,7 +36,8 @@ impl Outcome {
     }
 }
 
-/// Runs the steps over the row, in place. Those that wait run at the same time.
+/// Runs the steps over the row, in place. Those that wait run at the same time. What was decoded for them goes: others wait for its
+/// memory, and the row may have to wait for its commit.
 ///
 /// # Errors
 /// The first failure of a column whose `on_error` is `abort`.
@@ -46,10 +47,22 @@ pub(crate) async fn run(
     media: &MediaStore,
     row: &mut Row,
 ) -> Result<Outcome> {
+    let outcome = run_steps(table, steps, media, row).await;
+    for value in row {
+        if let Value::Media(file) = value {
+            *file = file.clone().without_decoded();
+        }
+    }
+    outcome
+}
+
+async fn run_steps(table: &'static TableDef, steps: &[&Step], media: &MediaStore, row: &mut Row) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut waiting: Vec<&Step> = steps.to_vec();
-    let mut running = FuturesUnordered::new();
     let mut pending: Vec<usize> = waiting.iter().map(|step| step.column).collect();
+    let images = images(steps, row, &pending);
+    let images = images.as_ref();
+    let mut running = FuturesUnordered::new();
     loop {
         // Start what is ready. Immediate functions finish here and may make others ready.
         let mut at = 0;
@@ -68,7 +81,7 @@ pub(crate) async fn run(
                 at = 0;
             } else {
                 running.push(async move {
-                    let result = step.function.call(arguments).await;
+                    let result = step.function.call(arguments, images).await;
                     (step, settle(table, step, media, result).await)
                 });
             }
@@ -77,6 +90,12 @@ pub(crate) async fn run(
         finish(table, step, result, row, &mut outcome)?;
         pending.retain(|column| *column != step.column);
     }
+}
+
+/// The images that functions look at, if there are any such functions.
+fn images(steps: &[&Step], row: &[Value], pending: &[usize]) -> Option<RowImages> {
+    let given = || steps.iter().flat_map(|step| step.images(row, pending)).cloned().collect();
+    steps.iter().any(|step| step.function.takes_images()).then(|| RowImages::new(given()))
 }
 
 /// Stores what a function returned as a file, and refuses what no database holds.

@@ -11,7 +11,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat};
 use pxt_macros::udf;
 
-use crate::media::{Image, MediaError, SIDE};
+use crate::media::{Image, MediaError, SIDE, encoding};
 
 pub use metadata::exif;
 pub use tone::{blurhash, brightness, dominant_color};
@@ -42,9 +42,9 @@ pub fn height(image: Image) -> Result<i64, MediaError> {
 #[udf(crate = crate)]
 pub fn resize(image: Image, width: i64, height: i64) -> Result<Image, MediaError> {
     let (width, height) = (pixels("width", width)?, pixels("height", height)?);
-    let pixels = image.blocking_decode()?;
-    let _room = image.blocking_room(resizing(&pixels, width, height))?;
-    Image::encode(&pixels.resize_exact(width, height, FilterType::CatmullRom), kept_format(&image))
+    let (pixels, format) = (image.blocking_decode()?, kept_format(&image));
+    let _room = image.blocking_room(resizing(&pixels, width, height, format))?;
+    Image::encode(&pixels.resize_exact(width, height, FilterType::CatmullRom), format)
 }
 
 /// The image with its longer side at most `edge` pixels. Its proportions stay, and it is never enlarged.
@@ -54,11 +54,14 @@ pub fn resize(image: Image, width: i64, height: i64) -> Result<Image, MediaError
 #[udf(crate = crate)]
 pub fn thumbnail(image: Image, edge: i64) -> Result<Image, MediaError> {
     let edge = pixels("edge", edge)?;
-    let pixels = image.blocking_decode()?;
-    let format = kept_format(&image);
-    if pixels.width().max(pixels.height()) <= edge {
-        return Image::encode(&pixels, format);
+    let (pixels, format) = (image.blocking_decode()?, kept_format(&image));
+    let longer = pixels.width().max(pixels.height());
+    if longer <= edge {
+        return written(&image, &pixels, format);
     }
+    let side = |side: u32| (u64::from(side) * u64::from(edge)).div_ceil(longer.into()) as u32;
+    let (width, height) = (side(pixels.width()), side(pixels.height()));
+    let _room = image.blocking_room(made(&pixels, width, height) + encoding(&pixels, width, height, format))?;
     Image::encode(&pixels.thumbnail(edge, edge), format)
 }
 
@@ -76,13 +79,24 @@ pub fn to_format(image: Image, format: String) -> Result<Image, MediaError> {
         "bmp" => ImageFormat::Bmp,
         _ => return Err(MediaError::Argument("format must be `png`, `jpeg`, `gif`, `webp` or `bmp`".into())),
     };
-    Image::encode(&*image.blocking_decode()?, format)
+    written(&image, &*image.blocking_decode()?, format)
 }
 
-/// Bytes that resizing takes: rows of the new height in numbers of four channels first, then the new image and its file.
-fn resizing(image: &DynamicImage, width: u32, height: u32) -> u64 {
-    let (rows, pixels) = (u64::from(image.width()) * u64::from(height), u64::from(width) * u64::from(height));
-    16 * rows + 2 * u64::from(image.color().bytes_per_pixel()) * pixels
+/// An image's pixels as a file, within its room.
+fn written(image: &Image, pixels: &DynamicImage, format: ImageFormat) -> Result<Image, MediaError> {
+    let _room = image.blocking_room(encoding(pixels, pixels.width(), pixels.height(), format))?;
+    Image::encode(pixels, format)
+}
+
+/// Bytes that resizing takes: beside the new image, rows of the new height in numbers of four channels first, then its file.
+fn resizing(image: &DynamicImage, width: u32, height: u32, format: ImageFormat) -> u64 {
+    let rows = 16 * u64::from(image.width()) * u64::from(height);
+    made(image, width, height) + rows.max(encoding(image, width, height, format))
+}
+
+/// Bytes of an image of this size, in the colours of another.
+fn made(image: &DynamicImage, width: u32, height: u32) -> u64 {
+    u64::from(image.color().bytes_per_pixel()) * u64::from(width) * u64::from(height)
 }
 
 /// A length in pixels from a function's argument.

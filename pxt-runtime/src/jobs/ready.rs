@@ -27,7 +27,7 @@ pub(super) const ROUTES: &str = "SELECT \"route\" FROM \"_pxt_jobs\"";
 
 /// What of a route is ready.
 pub(super) struct Ready {
-    waiting: Mutex<Waiting>,
+    queues: Mutex<Queues>,
     /// Told of each one that comes.
     came: Notify,
     /// How many began without a place, and have not ended.
@@ -40,7 +40,7 @@ pub(super) struct Ready {
 
 /// Those that wait, each with the time from which.
 #[derive(Default)]
-struct Waiting {
+struct Queues {
     /// They waited in the queue, before anybody that is in it now.
     queued: VecDeque<(Instant, Attempt)>,
     submitted: VecDeque<(Instant, Attempt)>,
@@ -52,7 +52,7 @@ pub(super) struct Seat(Arc<Ready>);
 impl Default for Ready {
     fn default() -> Self {
         Self {
-            waiting: Mutex::default(),
+            queues: Mutex::default(),
             came: Notify::new(),
             seats: AtomicUsize::new(0),
             is_quick: AtomicBool::new(false),
@@ -107,14 +107,14 @@ impl Ready {
 
     /// The next one. Those that waited in the queue come first; where it is to yield to others of the queue, only those.
     pub(super) fn pop(&self, yields: bool) -> Option<Attempt> {
-        let Waiting { queued, submitted } = &mut *self.lock();
+        let Queues { queued, submitted } = &mut *self.lock();
         let next = queued.pop_front().or_else(|| if yields { None } else { submitted.pop_front() });
         next.map(|(_, attempt)| attempt)
     }
 
     /// Takes those that have waited for so long. Whoever is submitted now had better wait in the queue, where any node finds it.
     pub(super) fn take_late(&self, waited: Duration) -> Vec<Attempt> {
-        let Waiting { queued, submitted } = &mut *self.lock();
+        let Queues { queued, submitted } = &mut *self.lock();
         let mut late = Vec::new();
         for waiting in [queued, submitted] {
             while let Some((_, attempt)) = waiting.pop_front_if(|(since, _)| since.elapsed() >= waited) {
@@ -138,8 +138,8 @@ impl Ready {
         self.came.notified().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,151 +3,238 @@
 //! A small file can be a large image. What one takes is reserved before it is taken; who finds no room waits for it, in the
 //! order of coming. Small images have a share of their own, so that they never wait for large ones.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+mod share;
 
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{Notify, Semaphore};
 
 use super::MediaError;
+use share::Share;
 
 /// Where nothing was configured, in bytes.
 const DEFAULT: u64 = 768 << 20;
 
-/// What semaphores count: bytes would be too many for one.
-const UNIT: u64 = 1024;
-
 /// The most that an image may take to count as small, in bytes: about a megapixel.
 const SMALL: u64 = 12 << 20;
 
-/// A number of bytes that is lent out. Waiting is asynchronous: it costs no thread, and ends with the future.
+/// A number of bytes that is lent out, in two shares.
 pub(super) struct Budget {
-    /// Bytes in all.
-    size: Mutex<u64>,
-    small: Semaphore,
-    large: Semaphore,
+    small: Share,
+    large: Share,
+    /// How often something was given back.
+    returns: AtomicU64,
     returned: Notify,
 }
 
 /// Bytes taken from a budget, given back on drop.
 pub(super) struct Reservation {
     budget: &'static Budget,
-    share: &'static Semaphore,
-    permit: Option<SemaphorePermit<'static>>,
+    share: &'static Share,
+    bytes: u64,
+    /// None for what is given back before its holder waits for anything else.
+    holder: Option<Arc<Holder>>,
+}
+
+/// Who reserves memory in several steps: a row. It asks for one thing at a time.
+#[derive(Default)]
+pub(super) struct Holder {
+    small: AtomicU64,
+    large: AtomicU64,
+    /// Bytes of these for what turns up.
+    spare: AtomicU64,
+    asking: tokio::sync::Mutex<()>,
+}
+
+/// Bytes that somebody holds, of each share.
+#[derive(Clone, Copy)]
+struct Held {
+    small: u64,
+    large: u64,
 }
 
 impl Budget {
     pub(super) const fn new() -> Self {
-        let (small, large) = (Semaphore::const_new(0), Semaphore::const_new(0));
-        Self { size: Mutex::new(0), small, large, returned: Notify::const_new() }
+        let (returns, returned) = (AtomicU64::new(0), Notify::const_new());
+        Self { small: Share::new(), large: Share::new(), returns, returned }
     }
 
     /// Lends out so many bytes, or as many as before when those were more.
     pub(super) fn widen(&self, bytes: u64) {
-        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
-        if bytes > *size {
-            self.small.add_permits(units(small_share(bytes)) - units(small_share(*size)));
-            self.large.add_permits(units(bytes - small_share(bytes)) - units(*size - small_share(*size)));
-            *size = bytes;
-        }
+        self.small.widen(bytes / 4);
+        self.large.widen(bytes - bytes / 4);
     }
 
     /// Takes bytes, waiting for them if need be.
     ///
     /// # Errors
-    /// [`MediaError::TooCostly`] for more than there can ever be.
-    pub(super) async fn reserve(&'static self, bytes: u64) -> Result<Reservation, MediaError> {
-        let (share, count) = self.share(bytes)?;
-        let permit = share.acquire_many(count).await.expect("the semaphore is never closed");
-        Ok(Reservation { budget: self, share, permit: Some(permit) })
+    /// [`MediaError::TooCostly`] for more than there can ever be beside what the holder has, [`MediaError::Busy`] where it has
+    /// something and others that have something would have to wait for it.
+    pub(super) async fn reserve(&'static self, holder: &Arc<Holder>, bytes: u64) -> Result<Reservation, MediaError> {
+        let share = self.take(holder, bytes).await?;
+        holder.held(share, self).fetch_add(bytes, Ordering::Relaxed);
+        Ok(Reservation { budget: self, share, bytes, holder: Some(holder.clone()) })
     }
 
-    /// Waits until something was given back.
-    pub(super) async fn returned(&self) {
-        self.returned.notified().await;
+    /// The same for a while: the holder gives it back before it waits for anything else.
+    ///
+    /// # Errors
+    /// As [`reserve`](Self::reserve).
+    pub(super) async fn lend(&'static self, holder: &Holder, bytes: u64) -> Result<Reservation, MediaError> {
+        let share = self.take(holder, bytes).await?;
+        Ok(Reservation { budget: self, share, bytes, holder: None })
+    }
+
+    async fn take(&'static self, holder: &Holder, bytes: u64) -> Result<&'static Share, MediaError> {
+        let _asking = holder.asking.lock().await;
+        let held = holder.bytes();
+        let share = self.share(held, bytes)?;
+        if held.is_nothing() {
+            share.take(bytes).await;
+        } else {
+            share.take_more(held.of(share, self), bytes).await?;
+        }
+        Ok(share)
+    }
+
+    /// Waits until something was given back more often than this. How often it was.
+    pub(super) async fn returned_after(&self, returns: u64) -> u64 {
+        loop {
+            let returned = self.returned.notified();
+            let now = self.returns.load(Ordering::Relaxed);
+            if now != returns {
+                return now;
+            }
+            returned.await;
+        }
     }
 
     /// The most that can be reserved at once, in bytes.
     pub(super) fn most(&self) -> u64 {
-        let size = self.size();
-        size - small_share(size)
-    }
-
-    /// Whom to ask for so many bytes, and for how many units.
-    fn share(&'static self, bytes: u64) -> Result<(&'static Semaphore, u32), MediaError> {
-        let size = self.size();
-        let costly = || MediaError::TooCostly { mebibytes: bytes.div_ceil(1 << 20), limit: self.most() >> 20 };
-        if bytes > self.most() {
-            return Err(costly());
-        }
-        let share = if bytes <= SMALL.min(small_share(size) / 2) { &self.small } else { &self.large };
-        let count = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| costly())?;
-        Ok((share, count))
-    }
-
-    fn size(&self) -> u64 {
-        let size = *self.size.lock().unwrap_or_else(PoisonError::into_inner);
-        if size == 0 {
+        if self.large.size() == 0 {
             self.widen(DEFAULT);
-            return self.size();
         }
-        size
+        self.large.size()
+    }
+
+    /// Where to take bytes from, beside those that are held. Who holds a large part never waits for a small one: it could be for
+    /// somebody who waits for a large one.
+    fn share(&'static self, held: Held, bytes: u64) -> Result<&'static Share, MediaError> {
+        let most = self.most();
+        if held.large.saturating_add(bytes) > most {
+            let all = held.small.saturating_add(held.large).saturating_add(bytes);
+            return Err(MediaError::TooCostly { mebibytes: all.div_ceil(1 << 20), limit: most >> 20 });
+        }
+        let is_small = held.large == 0 && held.small + bytes <= SMALL.min(self.small.size() / 2);
+        Ok(if is_small { &self.small } else { &self.large })
     }
 
     /// Bytes that are not lent out.
     #[cfg(test)]
     pub(super) fn free(&self) -> u64 {
-        (self.small.available_permits() + self.large.available_permits()) as u64 * UNIT
+        self.small.free() + self.large.free()
     }
 }
 
-/// The part of a budget that is for small images alone.
-fn small_share(bytes: u64) -> u64 {
-    bytes / 4 / UNIT * UNIT
+impl Holder {
+    fn bytes(&self) -> Held {
+        Held { small: self.small.load(Ordering::Relaxed), large: self.large.load(Ordering::Relaxed) }
+    }
+
+    fn held(&self, share: &Share, budget: &Budget) -> &AtomicU64 {
+        if ptr::eq(share, &raw const budget.small) { &self.small } else { &self.large }
+    }
+
+    /// Sets bytes of what is held aside for what turns up.
+    pub(super) fn add_spare(&self, bytes: u64) {
+        self.spare.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_spare(&self, bytes: u64) -> bool {
+        self.spare.load(Ordering::Relaxed) >= bytes
+    }
+
+    /// Takes of what was set aside, for good. Whether there was as much.
+    pub(super) fn take_spare(&self, bytes: u64) -> bool {
+        let take = |spare: u64| spare.checked_sub(bytes);
+        self.spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
 }
 
-fn units(bytes: u64) -> usize {
-    usize::try_from(bytes / UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS / 2)
+impl Held {
+    fn is_nothing(self) -> bool {
+        self.small == 0 && self.large == 0
+    }
+
+    fn of(self, share: &Share, budget: &Budget) -> u64 {
+        if ptr::eq(share, &raw const budget.small) { self.small } else { self.large }
+    }
 }
 
 impl Reservation {
-    /// No bytes: for what somebody else's reservation covers.
+    /// No bytes: for what is reserved already.
     pub(super) fn none(budget: &'static Budget) -> Self {
-        Self { budget, share: &budget.small, permit: None }
+        Self { budget, share: &budget.small, bytes: 0, holder: None }
     }
 
     /// Bytes that are reserved.
     pub(super) fn bytes(&self) -> u64 {
-        self.permit.as_ref().map_or(0, |permit| permit.num_permits() as u64 * UNIT)
+        self.bytes
     }
 
     /// Reserves so many bytes in all instead, if they are free. Whether they were.
     ///
     /// # Errors
-    /// As [`Budget::reserve`].
+    /// As [`Budget::reserve`], without waiting.
     pub(super) fn try_grow(&mut self, bytes: u64) -> Result<bool, MediaError> {
-        let (share, count) = self.budget.share(bytes)?;
+        let mut others = self.holder.as_ref().map_or(Held { small: 0, large: 0 }, |holder| holder.bytes());
+        let own = if ptr::eq(self.share, &raw const self.budget.small) { &mut others.small } else { &mut others.large };
+        *own -= self.bytes;
+        let share = self.budget.share(others, bytes)?;
         // Small ones that grow large take from another share.
-        let grown = self.permit.as_mut().filter(|_| std::ptr::eq(share, self.share));
-        let held = grown.as_ref().map_or(0, |permit| permit.num_permits());
-        let more = u32::try_from((count as usize).saturating_sub(held)).expect("is less than the count");
-        let Ok(more) = share.try_acquire_many(more) else { return Ok(false) };
-        match grown {
-            Some(permit) => permit.merge(more),
-            None => (self.share, self.permit) = (share, Some(more)),
+        let held = if ptr::eq(share, self.share) { self.bytes.min(bytes) } else { 0 };
+        if !share.try_take(bytes - held) {
+            return Ok(false);
+        }
+        if let Some(holder) = &self.holder {
+            holder.held(share, self.budget).fetch_add(bytes - held, Ordering::Relaxed);
+        }
+        let more = Self { budget: self.budget, share, bytes: bytes - held, holder: self.holder.clone() };
+        let before = std::mem::replace(self, more);
+        if held > 0 {
+            self.merge(before);
         }
         Ok(true)
     }
 
+    fn merge(&mut self, mut other: Self) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// So many bytes of these, apart.
+    pub(super) fn split(&mut self, bytes: u64) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { budget: self.budget, share: self.share, bytes, holder: self.holder.clone() }
+    }
+
     /// Gives back all but this much.
     pub(super) fn shrink(&mut self, bytes: u64) {
-        let excess = (self.bytes().saturating_sub(bytes) / UNIT) as usize;
-        drop(self.permit.as_mut().and_then(|permit| permit.split(excess)));
+        drop(self.split(self.bytes.saturating_sub(bytes)));
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.permit.take().is_some() {
-            self.budget.returned.notify_one();
+        if self.bytes > 0 {
+            if let Some(holder) = &self.holder {
+                holder.held(self.share, self.budget).fetch_sub(self.bytes, Ordering::Relaxed);
+            }
+            self.share.give(self.bytes);
+            self.budget.returns.fetch_add(1, Ordering::Relaxed);
+            self.budget.returned.notify_waiters();
         }
     }
 }
@@ -169,58 +256,4 @@ pub(super) fn is_small(bytes: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const MIB: u64 = 1 << 20;
-
-    #[tokio::test]
-    async fn bytes_are_lent_and_come_back() {
-        static BUDGET: Budget = Budget::new();
-        BUDGET.widen(32 * MIB);
-        BUDGET.widen(16 * MIB);
-        assert_eq!((BUDGET.free(), BUDGET.most()), (32 * MIB, 24 * MIB));
-        let mut large = BUDGET.reserve(23 * MIB).await.unwrap();
-        // Small ones have a share of their own, until they grow.
-        let mut small = BUDGET.reserve(MIB).await.unwrap();
-        assert!(small.try_grow(2 * MIB).unwrap() && !small.try_grow(5 * MIB).unwrap());
-        assert_eq!((BUDGET.free(), small.bytes()), (7 * MIB, 2 * MIB));
-        large.shrink(4 * MIB);
-        assert!(small.try_grow(18 * MIB).unwrap() && small.try_grow(20 * MIB).unwrap());
-        assert_eq!((BUDGET.free(), small.bytes()), (8 * MIB, 20 * MIB));
-        assert!(matches!(small.try_grow(40 * MIB), Err(MediaError::TooCostly { .. })));
-        drop((large, small));
-        assert_eq!(BUDGET.free(), 32 * MIB);
-    }
-
-    #[tokio::test]
-    async fn what_is_never_there_is_not_waited_for() {
-        static BUDGET: Budget = Budget::new();
-        BUDGET.widen(32 * MIB);
-        let error = BUDGET.reserve(25 * MIB).await.map(drop).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "takes 25 MiB of memory to look at, and there are 24 MiB for images: send a smaller one"
-        );
-    }
-
-    #[tokio::test]
-    async fn the_first_in_line_is_served_first() {
-        static BUDGET: Budget = Budget::new();
-        BUDGET.widen(32 * MIB);
-        let held = BUDGET.reserve(16 * MIB).await.unwrap();
-        let mut first = std::pin::pin!(BUDGET.reserve(21 * MIB));
-        assert!(tokio::time::timeout(Duration::ZERO, &mut first).await.is_err());
-        // Eight MiB are free, but a large one came first.
-        let mut second = std::pin::pin!(BUDGET.reserve(5 * MIB));
-        assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
-        drop(held);
-        let first = first.await.unwrap();
-        assert!(tokio::time::timeout(Duration::ZERO, &mut second).await.is_err());
-        drop(first);
-        drop(second.await.unwrap());
-        assert_eq!(BUDGET.free(), 32 * MIB);
-    }
-}
+mod tests;

@@ -48,6 +48,17 @@ pub enum MediaError {
         /// What there is.
         limit: u64,
     },
+    /// The images of a row take more memory together than there is for all: see
+    /// [`Config::image_memory`](crate::Config::image_memory).
+    #[error(
+        "the images of the row take {mebibytes} MiB of memory together, and there are {limit} MiB for images: send smaller ones"
+    )]
+    TooCostlyTogether {
+        /// What they take.
+        mebibytes: u64,
+        /// What there is.
+        limit: u64,
+    },
     /// The file carries more beside its pixels than a decoder should keep.
     #[error("carries more than {mebibytes} MiB of metadata: save it without")]
     Metadata {
@@ -112,6 +123,7 @@ impl MediaError {
             | Self::TooLong { .. }
             | Self::TooLarge { .. }
             | Self::TooCostly { .. }
+            | Self::TooCostlyTogether { .. }
             | Self::Metadata { .. }
             | Self::Argument(_) => true,
             Self::Busy

@@ -1,7 +1,5 @@
 //! Which service a location of media means, and whether it is built in.
 
-use super::MediaError;
-
 /// A service that has buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
@@ -23,7 +21,7 @@ impl Scheme {
 
     /// What is said of a location whose service is not built in.
     #[cfg(not(all(feature = "bucket-s3", feature = "bucket-gcs", feature = "bucket-azure")))]
-    pub(super) fn missing(self) -> MediaError {
+    pub(super) fn missing(self) -> super::MediaError {
         let (scheme, feature) = match self {
             Self::S3 => ("s3", "bucket-s3"),
             Self::Google => ("gs", "bucket-gcs"),
@@ -31,6 +29,6 @@ impl Scheme {
         };
         let text =
             format!("the media location `{scheme}://…` needs the feature `{feature}` of pxt: add it in Cargo.toml");
-        MediaError::Location(text.into())
+        super::MediaError::Location(text.into())
     }
 }

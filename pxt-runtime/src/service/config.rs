@@ -69,10 +69,10 @@ pub struct Config {
     /// answered by 503. Default: an eighth of what the process may take (its container's limit, or the machine's memory), 512
     /// MiB at most.
     pub body_memory: u64,
-    /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, and what decoders
-    /// need besides. One image may take three quarters of it; one quarter is for small ones (about a megapixel) alone. Of several
-    /// applications in a process the largest value counts. At least 16 MiB. Default: a half of what the process may take, 768 MiB at
-    /// most.
+    /// The memory that images may take together while they are looked at, in bytes: files read whole, pixels, what decoders need
+    /// besides, and what built-in functions make. The images of one row, with what is made of one of them, may take three quarters
+    /// of it; one quarter is for small ones (about a megapixel) alone. Of several applications in a process the largest value
+    /// counts. At least 16 MiB. Default: a half of what the process may take, 768 MiB at most.
     pub image_memory: u64,
     /// The longest text, and the longest text of JSON, in bytes: of a request's values, of what a program stores, and of what
     /// functions compute. A column says otherwise by `#[column(max_bytes = …)]`. Default: 1 MiB.

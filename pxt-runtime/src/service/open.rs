@@ -15,6 +15,9 @@ use crate::value::Value;
 /// How old a file without a row has to be before it is swept.
 const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
 
+/// How often to look whether the application is still used.
+const STILL_USED: Duration = Duration::from_secs(60);
+
 /// Seconds from 1970 to 2020, before which no clock was right that this program has seen.
 const EARLIEST: Duration = Duration::from_secs(1_577_836_800);
 
@@ -76,8 +79,10 @@ impl App {
     fn keep_giving_back(&self) {
         let app = self.downgrade();
         tokio::spawn(async move {
+            let mut seen = 0;
             while app.upgrade().is_some() {
-                give_back().await;
+                // There may be no image ever again.
+                let _ = tokio::time::timeout(STILL_USED, give_back(&mut seen)).await;
             }
         });
     }

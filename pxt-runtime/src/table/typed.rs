@@ -130,14 +130,8 @@ pub trait Table: Record {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoKey {}
 
-/// The struct of a row. Its images keep no pixels: what was decoded for computing would count against others for as long
-/// as the caller holds the row.
+/// The struct of a row.
 fn from_row<T: Table>(row: Row) -> Result<T> {
-    let release = |value| match value {
-        Value::Media(file) => Value::Media(file.without_decoded()),
-        value => value,
-    };
-    let row = row.into_iter().map(release).collect();
     let key: Vec<usize> = T::DEF.key().collect();
     read::read(row, &key, |position| (T::DEF.name, T::DEF.columns[position].name)).map_err(store_error)
 }

@@ -177,7 +177,11 @@ async fn change(
     steps: &[&Step],
 ) -> Result<(Values, Outcome)> {
     for (position, value) in changes {
-        row[*position] = value.clone();
+        row[*position] = match value {
+            // What is decoded for this attempt goes with it, although another one may follow.
+            Value::Media(file) => Value::Media(file.clone().without_decoded()),
+            value => value.clone(),
+        };
     }
     let outcome = compute::run(table.def, steps, app.media(), row).await?;
     let mut written = changes.to_vec();

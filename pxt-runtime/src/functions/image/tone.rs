@@ -1,6 +1,6 @@
 //! What an image looks like at a glance.
 
-use image::{DynamicImage, RgbaImage};
+use image::RgbaImage;
 use pxt_macros::udf;
 
 use crate::media::{Image, MediaError};
@@ -15,7 +15,7 @@ const GLANCE: u32 = 64;
 /// [`MediaError`] when the image cannot be read or decoded.
 #[udf(crate = crate)]
 pub fn blurhash(image: Image) -> Result<String, MediaError> {
-    let small = glance(&*image.blocking_decode()?);
+    let small = glance(&image)?;
     ::blurhash::encode(4, 3, small.width(), small.height(), &small).map_err(MediaError::storage)
 }
 
@@ -25,7 +25,7 @@ pub fn blurhash(image: Image) -> Result<String, MediaError> {
 /// [`MediaError`] when the image cannot be read or decoded.
 #[udf(crate = crate)]
 pub fn dominant_color(image: Image) -> Result<String, MediaError> {
-    let small = glance(&*image.blocking_decode()?);
+    let small = glance(&image)?;
     // Eight shades a channel: how many pixels have them, and the sums of their channels.
     let mut shades = vec![(0_u32, [0_u32; 3]); 512];
     for [red, green, blue, alpha] in small.pixels().map(|pixel| pixel.0) {
@@ -50,16 +50,21 @@ pub fn dominant_color(image: Image) -> Result<String, MediaError> {
 /// [`MediaError`] when the image cannot be read or decoded.
 #[udf(crate = crate)]
 pub fn brightness(image: Image) -> Result<f64, MediaError> {
-    let luma = image.blocking_decode()?.to_luma8();
+    let pixels = image.blocking_decode()?;
+    let _room = image.blocking_room(u64::from(pixels.width()) * u64::from(pixels.height()))?;
+    let luma = pixels.to_luma8();
     let sum: u64 = luma.as_raw().iter().map(|&luma| u64::from(luma)).sum();
     // Sums stay below 2^53: 2^28 pixels of 255.
     Ok(sum as f64 / (luma.as_raw().len().max(1) as f64 * 255.0))
 }
 
-fn glance(image: &DynamicImage) -> RgbaImage {
-    if image.width().max(image.height()) <= GLANCE {
-        image.to_rgba8()
+/// A small version. It takes no memory to speak of, but time.
+fn glance(image: &Image) -> Result<RgbaImage, MediaError> {
+    let pixels = image.blocking_decode()?;
+    let _room = image.blocking_room(0)?;
+    Ok(if pixels.width().max(pixels.height()) <= GLANCE {
+        pixels.to_rgba8()
     } else {
-        image.thumbnail(GLANCE, GLANCE).to_rgba8()
-    }
+        pixels.thumbnail(GLANCE, GLANCE).to_rgba8()
+    })
 }

@@ -1,10 +1,12 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use image::{ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
+use super::probe::Probe;
 use super::*;
 use crate::media::BoxError;
 use crate::media::tests::photo;
@@ -129,7 +131,9 @@ fn formats_take_every_picture() {
 /// Admits an image, as the functions of a row would.
 fn admitted(budget: &'static Budget, file: &Image) -> Result<Pixels, MediaError> {
     let pixels = Pixels::default();
-    wait(pixels.admit(budget, &file.0, Reading::Blocking), Duration::from_millis(200)).ok_or(MediaError::Busy)??;
+    let holder = Row::current().holder();
+    let admitting = pixels.admit(budget, &holder, &file.0, Reading::Blocking);
+    wait(admitting, Duration::from_millis(200)).ok_or(MediaError::Busy)??;
     Ok(pixels)
 }
 
@@ -159,29 +163,140 @@ fn images_share_a_budget() {
     static LITTLE: Budget = Budget::new();
     LITTLE.widen(32 << 20);
     let refused = admitted(&LITTLE, &large).unwrap();
-    assert!(refused.admission.get().unwrap().head.is_none());
+    assert!(refused.admission.get().unwrap().probe.is_none());
     assert!(LITTLE.free() > 26 << 20);
 }
 
-#[test]
-fn thumbnails_are_covered_by_their_rows() {
+/// A copy of an image that nobody has looked at.
+fn copy(image: &Image) -> Image {
+    Image::from_bytes(image.blocking_bytes().unwrap())
+}
+
+fn drawn(width: u32, height: u32) -> Image {
+    Image::encode(&RgbImage::new(width, height).into(), ImageFormat::Png).unwrap()
+}
+
+#[tokio::test]
+async fn the_images_of_a_row_are_reserved_together() {
     static BUDGET: Budget = Budget::new();
-    BUDGET.widen(32 << 20);
-    let thumbnail = Image::encode(&RgbImage::new(160, 120).into(), ImageFormat::Jpeg).unwrap();
-    let pixels = pixels(&thumbnail.0);
-    wait(pixels.admit(&BUDGET, &thumbnail.0, Reading::Blocking), Duration::ZERO).unwrap().unwrap();
-    assert_eq!(BUDGET.free(), 32 << 20);
+    const WHOLE: u64 = 120 << 20;
+    BUDGET.widen(WHOLE);
+    // Each takes 32 MiB, of a large share of 90.
+    let large = drawn(1_900, 1_900);
+    let row = |count: usize| RowImages::of(&BUDGET, (0..count).map(|_| copy(&large).0).collect::<Vec<_>>());
+    let two = row(2);
+    two.admit(&two.given()[0]).await.unwrap();
+    let taken = WHOLE - BUDGET.free();
+    assert!(taken > 60 << 20, "{taken}: both are admitted when the first is asked for");
+    assert!(pixels(&two.given()[1]).admission.initialized());
+    drop(two);
+    assert_eq!(BUDGET.free(), WHOLE);
+
+    // Three can never be admitted, so nobody waits. They may be read; what does not decode them works.
+    let three = row(3);
+    three.admit(&three.given()[0]).await.unwrap();
+    let pixels = pixels(&three.given()[2]);
+    let admission = pixels.admission.get().unwrap();
+    let error = pixels.decode(admission).unwrap_err();
+    assert!(error.is_client_mistake(), "{error}");
+    assert!(error.to_string().starts_with("the images of the row take 95 MiB of memory together"), "{error}");
+    assert!(BUDGET.free() > WHOLE - (13 << 20));
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_admitted_is_in_no_others_way() {
+    static BUDGET: Budget = Budget::new();
+    BUDGET.widen(48 << 20);
+    let (good, costly, broken) = (drawn(640, 480), drawn(2_200, 2_200), Media::stored("t/not-there"));
+    let row = RowImages::of(&BUDGET, vec![costly.0.clone(), broken.clone(), good.0.clone(), good.0.clone()]);
+    row.admit(&good.0).await.unwrap();
+    let decoded = pixels(&good.0).decode(pixels(&good.0).admission.get().unwrap()).unwrap();
+    assert_eq!(decoded.width(), 640);
+    row.admit(&costly.0).await.unwrap();
+    let refused = pixels(&costly.0).decode(pixels(&costly.0).admission.get().unwrap()).unwrap_err();
+    assert!(matches!(refused, MediaError::TooCostly { .. }), "{refused}");
+    assert!(row.admit(&broken).await.is_err());
+}
+
+#[tokio::test]
+async fn small_images_that_functions_make_are_covered_by_their_rows() {
+    static BUDGET: Budget = Budget::new();
+    const WHOLE: u64 = 32 << 20;
+    BUDGET.widen(WHOLE);
+    let (given, thumbnail) = (drawn(640, 480), drawn(160, 120));
+    let row = RowImages::of(&BUDGET, vec![given.0.clone()]);
+    row.admit(&given.0).await.unwrap();
+    let taken = WHOLE - BUDGET.free();
+    row.admit(&thumbnail.0).await.unwrap();
+    assert_eq!(WHOLE - BUDGET.free(), taken);
+    // Not any number of them, nor those of a row without an image.
+    let more: Vec<_> = (0..3).map(|_| copy(&thumbnail)).collect();
+    for made in &more {
+        row.admit(&made.0).await.unwrap();
+    }
+    assert!(WHOLE - BUDGET.free() > taken);
+    drop((more, thumbnail, row, given));
+    assert_eq!(BUDGET.free(), WHOLE);
+    let made = drawn(160, 120);
+    RowImages::of(&BUDGET, Vec::new()).admit(&made.0).await.unwrap();
+    assert!(BUDGET.free() < WHOLE);
+}
+
+#[test]
+fn what_functions_take_is_counted_for_each() {
+    static BUDGET: Budget = Budget::new();
+    const WHOLE: u64 = 192 << 20;
+    BUDGET.widen(WHOLE);
+    let image = drawn(2_000, 2_000);
+    let pixels = admitted(&BUDGET, &image).unwrap();
+    let admission = pixels.admission.get().unwrap();
+    let (half, all) = (9 << 20, 16_000_000);
+    let first = admission.blocking_room(&BUDGET, half).unwrap();
+    let taken = WHOLE - BUDGET.free();
+    // Another one fits into what was set aside only once the first has gone.
+    let waits = std::thread::scope(|scope| {
+        let second = scope.spawn(|| drop(admission.blocking_room(&BUDGET, half).unwrap()));
+        std::thread::sleep(Duration::from_millis(100));
+        let waits = !second.is_finished();
+        drop(first);
+        waits
+    });
+    assert!(waits);
+    // What is more comes from the budget.
+    let room = admission.blocking_room(&BUDGET, all + (8 << 20)).unwrap();
+    assert!(WHOLE - BUDGET.free() >= taken + (8 << 20));
+    drop(room);
+    assert_eq!(WHOLE - BUDGET.free(), taken);
+    let error = admission.blocking_room(&BUDGET, all + (120 << 20)).map(drop).unwrap_err();
+    assert!(matches!(error, MediaError::TooCostly { .. }), "{error}");
 }
 
 #[test]
 fn nothing_is_decoded_that_nobody_waits_for() {
-    let image = Image::from_bytes(photo("chelsea.png"));
-    let waiting = Waiting::default();
-    let wanted = waiting.wanted();
-    wanted.clone().call(|| image.blocking_exif()).unwrap();
-    drop(waiting);
-    assert!(wanted.call(|| image.blocking_decode()).is_err());
-    image.blocking_decode().unwrap();
+    // By the decoders themselves: there is nothing else that ends.
+    for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+        let image = Image::encode(&RgbImage::new(64, 64).into(), format).unwrap();
+        let file = image.blocking_bytes().unwrap();
+        let head = Probe::read(&file).unwrap().head;
+        let guard = DropGuard::default();
+        let wanted = guard.wanted();
+        wanted.clone().call(|| decode::decode(&file, &head)).unwrap();
+        drop(guard);
+        assert!(wanted.call(|| decode::decode(&file, &head)).is_err(), "{format:?}");
+    }
+}
+
+#[test]
+fn nothing_is_encoded_that_nobody_waits_for() {
+    let image: DynamicImage = RgbImage::new(64, 64).into();
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Bmp] {
+        let guard = DropGuard::default();
+        let wanted = guard.wanted();
+        wanted.clone().call(|| Image::encode(&image, format)).unwrap();
+        drop(guard);
+        let error = wanted.call(|| Image::encode(&image, format)).unwrap_err();
+        assert!(matches!(error, MediaError::Abandoned), "{format:?}: {error}");
+    }
 }
 
 #[test]
@@ -192,9 +307,9 @@ fn codes_are_not_read_on_a_thread_that_runs_async_code() {
         // Nothing else gets the only thread that may block.
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let blocked = tokio::task::spawn_blocking(move || wait.recv());
-        assert!(Reading::Async.head(&picture(ImageFormat::Png)).now_or_never().unwrap().is_ok());
+        assert!(Probe::read_beside(&picture(ImageFormat::Png)).now_or_never().unwrap().is_ok());
         let (file, mut context) = (picture(ImageFormat::WebP), Context::from_waker(Waker::noop()));
-        let mut head = pin!(Reading::Async.head(&file));
+        let mut head = pin!(Probe::read_beside(&file));
         assert!(head.as_mut().poll(&mut context).is_pending());
         go.send(()).unwrap();
         assert!(head.await.is_ok());

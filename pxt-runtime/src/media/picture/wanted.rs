@@ -1,6 +1,6 @@
 //! Whether somebody still waits for what a thread works on.
 //!
-//! A blocking function cannot be dropped in the middle as a future can. Who waits for it holds a [`Waiting`]; long work on the
+//! A blocking function cannot be dropped in the middle as a future can. Who waits for it holds a [`DropGuard`]; long work on the
 //! thread asks from time to time whether that is still there.
 
 use std::sync::{Arc, Weak};
@@ -11,13 +11,13 @@ tokio::task_local! {
 
 /// Held by whoever waits for a blocking call; dropping it says that nobody does.
 #[derive(Default)]
-pub(crate) struct Waiting(Arc<()>);
+pub(crate) struct DropGuard(Arc<()>);
 
-/// The other side of a [`Waiting`]; one that belongs to none is wanted for ever.
+/// The other side of a [`DropGuard`]; one that belongs to none is wanted for ever.
 #[derive(Clone)]
 pub(crate) struct Wanted(Option<Weak<()>>);
 
-impl Waiting {
+impl DropGuard {
     /// What the thread asks.
     pub(crate) fn wanted(&self) -> Wanted {
         Wanted(Some(Arc::downgrade(&self.0)))
