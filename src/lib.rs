@@ -6,7 +6,9 @@
 pub use pxt_runtime::cli;
 pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
-pub use pxt_runtime::media::{AnyMedia, Audio, Document, Image, MediaError, MediaOptions, Video};
+#[cfg(feature = "images")]
+pub use pxt_runtime::media::Image;
+pub use pxt_runtime::media::{AnyMedia, Audio, Document, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
     Compute, Delete, ExportMethod, Insert, Method, Query, QueryName, Retrieval, Routes, SqlExport, TableName, Update,
     retrieval,

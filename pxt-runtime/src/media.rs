@@ -7,6 +7,7 @@
 mod access;
 #[cfg_attr(not(feature = "_bucket"), path = "media/bucket/absent.rs")]
 mod bucket;
+#[cfg(feature = "images")]
 mod budget;
 mod discard;
 mod error;
@@ -15,6 +16,7 @@ mod handle;
 mod key;
 mod local;
 mod options;
+#[cfg_attr(not(feature = "images"), path = "media/picture/absent.rs")]
 mod picture;
 mod pins;
 mod scheme;
@@ -34,9 +36,13 @@ use futures_util::future::BoxFuture;
 
 pub use error::{BoxError, MediaError};
 pub(crate) use format::extensions;
-pub use handle::{AnyMedia, Audio, Document, Image, Video};
+#[cfg(feature = "images")]
+pub use handle::Image;
+pub use handle::{AnyMedia, Audio, Document, Video};
 pub use options::MediaOptions;
-pub(crate) use picture::{DropGuard, Row, RowImages, SIDE, encoding, give_back, limit_images};
+pub(crate) use picture::{DropGuard, Row, RowImages, give_back, limit_images};
+#[cfg(feature = "images")]
+pub(crate) use picture::{SIDE, encoding};
 pub use serve::ServeError;
 pub(crate) use serve::none_match;
 pub use upload::Upload;

@@ -9,10 +9,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+#[cfg(feature = "images")]
 use image::{DynamicImage, ImageFormat};
 use tower::ServiceExt;
 
 use crate::error::Result;
+#[cfg(feature = "images")]
 use crate::media::{Image, MediaError, encoding};
 use crate::route::Routes;
 use crate::schema::Schema;
@@ -26,11 +28,13 @@ pub use database::TestDatabase;
 ///
 /// # Errors
 /// As [`Image::blocking_decode`], but for what is wrong with the image itself.
+#[cfg(feature = "images")]
 pub fn image_memory(image: &Image) -> std::result::Result<u64, MediaError> {
     image.blocking_reserved()
 }
 
 /// Bytes that are set aside to make an image file of pixels, the file among them.
+#[cfg(feature = "images")]
 pub fn encoding_memory(image: &DynamicImage, format: ImageFormat) -> u64 {
     encoding(image, image.width(), image.height(), format)
 }

@@ -10,7 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -33,10 +34,10 @@ impl Log {
     /// Logs to standard error what `PXT_LOG` lets through. A program that set up its own log keeps it.
     pub(super) fn start() -> Result<Self> {
         let filter = match std::env::var("PXT_LOG") {
-            Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).map_err(|error| {
+            Ok(text) if !text.is_empty() => text.parse::<Targets>().map_err(|error| {
                 refused(format!("PXT_LOG is not a filter such as `info` or `pxt_runtime=debug`: {error}"))
             })?,
-            _ => EnvFilter::new("info"),
+            _ => Targets::new().with_default(LevelFilter::INFO),
         };
         let queue = Arc::new(Queue::default());
         let lines = tracing_subscriber::fmt::layer()

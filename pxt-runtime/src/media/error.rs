@@ -30,6 +30,7 @@ pub enum MediaError {
     #[error("{0}")]
     Url(Cow<'static, str>),
     /// The bytes begin as an image but are none.
+    #[cfg(feature = "images")]
     #[error("is not a readable image: {0}")]
     Undecodable(#[source] image::ImageError),
     /// The image is larger than this service decodes: see [`Config::max_pixels`](crate::Config::max_pixels).
@@ -84,6 +85,7 @@ pub enum MediaError {
     #[error("the stored file is missing")]
     Missing,
     /// An image could not be written in a format.
+    #[cfg(feature = "images")]
     #[error("the image cannot be encoded: {0}")]
     Encode(#[source] image::ImageError),
     /// A media location in the configuration that names no folder.
@@ -119,23 +121,25 @@ impl MediaError {
             Self::NotMedia { .. }
             | Self::Empty
             | Self::Url(_)
-            | Self::Undecodable(_)
             | Self::TooLong { .. }
             | Self::TooLarge { .. }
             | Self::TooCostly { .. }
             | Self::TooCostlyTogether { .. }
             | Self::Metadata { .. }
             | Self::Argument(_) => true,
+            #[cfg(feature = "images")]
+            Self::Undecodable(_) => true,
             Self::Busy
             | Self::Abandoned
             | Self::Missing
-            | Self::Encode(_)
             | Self::Location(_)
             | Self::Folder { .. }
             | Self::Bucket(_)
             | Self::Unavailable(_)
             | Self::Full(_)
             | Self::Storage(_) => false,
+            #[cfg(feature = "images")]
+            Self::Encode(_) => false,
         }
     }
 

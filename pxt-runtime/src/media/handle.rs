@@ -139,6 +139,7 @@ macro_rules! column {
     };
 }
 
+#[cfg(feature = "images")]
 handle! {
     /// A raster image: PNG, JPEG, GIF, WebP or BMP.
     Image
@@ -160,6 +161,7 @@ handle! {
     AnyMedia
 }
 
+#[cfg(feature = "images")]
 column!(Image, "image/*");
 column!(Video, "video/*");
 column!(Audio, "audio/*");

@@ -10,7 +10,7 @@ use super::*;
 async fn an_outage_is_said_once_and_paused_for() {
     let log = NamedTempFile::new().unwrap();
     let output = tracing_subscriber::fmt::layer().with_writer(Arc::new(log.reopen().unwrap())).with_ansi(false);
-    let levels = tracing_subscriber::EnvFilter::new("warn,pxt_runtime::jobs=debug");
+    let levels = "warn,pxt_runtime::jobs=debug".parse::<tracing_subscriber::filter::Targets>().unwrap();
     let _logging = tracing_subscriber::registry().with(levels).with(output).set_default();
     let count = |words: &str| std::fs::read_to_string(log.path()).unwrap().matches(words).count();
     let lasts = async |words: &str, times: usize| {

@@ -6,7 +6,9 @@ use schemars::{Schema as JsonSchemaValue, SchemaGenerator};
 use uuid::Uuid;
 
 use crate::compute::{Arguments, TableCode};
-use crate::media::{Audio, Document, Image, Video};
+#[cfg(feature = "images")]
+use crate::media::Image;
+use crate::media::{Audio, Document, Video};
 use crate::schema::{Shape, TableDef};
 use crate::table::{RowField, RowShape};
 use crate::value::{Array, ArrayElement, Binary, ColumnValue, Json, Mismatch, Structure};
@@ -98,7 +100,9 @@ macro_rules! scalar {
 }
 
 scalar!([] bool, [] i64, [] f64, [] String, [] Timestamp, [] Date, [] Uuid, [] Binary, [] serde_json::Value);
-scalar!([] Image, [] Video, [] Audio, [] Document);
+#[cfg(feature = "images")]
+scalar!([] Image);
+scalar!([] Video, [] Audio, [] Document);
 scalar!([T: ArrayElement, const N: usize] Array<T, N>, [T: Structure] Json<T>, [T: ColumnValue] Option<T>);
 
 macro_rules! tuple {
