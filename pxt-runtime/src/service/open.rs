@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::BoxFuture;
+
 use super::config::{Config, refused};
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
@@ -28,6 +30,15 @@ impl App {
     /// When database or storage cannot be opened, when the machine's clock was never set, and when the schema differs from the database in a way that would lose
     /// data: the text lists all differences.
     pub async fn open(config: Config, schema: &'static Schema) -> Result<Self> {
+        Self::opened(config, schema).await
+    }
+
+    /// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again with each program.
+    fn opened(config: Config, schema: &'static Schema) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(Self::open_in_order(config, schema))
+    }
+
+    async fn open_in_order(config: Config, schema: &'static Schema) -> Result<Self> {
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
         limit_images(config.image_memory, config.max_pixels);
@@ -71,8 +82,15 @@ impl App {
     /// Stops taking operations, finishes those that were taken, and closes the database. Background jobs may go on for the
     /// configured `stop_timeout`; those that do not end by then are handed back, to run again later.
     pub async fn close(&self) {
-        self.jobs().stop(self.settings().stop_timeout).await;
-        self.store().close().await;
+        self.closed().await;
+    }
+
+    /// In a box, as [`opened`](Self::opened).
+    fn closed(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.jobs().stop(self.settings().stop_timeout).await;
+            self.store().close().await;
+        })
     }
 
     /// Gives memory back after images were looked at, for as long as the application is used.

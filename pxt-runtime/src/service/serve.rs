@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use super::accept::Acceptor;
@@ -28,7 +29,15 @@ use crate::route::Routes;
 /// # Errors
 /// As [`Routes::router`]; and where the process may not listen for signals.
 pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
-    let routes = routes.into();
+    served(routes.into(), listener, stop_timeout).await
+}
+
+/// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again with each program.
+fn served(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> BoxFuture<'static, Result<()>> {
+    Box::pin(serve_until_signal(routes, listener, stop_timeout))
+}
+
+async fn serve_until_signal(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
     let address = listener.local_addr()?;
     let assembled = routes.assemble(Some(address))?;
     let mut signals = Signals::listen()?;

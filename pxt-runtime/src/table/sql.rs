@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use futures_util::future::BoxFuture;
+
 use super::select::{FromRow, Record};
 use super::select::{no_row, several_rows};
 use super::{App, RowField, store_error};
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::ColumnType;
+use crate::store::StoreError;
 use crate::value::{ColumnValue, Row, Value};
 
 /// A query as SQL text with its values, begun by [`App::sql`].
@@ -98,9 +101,19 @@ impl Sql<'_> {
     async fn rows<R: FromRow>(self, fields: &[RowField]) -> Result<Vec<R>> {
         let columns = fields.iter().filter_map(|field| Some((&*field.name, field.shape.ty?)));
         let wanted: Vec<(&str, ColumnType)> = columns.collect();
-        let rows = self.app.store().sql(&self.text, self.values, &wanted).await.map_err(store_error)?;
+        let rows = answered(self.app, &self.text, self.values, &wanted).await.map_err(store_error)?;
         rows.into_iter().map(|row| read(self.app, row, fields)).collect()
     }
+}
+
+/// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again for each type of rows.
+fn answered<'a>(
+    app: &'a App,
+    text: &'a str,
+    values: Vec<Value>,
+    wanted: &'a [(&'a str, ColumnType)],
+) -> BoxFuture<'a, std::result::Result<Vec<Row>, StoreError>> {
+    Box::pin(app.store().sql(text, values, wanted))
 }
 
 fn read<R: FromRow>(app: &App, row: Row, fields: &[RowField]) -> Result<R> {

@@ -1,5 +1,6 @@
 //! Running a query from Rust.
 
+use futures_util::future::BoxFuture;
 use futures_util::{Stream, TryStreamExt, stream};
 
 use super::{FromRow, Select};
@@ -98,8 +99,9 @@ async fn count_groups(app: &App, select: &store::Select) -> Result<u64> {
     }
 }
 
-async fn open(app: &App, select: &store::Select) -> Result<RowStream> {
-    app.store().select(select, Page::all()).await.map_err(store_error)
+/// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again for each type of rows.
+fn open<'a>(app: &'a App, select: &'a store::Select) -> BoxFuture<'a, Result<RowStream>> {
+    Box::pin(async move { app.store().select(select, Page::all()).await.map_err(store_error) })
 }
 
 async fn next(rows: &mut RowStream) -> Result<Option<Row>> {
