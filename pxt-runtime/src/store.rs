@@ -144,6 +144,14 @@ impl Store {
         Self::open_with(url, read_url, Limits { connections, ..Limits::default() }).await
     }
 
+    /// Whether these may be a database and its replica, before anything is made or asked.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`] with what to write.
+    pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError> {
+        Database::judge(url, read_url)
+    }
+
     async fn open_with(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
         let database = Database::open(url, read_url, limits).await?;
         Ok(Self(Arc::new(Inner {

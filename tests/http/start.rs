@@ -84,6 +84,8 @@ async fn a_wrong_configuration_is_explained() {
     assert!(error.to_string().contains("https://"), "{error}");
     let error = open(config.database("mysql://host/db")).await.err().expect("is refused");
     assert!(error.to_string().contains("sqlite"), "{error}");
+    let left: Vec<_> = folder.path().read_dir().expect("it is there").collect();
+    assert!(left.is_empty(), "a start that is refused leaves {left:?}");
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ impl App {
     async fn open_in_order(config: Config, schema: &'static Schema) -> Result<Self> {
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
+        // Before media storage is made: a start that is refused leaves nothing behind.
+        Store::judge(&config.database, config.read_url.as_deref()).map_err(|error| not_opened(&error))?;
         limit_images(config.image_memory, config.max_pixels);
         let unusable = |error: MediaError| {
             let place = shown(&config.media);

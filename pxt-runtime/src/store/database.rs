@@ -49,7 +49,8 @@ macro_rules! each {
 }
 
 impl Database {
-    pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
+    /// Whether these may be what is opened, before anything is made or asked.
+    pub(super) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError> {
         if is_postgres(url) {
             if read_url.is_some_and(|url| !is_postgres(url)) {
                 let text =
@@ -57,13 +58,29 @@ impl Database {
                 return Err(StoreError::Url(text.to_owned()));
             }
             #[cfg(feature = "postgres")]
+            return [Some(url), read_url].into_iter().flatten().try_for_each(postgres::judge);
+            #[cfg(not(feature = "postgres"))]
+            Err(missing("PostgreSQL", "postgres"))
+        } else if read_url.is_some() {
+            Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
+        } else {
+            #[cfg(feature = "sqlite")]
+            return sqlite::judge(url);
+            #[cfg(not(feature = "sqlite"))]
+            Err(missing("SQLite", "sqlite"))
+        }
+    }
+
+    /// Opens what passes [`judge`](Self::judge).
+    pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
+        Self::judge(url, read_url)?;
+        if is_postgres(url) {
+            #[cfg(feature = "postgres")]
             return postgres::Database::open(url, read_url, limits)
                 .await
                 .map(|database| Self::Postgres(Box::new(database)));
             #[cfg(not(feature = "postgres"))]
             Err(missing("PostgreSQL", "postgres"))
-        } else if read_url.is_some() {
-            Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
         } else {
             #[cfg(feature = "sqlite")]
             return sqlite::Database::open(url, limits).await.map(|database| Self::Sqlite(Box::new(database)));

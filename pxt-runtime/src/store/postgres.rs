@@ -84,6 +84,11 @@ pub(super) struct Database {
     limits: Limits,
 }
 
+/// Whether a URL may be a database's.
+pub(super) fn judge(url: &str) -> Result<(), StoreError> {
+    location::options(url).map(drop)
+}
+
 impl Database {
     /// Connects to the server. Neither to the replica: that it is away does not matter.
     pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {

@@ -67,6 +67,11 @@ pub(super) struct Database {
     file: Arc<File>,
 }
 
+/// Whether a location may be a database's.
+pub(super) fn judge(url: &str) -> Result<(), StoreError> {
+    location::path(url).map(drop)
+}
+
 impl Database {
     pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
         let written = location::path(url)?;
