@@ -6,6 +6,8 @@ mod database;
 mod jobs;
 mod pictures;
 
+use std::path::Path;
+
 use axum::extract::State;
 use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
@@ -74,21 +76,20 @@ enum Failure {
     Form(MultipartError),
 }
 
-/// The service over the database at this path or `postgres://` URL, with so many jobs at once. A file is created when it is
+/// The service over the database at this path or `postgres://` URL, with files in a folder, and so many jobs at once. A file is created when it is
 /// missing.
 ///
 /// # Errors
 /// When the database cannot be opened or the table cannot be created.
-pub async fn router(url: &str, jobs: usize) -> Result<Router, sqlx::Error> {
+pub async fn router(url: &str, folder: &Path, jobs: usize) -> Result<Router, sqlx::Error> {
     let database = Database::open(url).await?;
     let jobs = Router::new()
         .route("/later", post(jobs::later))
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))
         .with_state(Jobs::new(database.clone(), jobs));
-    let pictures = Router::new()
-        .route("/upload", post(pictures::upload))
-        .with_state(Pictures::new(database.clone()).map_err(sqlx::Error::Io)?);
+    let pictures =
+        Router::new().route("/upload", post(pictures::upload)).with_state(Pictures::new(database.clone(), folder));
     Ok(Router::new()
         .route("/insert", post(insert))
         .route("/decorated", post(decorated))
@@ -177,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn an_inserted_note_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        let router = super::router(folder.path().join("notes.db").to_str().unwrap(), 1).await.unwrap();
+        let router = super::router(folder.path().join("notes.db").to_str().unwrap(), folder.path(), 1).await.unwrap();
 
         let note = r#"{"title": "Two Boats", "body": "Drawn up.", "stars": 3}"#;
         let (status, created) = ask(&router, "/insert", note.to_owned()).await;

@@ -1,4 +1,4 @@
-//! The hand-written service as a process: `handwritten-service <database> <jobs at once>`.
+//! The hand-written service as a process: `handwritten-service <database> <folder> <jobs at once>`.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (database, jobs) = serve::arguments()?;
-    let router = handwritten::router(&database, jobs).await?;
+    let (database, folder, jobs) = serve::arguments()?;
+    let router = handwritten::router(&database, folder.as_ref(), jobs).await?;
     Ok(serve::serve(router).await?)
 }

@@ -1,6 +1,6 @@
-//! Where a run's database is: a file in a new folder, or a new database on a PostgreSQL server.
+//! Where a run's database and files are: in a new folder; the database may be a new one on a PostgreSQL server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
@@ -23,7 +23,7 @@ pub enum Parent {
 #[derive(Debug)]
 pub(crate) enum Place {
     Folder(TempDir),
-    Server { server: Url, name: String },
+    Server { server: Url, name: String, folder: TempDir },
 }
 
 impl Place {
@@ -35,7 +35,7 @@ impl Place {
             Parent::Server(server) => {
                 let name = format!("pxt_load_{}", Uuid::new_v4().simple());
                 execute(server, format!("CREATE DATABASE {name}")).await?;
-                Ok(Self::Server { server: server.clone(), name })
+                Ok(Self::Server { server: server.clone(), name, folder: tempfile::tempdir()? })
             }
         }
     }
@@ -44,7 +44,7 @@ impl Place {
     pub(crate) fn database(&self) -> String {
         match self {
             Self::Folder(folder) => folder.path().join("notes.db").to_string_lossy().into_owned(),
-            Self::Server { server, name } => {
+            Self::Server { server, name, .. } => {
                 let mut url = server.clone();
                 url.set_path(name);
                 url.into()
@@ -52,11 +52,21 @@ impl Place {
         }
     }
 
-    /// Removes the database. Nobody uses it any more.
+    /// Where the service keeps files: it is killed, and leaves what it made.
+    pub(crate) fn files(&self) -> &Path {
+        match self {
+            Self::Folder(folder) | Self::Server { folder, .. } => folder.path(),
+        }
+    }
+
+    /// Removes the database and the files. Nobody uses them any more.
     pub(crate) async fn remove(self) -> Result<(), LoadError> {
         match self {
             Self::Folder(folder) => Ok(folder.close()?),
-            Self::Server { server, name } => execute(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await,
+            Self::Server { server, name, folder } => {
+                execute(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+                Ok(folder.close()?)
+            }
         }
     }
 }

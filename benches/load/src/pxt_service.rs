@@ -1,4 +1,4 @@
-//! The same service on pxt as a process: `pxt-service <database> <jobs at once>`. What `handwritten.rs` writes out, a struct, two functions and
+//! The same service on pxt as a process: `pxt-service <database> <folder> <jobs at once>`. What `handwritten.rs` writes out, a struct, two functions and
 //! two declarations say here.
 
 use std::error::Error;
@@ -69,11 +69,10 @@ fn page(from: Uuid) -> pxt::Select<Note> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (database, jobs) = serve::arguments()?;
-    let media = tempfile::tempdir()?;
+    let (database, folder, jobs) = serve::arguments()?;
     // The hand-written service accepts without a bound.
     let jobs = JobsConfig::default().queue(u64::MAX).concurrency(jobs);
-    let config = pxt::Config::default().database(database).media(media.path().to_string_lossy()).jobs(jobs);
+    let config = pxt::Config::default().database(database).media(format!("{folder}/media")).jobs(jobs);
     let app = pxt::App::open(config, &SCHEMA).await?;
     let insert = |path| Insert::at(path).inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
     let routes = app.routes().add_insert_route(Note::DEF, insert("/insert"));

@@ -10,17 +10,18 @@ use tokio::net::TcpListener;
 /// What stands before the address in the announcement.
 pub const ANNOUNCEMENT: &str = "listening on http://";
 
-/// What the driver says: the database, a file or a `postgres://` URL, and how many jobs run at once.
+/// What the driver says: the database, a file or a `postgres://` URL; a folder for files; and how many jobs run at once.
 ///
 /// # Errors
-/// When these are not the two arguments.
-pub fn arguments() -> io::Result<(String, usize)> {
+/// When these are not the three arguments.
+pub fn arguments() -> io::Result<(String, String, usize)> {
     let mut arguments = env::args().skip(1);
     let jobs = |text: String| text.parse().ok().filter(|jobs| *jobs > 0);
-    match (arguments.next(), arguments.next().and_then(jobs), arguments.next()) {
-        (Some(database), Some(jobs), None) => Ok((database, jobs)),
+    match (arguments.next(), arguments.next(), arguments.next().and_then(jobs), arguments.next()) {
+        (Some(database), Some(folder), Some(jobs), None) => Ok((database, folder, jobs)),
         _ => {
-            let text = "give two arguments: the database's file or URL, and how many jobs run at once";
+            let text =
+                "give three arguments: the database's file or URL, a folder for files, and how many jobs run at once";
             Err(io::Error::new(io::ErrorKind::InvalidInput, text))
         }
     }

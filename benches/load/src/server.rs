@@ -37,6 +37,7 @@ impl Server {
         let place = Place::new(parent).await?;
         let mut child = Command::new(program)
             .arg(place.database())
+            .arg(place.files())
             .arg(jobs.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -19,7 +19,7 @@ use super::database::Database;
 #[derive(Clone)]
 pub(super) struct Pictures {
     database: Database,
-    folder: Arc<tempfile::TempDir>,
+    folder: Arc<Path>,
 }
 
 #[derive(Serialize)]
@@ -29,12 +29,12 @@ struct Stored {
 }
 
 impl Pictures {
-    pub(super) fn new(database: Database) -> std::io::Result<Self> {
-        Ok(Self { database, folder: Arc::new(tempfile::tempdir()?) })
+    pub(super) fn new(database: Database, folder: &Path) -> Self {
+        Self { database, folder: folder.into() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 }
 
