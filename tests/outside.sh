@@ -20,7 +20,7 @@ enter_node_folder() {
 
 # Starts the example over a temporary database; its address is in $service_url then.
 start_posters() {
-    cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p posters
+    cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p posters --features postgres
     local said=$service_folder/said line
     mkfifo "$said"
     env -u PXT_PUBLIC_URL -u PXT_CONFIG PXT_LOG=warn \
