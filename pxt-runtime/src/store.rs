@@ -53,6 +53,7 @@ use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub use cursor::Cursor;
+pub(crate) use database::judge;
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
@@ -142,14 +143,6 @@ impl Store {
     /// As for [`open`](Self::open), and [`StoreError::Url`] for the replica of a database that has none.
     pub async fn open_shared(url: &str, read_url: Option<&str>, connections: usize) -> Result<Self, StoreError> {
         Self::open_with(url, read_url, Limits { connections, ..Limits::default() }).await
-    }
-
-    /// Whether these may be a database and its replica, before anything is made or asked.
-    ///
-    /// # Errors
-    /// [`StoreError::Url`] with what to write.
-    pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError> {
-        Database::judge(url, read_url)
     }
 
     async fn open_with(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {

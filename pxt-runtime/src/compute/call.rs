@@ -171,7 +171,11 @@ impl FunctionDef {
             None => false,
         };
         let permit = match self.limit {
-            Some(limit) => Some(limit.acquire().await.map_err(Error::internal)?),
+            // Who waits here for nobody would keep the memory from others.
+            Some(limit) => tokio::select! {
+                permit = limit.acquire() => Some(permit.map_err(Error::internal)?),
+                () = gone(), if has_images => return Err(MediaError::Abandoned.into()),
+            },
             None => None,
         };
         let arguments = Arguments::new(values);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
-use crate::store::{Store, StoreError, shown};
+use crate::store::{Store, StoreError, judge, shown};
 use crate::table::App;
 use crate::value::Value;
 
@@ -42,7 +42,7 @@ impl App {
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
         // Before media storage is made: a start that is refused leaves nothing behind.
-        Store::judge(&config.database, config.read_url.as_deref()).map_err(|error| not_opened(&error))?;
+        judge(&config.database, config.read_url.as_deref()).map_err(|error| not_opened(&error))?;
         limit_images(config.image_memory, config.max_pixels);
         let unusable = |error: MediaError| {
             let place = shown(&config.media);

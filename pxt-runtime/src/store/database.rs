@@ -36,6 +36,30 @@ fn missing(database: &str, feature: &str) -> StoreError {
     StoreError::Url(format!("a {database} database needs the feature `{feature}` of pxt: add it in Cargo.toml"))
 }
 
+/// Whether these may be a database and its replica, before anything is made or asked.
+///
+/// # Errors
+/// [`StoreError::Url`] with what to write.
+pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError> {
+    if is_postgres(url) {
+        if read_url.is_some_and(|url| !is_postgres(url)) {
+            let text = "`read_url` is not a URL of a PostgreSQL database: write `postgres://user:password@host/name`";
+            return Err(StoreError::Url(text.to_owned()));
+        }
+        #[cfg(feature = "postgres")]
+        return [Some(url), read_url].into_iter().flatten().try_for_each(postgres::judge);
+        #[cfg(not(feature = "postgres"))]
+        Err(missing("PostgreSQL", "postgres"))
+    } else if read_url.is_some() {
+        Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
+    } else {
+        #[cfg(feature = "sqlite")]
+        return sqlite::judge(url);
+        #[cfg(not(feature = "sqlite"))]
+        Err(missing("SQLite", "sqlite"))
+    }
+}
+
 /// Passes a call on to whichever database it is.
 macro_rules! each {
     ($this:expr, $database:ident => $call:expr) => {
@@ -49,31 +73,9 @@ macro_rules! each {
 }
 
 impl Database {
-    /// Whether these may be what is opened, before anything is made or asked.
-    pub(super) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError> {
-        if is_postgres(url) {
-            if read_url.is_some_and(|url| !is_postgres(url)) {
-                let text =
-                    "`read_url` is not a URL of a PostgreSQL database: write `postgres://user:password@host/name`";
-                return Err(StoreError::Url(text.to_owned()));
-            }
-            #[cfg(feature = "postgres")]
-            return [Some(url), read_url].into_iter().flatten().try_for_each(postgres::judge);
-            #[cfg(not(feature = "postgres"))]
-            Err(missing("PostgreSQL", "postgres"))
-        } else if read_url.is_some() {
-            Err(StoreError::Url("a SQLite database has no replicas: leave `read_url` out".to_owned()))
-        } else {
-            #[cfg(feature = "sqlite")]
-            return sqlite::judge(url);
-            #[cfg(not(feature = "sqlite"))]
-            Err(missing("SQLite", "sqlite"))
-        }
-    }
-
-    /// Opens what passes [`judge`](Self::judge).
+    /// Opens what passes [`judge`].
     pub(super) async fn open(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
-        Self::judge(url, read_url)?;
+        judge(url, read_url)?;
         if is_postgres(url) {
             #[cfg(feature = "postgres")]
             return postgres::Database::open(url, read_url, limits)

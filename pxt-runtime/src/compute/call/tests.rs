@@ -31,6 +31,29 @@ fn for_ever(_: Arguments) -> BoxFuture<'static, Result<Value>> {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_a_permit_whose_client_has_gone() {
+    const PARAMS: &[Param] = &[Param { name: "image", shape: Shape::of(ColumnType::Image) }];
+    static NONE_FREE: Semaphore = Semaphore::const_new(0);
+    static FUNCTION: FunctionDef = FunctionDef {
+        signature: Signature { name: "limited", params: PARAMS, output: Shape::of(ColumnType::Int) },
+        call: Call::Async(|_| Box::pin(pending())),
+        timeout: None,
+        retries: 0,
+        limit: Some(&NONE_FREE),
+    };
+    let image = Media::from_bytes(photo("chelsea.png"));
+    let images = RowImages::new(vec![image.clone()]);
+    let caller = Caller::default();
+    // Nothing is left to wait for but the permit.
+    images.admit(&image).await.unwrap();
+    let mut work = std::pin::pin!(caller.serve(FUNCTION.call(vec![Value::Media(image)], Some(&images))));
+    assert!(timeout(Duration::ZERO, &mut work).await.is_err());
+    drop(caller);
+    let result = timeout(Duration::from_secs(5), work).await.expect("ends with its client");
+    assert_eq!(result.unwrap_err().source().unwrap().to_string(), MediaError::Abandoned.to_string());
+}
+
+#[tokio::test]
 async fn async_functions_that_look_at_images_end_with_their_client() {
     const PARAMS: &[Param] = &[Param { name: "image", shape: Shape::of(ColumnType::Image) }];
     static FUNCTION: FunctionDef = FunctionDef {

@@ -31,8 +31,8 @@ struct Asker {
     wanted: u64,
 }
 
-/// The place of an asker, until this is dropped.
-struct Place<'a>(&'a Share, Asker);
+/// An asker among those that wait, until this is dropped.
+struct Registration<'a>(&'a Share, Asker);
 
 impl Share {
     pub(super) const fn new() -> Self {
@@ -67,7 +67,7 @@ impl Share {
 
     /// Takes bytes for who holds none, waiting for them if need be.
     pub(super) async fn take(&self, bytes: u64) {
-        let _turn = self.queue.lock().await;
+        let _first = self.queue.lock().await;
         loop {
             let changed = self.changed.notified();
             if self.try_take(bytes) {
@@ -82,7 +82,7 @@ impl Share {
     /// # Errors
     /// [`MediaError::Busy`] at once where waiting could be for good.
     pub(super) async fn take_more(&self, held: u64, bytes: u64) -> Result<(), MediaError> {
-        let Some(_place) = self.place(Asker { held, wanted: bytes })? else { return Ok(()) };
+        let Some(_registration) = self.register(Asker { held, wanted: bytes })? else { return Ok(()) };
         loop {
             let changed = self.changed.notified();
             if self.state().take(bytes) {
@@ -92,8 +92,8 @@ impl Share {
         }
     }
 
-    /// A place among those that hold something. None for who has what it wants.
-    fn place(&self, asker: Asker) -> Result<Option<Place<'_>>, MediaError> {
+    /// Registers an asker among those that hold something and wait. None for who has what it wants.
+    fn register(&self, asker: Asker) -> Result<Option<Registration<'_>>, MediaError> {
         let mut state = self.state();
         if state.take(asker.wanted) {
             return Ok(None);
@@ -102,7 +102,7 @@ impl Share {
             return Err(MediaError::Busy);
         }
         state.holders.push(asker);
-        Ok(Some(Place(self, asker)))
+        Ok(Some(Registration(self, asker)))
     }
 
     pub(super) fn give(&self, bytes: u64) {
@@ -133,7 +133,7 @@ impl State {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Registration<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if let Some(at) = state.holders.iter().position(|asker| *asker == self.1) {
