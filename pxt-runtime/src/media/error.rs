@@ -179,15 +179,6 @@ fn said_by_system<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Err
     None
 }
 
-impl From<object_store::Error> for MediaError {
-    fn from(error: object_store::Error) -> Self {
-        match error {
-            object_store::Error::NotFound { .. } => Self::Missing,
-            error => Self::storage(error),
-        }
-    }
-}
-
 impl From<io::Error> for MediaError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::Missing } else { Self::storage(error) }
@@ -201,9 +192,8 @@ mod tests {
     #[test]
     fn what_the_system_says_decides() {
         let told = |kind: io::ErrorKind| {
-            // As `object_store` wraps it.
-            let source = Box::new(object_store::Error::Generic { store: "x", source: io::Error::from(kind).into() });
-            let told = MediaError::from(object_store::Error::Generic { store: "y", source }).told();
+            // As a library wraps it.
+            let told = MediaError::storage(MediaError::Storage(io::Error::from(kind).into())).told();
             told.map(|told| (told.status(), told.code(), told.retry_after()))
         };
         for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {

@@ -1,12 +1,13 @@
 //! Files in a local folder: the one place that knows where they are.
 //!
-//! Content is written by `object_store` (aside, synced, renamed). What that interface lacks is done on the files
-//! themselves: opening one without following links (see `regular`), making one young again, deleting one that stayed old,
-//! and clearing what a crash left.
+//! What has a name is whole and on disk: content is written aside, synced and renamed (see `aside`). No link is followed on
+//! the way to a file (see `regular`).
 //!
 //! A folder belongs to one process: what is pinned, and the lock between publishing and deleting, are this process's
 //! memory. A second one is told so when it starts. Several processes share a bucket.
 
+mod aside;
+mod old;
 mod regular;
 
 use std::fs::{self, File, TryLockError};
@@ -17,39 +18,24 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use futures_util::future;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use object_store::local::LocalFileSystem;
-use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use uuid::Uuid;
 
 use super::MediaError;
 use super::key::{Key, is_table};
 use super::storage::blocking;
 use crate::store::{is_scheme, lacks_scheme};
-
-/// Where content is written before it has a name.
-const UPLOADS: &str = ".uploads";
+pub(super) use aside::Staged;
+use aside::{Folder, UPLOADS};
+use old::Walk;
 
 /// How much of a file is read at once for an answer.
 const CHUNK: u64 = 256 * 1024;
 
-/// How often a file is written. Two who write the same content take turns in one name aside, and `object_store` clears it away
-/// after its own failure, even when it is the other's by then: without a descriptor to sync the folder, say.
-const PUTS: usize = 4;
-
 pub(super) struct Local {
-    files: LocalFileSystem,
-    root: Arc<FilePath>,
+    folder: Arc<Folder>,
     /// Locked, so that the next process is told. None where that cannot be.
     _lock: Option<File>,
-}
-
-/// An upload of several parts, under way.
-pub(super) struct Staged {
-    pub(super) parts: Box<dyn MultipartUpload>,
-    path: Path,
 }
 
 /// A file opened for an answer.
@@ -86,21 +72,7 @@ impl Local {
         fs::create_dir_all(root.join(UPLOADS)).and_then(|()| probe(root)).map_err(unusable)?;
         let root = root.canonicalize().map_err(unusable)?;
         no_links(&root).map_err(unusable)?;
-        let files = LocalFileSystem::new_with_prefix(&root).map_err(MediaError::storage)?.with_fsync(true);
-        Ok(Self { files, _lock: lock(&root), root: root.into() })
-    }
-
-    fn file(&self, key: &Key<'_>) -> PathBuf {
-        self.root.join(key.as_str())
-    }
-
-    /// Refuses to write where it would not be read: behind a link that somebody has put in the place of a table's folder.
-    fn refuse_foreign(&self, key: &Key<'_>) -> Result<(), MediaError> {
-        if regular::is_foreign(&self.root, key.table) {
-            let text = format!("`{}` in the media folder is no folder, or a link to one", key.table);
-            return Err(MediaError::Unavailable(text.into()));
-        }
-        Ok(())
+        Ok(Self { _lock: lock(&root), folder: Arc::new(Folder::new(root)) })
     }
 
     /// Opens the file of a key where that may block, and works with it.
@@ -109,54 +81,49 @@ impl Local {
         key: &Key<'_>,
         work: impl FnOnce(File, u64) -> io::Result<T> + Send + 'static,
     ) -> Result<T, MediaError> {
-        let (root, key) = (self.root.clone(), key.as_str().to_owned());
-        blocking(move || {
-            let (file, metadata) = regular::open(&root, &super::parsed(&key)?)?;
+        self.blocking(key, move |folder, key| {
+            let (file, metadata) = regular::open(&folder.root, key)?;
             Ok(work(file, metadata.len())?)
         })
         .await
     }
 
+    /// Works with a key where that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        key: &Key<'_>,
+        work: impl FnOnce(&Folder, &Key<'_>) -> Result<T, MediaError> + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let (folder, key) = (self.folder.clone(), key.as_str().to_owned());
+        blocking(move || work(&folder, &super::parsed(&key)?)).await
+    }
+
     /// Writes a file whole, over one of the same name.
     pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<(), MediaError> {
-        self.refuse_foreign(key)?;
-        let (path, payload) = (path(key), PutPayload::from(content));
-        for _ in 1..PUTS {
-            match self.files.put(&path, payload.clone()).await {
-                Err(error) if is_missing(&error) => {}
-                done => return Ok(done.map(drop)?),
-            }
-        }
-        Ok(self.files.put(&path, payload).await.map(drop)?)
+        self.blocking(key, move |folder, key| folder.put(key, &content)).await
     }
 
     /// Begins a file whose name is not known yet.
     pub(super) async fn begin(&self) -> Result<Staged, MediaError> {
-        let path = Path::from_iter([UPLOADS, &Uuid::new_v4().to_string()]);
-        Ok(Staged { parts: self.files.put_multipart(&path).await?, path })
+        let folder = self.folder.clone();
+        blocking(move || folder.aside().map(Staged::new)).await
     }
 
-    /// Gives a completed upload its name, over a file of the same name.
-    pub(super) async fn publish(&self, staged: Staged, key: &Key<'_>) -> Result<(), MediaError> {
-        self.refuse_foreign(key)?;
-        Ok(self.files.rename(&staged.path, &path(key)).await?)
+    /// Gives an upload its name, over a file of the same name.
+    pub(super) async fn publish(&self, mut staged: Staged, key: &Key<'_>) -> Result<(), MediaError> {
+        let file = staged.take()?;
+        self.blocking(key, |folder, key| folder.publish(file, key)).await
+    }
+
+    /// Gives a file a second name. Both share their bytes, and their age. False when it was there.
+    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<bool, MediaError> {
+        let to = to.as_str().to_owned();
+        self.blocking(from, move |folder, from| folder.copy(from, &super::parsed(&to)?)).await
     }
 
     /// Makes a file young.
     pub(super) async fn freshen(&self, key: &Key<'_>) -> Result<(), MediaError> {
         self.opened(key, |file, _| file.set_modified(SystemTime::now())).await
-    }
-
-    /// Gives a file a second name. Both share their bytes, and their age. False when it was there.
-    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<bool, MediaError> {
-        self.refuse_foreign(to)?;
-        self.opened(from, |_, _| Ok(())).await?;
-        match self.files.copy_if_not_exists(&path(from), &path(to)).await {
-            Ok(()) => Ok(true),
-            // Names are hashes: what is there already is the same.
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
     }
 
     pub(super) async fn read(&self, key: &Key<'_>, range: Option<Range<u64>>) -> Result<Bytes, MediaError> {
@@ -172,12 +139,12 @@ impl Local {
     }
 
     pub(super) fn blocking_read(&self, key: &Key<'_>) -> Result<Bytes, MediaError> {
-        let (file, metadata) = regular::open(&self.root, key)?;
+        let (file, metadata) = regular::open(&self.folder.root, key)?;
         Ok(read(file, 0..metadata.len())?)
     }
 
     pub(super) fn blocking_size(&self, key: &Key<'_>) -> Result<u64, MediaError> {
-        Ok(regular::open(&self.root, key)?.1.len())
+        Ok(regular::open(&self.folder.root, key)?.1.len())
     }
 
     /// Opens a file, so that it can be read to its end even when it is swept meanwhile.
@@ -191,17 +158,21 @@ impl Local {
         table: &str,
         instant: SystemTime,
     ) -> BoxStream<'static, Result<String, MediaError>> {
-        if regular::is_foreign(&self.root, table) {
-            return stream::empty().boxed();
-        }
-        self.files
-            .list(Some(&Path::from(table)))
-            .map_err(MediaError::from)
-            .try_filter_map(move |file| {
-                let old = SystemTime::from(file.last_modified) <= instant;
-                let key = file.location.to_string();
-                future::ready(Ok((old && Key::parse(&key).is_some()).then_some(key)))
+        let (folder, table) = (self.folder.clone(), table.to_owned());
+        let begun = blocking(move || match regular::is_foreign(&folder.root, &table) {
+            true => Ok(None),
+            false => Walk::begin(&folder.root, &table, instant),
+        });
+        stream::once(begun)
+            .map_ok(|walk| {
+                stream::try_unfold(walk, |walk| async move {
+                    let Some(mut walk) = walk else { return Ok(None) };
+                    blocking(move || Ok(walk.step()?.map(|keys| (keys, Some(walk))))).await
+                })
             })
+            .try_flatten()
+            .map_ok(|keys| stream::iter(keys.into_iter().map(Ok)))
+            .try_flatten()
             .boxed()
     }
 
@@ -213,40 +184,21 @@ impl Local {
         instant: SystemTime,
         guard: G,
     ) -> Result<bool, MediaError> {
-        if regular::is_foreign(&self.root, key.table) {
-            return Ok(false);
-        }
-        let file = self.file(key);
-        blocking(move || {
+        self.blocking(key, move |folder, key| {
             let _held = guard;
-            delete_if_older(&file, instant)
+            match regular::is_foreign(&folder.root, key.table) {
+                true => Ok(false),
+                false => old::delete_if_older(&folder.root.join(key.as_str()), instant),
+            }
         })
         .await
     }
 
-    /// Deletes what uploads cut short by a crash have left in a table's folder and among the uploads.
-    pub(super) async fn clear_leftovers(&self, table: &str, instant: SystemTime) -> Result<(), MediaError> {
-        let foreign = regular::is_foreign(&self.root, table);
-        let (uploads, table) = (self.root.join(UPLOADS), self.root.join(table));
-        blocking(move || {
-            clear(&uploads, instant, |_| true)?;
-            // `object_store` writes beside the final name, with a number after `#`.
-            if foreign { Ok(()) } else { clear(&table, instant, |name| name.contains('#')) }
-        })
-        .await
+    /// Deletes what uploads cut short by a crash have left.
+    pub(super) async fn clear_leftovers(&self, instant: SystemTime) -> Result<(), MediaError> {
+        let folder = self.folder.clone();
+        blocking(move || old::clear(&folder.root.join(UPLOADS), instant)).await
     }
-}
-
-/// Whether a file that was there has gone.
-fn is_missing(error: &object_store::Error) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
 }
 
 impl Opened {
@@ -327,37 +279,4 @@ fn read(mut file: File, range: Range<u64>) -> io::Result<Bytes> {
     file.seek(SeekFrom::Start(range.start))?;
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes.into())
-}
-
-fn path(key: &Key<'_>) -> Path {
-    Path::from(key.as_str())
-}
-
-fn delete_if_older(file: &FilePath, instant: SystemTime) -> Result<bool, MediaError> {
-    let done = fs::symlink_metadata(file).and_then(|metadata| {
-        let old = metadata.modified()? <= instant;
-        if old {
-            fs::remove_file(file)?;
-        }
-        Ok(old)
-    });
-    match done {
-        // Another process has swept it.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        done => Ok(done?),
-    }
-}
-
-fn clear(folder: &FilePath, instant: SystemTime, wanted: impl Fn(&str) -> bool) -> Result<(), MediaError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().to_str().is_some_and(&wanted) {
-            delete_if_older(&entry.path(), instant)?;
-        }
-    }
-    Ok(())
 }

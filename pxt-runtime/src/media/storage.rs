@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use object_store::PutPayload;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio::task;
 
@@ -207,23 +206,15 @@ impl Staged {
     /// Takes the next part.
     pub(super) async fn write(&mut self, part: Bytes) -> Result<(), MediaError> {
         match self {
-            Self::Folder(staged) => Ok(staged.parts.put_part(PutPayload::from(part)).await?),
+            Self::Folder(staged) => staged.write(part).await,
             Self::Bucket(spool) => spool.write(part).await,
         }
     }
 
-    /// Says that all parts are there.
-    pub(super) async fn complete(&mut self) -> Result<(), MediaError> {
-        match self {
-            Self::Folder(staged) => staged.parts.complete().await.map(drop).map_err(MediaError::from),
-            Self::Bucket(_) => Ok(()),
-        }
-    }
-
     /// Removes what was written.
-    pub(super) async fn abort(mut self) {
-        if let Self::Folder(staged) = &mut self
-            && let Err(error) = staged.parts.abort().await
+    pub(super) async fn abort(self) {
+        if let Self::Folder(staged) = self
+            && let Err(error) = staged.abort().await
         {
             tracing::warn!(%error, "an upload given up has left a file; it will be swept");
         }

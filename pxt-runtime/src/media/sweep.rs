@@ -60,7 +60,7 @@ impl MediaStore {
             }
         }
         match &*self.storage {
-            Storage::Folder { local, .. } => local.clear_leftovers(table, instant).await?,
+            Storage::Folder { local, .. } => local.clear_leftovers(instant).await?,
             Storage::Bucket(bucket) => bucket.empty_trash(table, instant, referenced).await?,
         }
         Ok(deleted)

@@ -257,11 +257,13 @@ async fn the_sweep_takes_what_is_old_and_unreferenced() {
     for key in [&kept, &lost, &elsewhere] {
         grow_old(&folder, key);
     }
-    for name in [".uploads/cut", ".uploads/cut#1", &format!("{kept}#1")] {
-        fs::write(folder.path().join(name), "left by a crash").unwrap();
-        grow_old(&folder, name);
-    }
-    fs::write(folder.path().join(".uploads/running#1"), "under way").unwrap();
+    fs::write(folder.path().join(".uploads/cut"), "left by a crash").unwrap();
+    grow_old(&folder, ".uploads/cut");
+    fs::write(folder.path().join(".uploads/running"), "under way").unwrap();
+    // Not ours: it stays, however old.
+    let foreign = format!("{TABLE}/notes.txt");
+    fs::write(folder.path().join(&foreign), "by somebody else").unwrap();
+    grow_old(&folder, &foreign);
 
     let names = kept.clone();
     let referenced = move |keys: Vec<String>| {
@@ -274,7 +276,8 @@ async fn the_sweep_takes_what_is_old_and_unreferenced() {
     assert_eq!(store.sweep(TABLE, HOUR, referenced).await.unwrap(), 1);
     let mut left = files(folder.path());
     left.sort();
-    let mut expected = [".uploads/running#1", &young, &kept, &elsewhere].map(|name| folder.path().join(name)).to_vec();
+    let expected = [".uploads/running", &young, &kept, &elsewhere, &foreign];
+    let mut expected = expected.map(|name| folder.path().join(name)).to_vec();
     expected.sort();
     assert_eq!(left, expected);
 
@@ -282,6 +285,46 @@ async fn the_sweep_takes_what_is_old_and_unreferenced() {
     assert!(folder.path().join(&kept).exists());
     assert_eq!(store.sweep("..", Duration::ZERO, nothing_referenced).await.unwrap(), 0);
     assert_eq!(store.sweep("empty", Duration::ZERO, nothing_referenced).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_sweep_looks_at_every_file_of_a_full_folder() {
+    let (folder, store) = store();
+    fs::create_dir(folder.path().join(TABLE)).unwrap();
+    for number in 0..2_500 {
+        let key = format!("{TABLE}/{number:064x}.txt");
+        fs::write(folder.path().join(&key), "old").unwrap();
+        grow_old(&folder, &key);
+    }
+    assert_eq!(store.sweep(TABLE, HOUR, nothing_referenced).await.unwrap(), 2_500);
+    assert!(files(folder.path()).is_empty());
+}
+
+/// An operator may clean up under a running service: what it needs it makes again.
+#[tokio::test]
+async fn folders_that_have_gone_are_made_again() {
+    let (folder, store) = store();
+    for content in [Bytes::from("short"), large()] {
+        let _ = fs::remove_dir_all(folder.path().join(TABLE));
+        fs::remove_dir_all(folder.path().join(".uploads")).unwrap();
+        let media = store.put(TABLE, ColumnType::Document, content.clone()).await.unwrap();
+        assert_eq!(store.attach(media).bytes().await.unwrap(), content);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_readable_for_whom_the_mask_lets() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, store) = store();
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    let wanted = fs::metadata(plain).unwrap().permissions().mode();
+    for content in [Bytes::from("short"), large()] {
+        let media = store.put(TABLE, ColumnType::Document, content).await.unwrap();
+        let file = folder.path().join(media.key().unwrap());
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode(), wanted);
+    }
 }
 
 #[tokio::test]

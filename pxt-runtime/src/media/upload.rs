@@ -141,10 +141,7 @@ impl Upload {
         if self.staged.is_some() {
             self.flush().await?;
         }
-        let mut staged = self.staged.take();
-        if let Some(staged) = &mut staged {
-            staged.complete().await?;
-        }
+        let staged = self.staged.take();
         let storage = &self.store.storage;
         let _publishing = storage.publishing().await;
         let content = match staged {
