@@ -1,6 +1,7 @@
 //! Routes: what was declared, what a request must look like, what it answers. One error shape for all of it.
 
 mod answer;
+#[cfg_attr(not(feature = "_compression"), path = "route/compression/absent.rs")]
 mod compression;
 mod declaration;
 mod endpoint;
