@@ -36,7 +36,7 @@ pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
             #[allow(unused_imports)]
             use #krate::__private as __pxt;
             #[allow(dead_code)]
-            const __SCHEMA: &'static __pxt::Schema = &#schema;
+            static __SCHEMA: &'static __pxt::Schema = &#schema;
             #checks
             #registration
         };

@@ -76,14 +76,16 @@ fn has_parameter(route: &Route, name: &str) -> bool {
 /// The constants that the compiler evaluates; `registers` says whether the route is registered beside them.
 pub(super) fn checks(route: &Route, registers: bool) -> TokenStream {
     let schema = route.args.schema.as_ref().map_or_else(|| quote!(crate::schema::SCHEMA), |path| quote!(#path::SCHEMA));
-    let schema = quote!(#[allow(dead_code)] const __SCHEMA: &'static __pxt::Schema = &#schema;);
+    // Statics: the compiler walks through all that a constant reaches, for each constant anew.
+    let schema = quote!(#[allow(dead_code)] static __SCHEMA: &'static __pxt::Schema = &#schema;);
     let Some(table) = &route.args.table else { return schema };
     let (name, hash) = (table.value(), fnv1a(&table.value()));
     let lists = lists(route);
     let mut checks = vec![
         quote! {
             #schema
-            const __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(__SCHEMA, #name, #hash);
+            #[allow(dead_code)]
+            static __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(__SCHEMA, #name, #hash);
         },
         quote_spanned!(table.span()=> const _: () = __pxt::check::expect_table(__SCHEMA, __TABLE, #name);),
     ];
@@ -162,9 +164,13 @@ fn outputs(route: &Route) -> Vec<TokenStream> {
         .filter(|literal| misspelt_parameter(route, literal).is_none())
         .map(|literal| {
             let (name, hash) = hashed(literal);
-            let check = if has_parameter(route, &name) { "expect_column" } else { "expect_taken" };
-            let check = Ident::new(check, literal.span());
-            quote_spanned!(literal.span()=> const _: () = __pxt::check::#check(__TABLE, #name, #hash);)
+            if has_parameter(route, &name) {
+                quote_spanned!(literal.span()=>
+                    const _: () = __pxt::check::expect_column(__TABLE, __pxt::check::find_column(__TABLE, #name, #hash), #name);
+                )
+            } else {
+                quote_spanned!(literal.span()=> const _: () = __pxt::check::expect_taken(__TABLE, #name, #hash);)
+            }
         })
         .collect()
 }
@@ -179,15 +185,21 @@ fn parameters(route: &Route) -> Vec<TokenStream> {
         if listed(&name) == Some(false) {
             continue; // reported already
         }
-        if listed(&name).is_none() {
-            checks.push(
-                quote_spanned!(param.name.span()=> const _: () = __pxt::check::expect_column(__TABLE, #name, #hash);),
-            );
-        }
         let (ty, text) = (&param.ty, written(&param.ty));
         let shape = quote_spanned!(at(ty)=> <#ty as __pxt::Parameter>::SHAPE);
+        let column = Ident::new("column", Span::mixed_site());
+        // Where the outputs are listed, it is said there that there is no such column.
+        let exists = listed(&name)
+            .is_none()
+            .then(|| quote_spanned!(param.name.span()=> __pxt::check::expect_column(__TABLE, #column, #name);));
+        let fits = quote_spanned!(at(ty)=> __pxt::check::expect_type(__TABLE, #column, #shape, #text););
+        // One constant for both: constants cost the compiler more than what they do, and the second follows from the first.
         checks.push(quote_spanned!(at(ty)=>
-            const _: () = __pxt::check::expect_type(__TABLE, __pxt::check::find_column(__TABLE, #name, #hash), #shape, #text);
+            const _: () = {
+                let #column = __pxt::check::find_column(__TABLE, #name, #hash);
+                #exists
+                #fits
+            };
         ));
     }
     checks

@@ -23,7 +23,7 @@ fn constant(position: usize, field: &Field) -> TokenStream {
     let ty = intended(&field.ty);
     quote! {
         #[doc = #doc]
-        #vis const #ident: __pxt::Column<Self, #ty> = __pxt::Column::new(&DEF, #position);
+        #vis const #ident: __pxt::Column<Self, #ty> = __pxt::Column::new(#position);
     }
 }
 

@@ -6,8 +6,9 @@ const _: () = {
     #[allow(unused_imports)]
     use ::pxt::__private as __pxt;
     #[allow(dead_code)]
-    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
-    const __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
+    static __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    #[allow(dead_code)]
+    static __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
         __SCHEMA,
         "films.posters",
         14067599785855756768u64,
@@ -30,24 +31,38 @@ const _: () = {
     const __INPUTS: &'static [&'static str] = &["title", "image"];
     #[allow(dead_code)]
     const __OUTPUTS: &'static [&'static str] = &["slug", "thumbnail"];
-    const _: () = __pxt::check::expect_column(__TABLE, "slug", 7696373693962291038u64);
     const _: () = __pxt::check::expect_column(
         __TABLE,
-        "thumbnail",
-        17666606853540267335u64,
-    );
-    const _: () = __pxt::check::expect_type(
-        __TABLE,
         __pxt::check::find_column(__TABLE, "slug", 7696373693962291038u64),
-        <Option<String> as __pxt::Parameter>::SHAPE,
-        "Option<String>",
+        "slug",
     );
-    const _: () = __pxt::check::expect_type(
+    const _: () = __pxt::check::expect_column(
         __TABLE,
         __pxt::check::find_column(__TABLE, "thumbnail", 17666606853540267335u64),
-        <String as __pxt::Parameter>::SHAPE,
-        "String",
+        "thumbnail",
     );
+    const _: () = {
+        let column = __pxt::check::find_column(__TABLE, "slug", 7696373693962291038u64);
+        __pxt::check::expect_type(
+            __TABLE,
+            column,
+            <Option<String> as __pxt::Parameter>::SHAPE,
+            "Option<String>",
+        );
+    };
+    const _: () = {
+        let column = __pxt::check::find_column(
+            __TABLE,
+            "thumbnail",
+            17666606853540267335u64,
+        );
+        __pxt::check::expect_type(
+            __TABLE,
+            column,
+            <String as __pxt::Parameter>::SHAPE,
+            "String",
+        );
+    };
     #[allow(unused_imports)]
     use __pxt::Plain as _;
     #[allow(dead_code)]

@@ -96,7 +96,7 @@ const _: () = {
     #[allow(unused_imports)]
     use ::pxt::__private as __pxt;
     #[allow(dead_code)]
-    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    static __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
     const _: () = __pxt::check::expect_parameter_upload(
         "image",
         <Image as __pxt::QueryParameter>::SHAPE,

@@ -6,7 +6,7 @@ const _: () = {
     #[allow(unused_imports)]
     use ::pxt::__private as __pxt;
     #[allow(dead_code)]
-    const __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
+    static __SCHEMA: &'static __pxt::Schema = &crate::schema::SCHEMA;
     __pxt::inventory::submit! {
         __pxt::QueryRoute { query : < search as __pxt::QueryFunction > ::DEF, schema :
         __SCHEMA, method : __pxt::Method::Get, path : "/search", inputs :

@@ -204,21 +204,15 @@ const _: () = {
     #[allow(non_upper_case_globals, dead_code)]
     impl Poster {
         ///The column `id`.
-        pub const id: __pxt::Column<Self, Uuid> = __pxt::Column::new(&DEF, 0usize);
+        pub const id: __pxt::Column<Self, Uuid> = __pxt::Column::new(0usize);
         ///As printed.
-        pub const title: __pxt::Column<Self, String> = __pxt::Column::new(&DEF, 1usize);
+        pub const title: __pxt::Column<Self, String> = __pxt::Column::new(1usize);
         ///The column `image`.
-        pub const image: __pxt::Column<Self, Image> = __pxt::Column::new(&DEF, 2usize);
+        pub const image: __pxt::Column<Self, Image> = __pxt::Column::new(2usize);
         ///The column `thumbnail`.
-        pub const thumbnail: __pxt::Column<Self, Image> = __pxt::Column::new(
-            &DEF,
-            3usize,
-        );
+        pub const thumbnail: __pxt::Column<Self, Image> = __pxt::Column::new(3usize);
         ///The column `slug`.
-        pub const slug: __pxt::Column<Self, Option<String>> = __pxt::Column::new(
-            &DEF,
-            4usize,
-        );
+        pub const slug: __pxt::Column<Self, Option<String>> = __pxt::Column::new(4usize);
     }
     const _: () = __pxt::check::expect_key_type(
         "films.posters",

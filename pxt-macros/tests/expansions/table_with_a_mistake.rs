@@ -73,9 +73,9 @@ const _: () = {
     #[allow(non_upper_case_globals, dead_code)]
     impl Film {
         ///The column `title`.
-        const title: __pxt::Column<Self, String> = __pxt::Column::new(&DEF, 0usize);
+        const title: __pxt::Column<Self, String> = __pxt::Column::new(0usize);
         ///The column `year`.
-        const year: __pxt::Column<Self, i64> = __pxt::Column::new(&DEF, 1usize);
+        const year: __pxt::Column<Self, i64> = __pxt::Column::new(1usize);
     }
 };
 ///The columns of a new row of `film`, as a caller supplies them. A column with a default may be `None`.

@@ -5,8 +5,9 @@ const _: () = {
     #[allow(unused_imports)]
     use ::pxt::__private as __pxt;
     #[allow(dead_code)]
-    const __SCHEMA: &'static __pxt::Schema = &tables::schema::SCHEMA;
-    const __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
+    static __SCHEMA: &'static __pxt::Schema = &tables::schema::SCHEMA;
+    #[allow(dead_code)]
+    static __TABLE: ::core::option::Option<&'static __pxt::TableDef> = __pxt::check::find_table(
         __SCHEMA,
         "films.posters",
         14067599785855756768u64,
@@ -23,13 +24,20 @@ const _: () = {
     const __INPUTS: &'static [&'static str] = &["title"];
     #[allow(dead_code)]
     const __OUTPUTS: &'static [&'static str] = &["title"];
-    const _: () = __pxt::check::expect_column(__TABLE, "title", 15722393318163439657u64);
-    const _: () = __pxt::check::expect_type(
-        __TABLE,
-        __pxt::check::find_column(__TABLE, "title", 15722393318163439657u64),
-        <String as __pxt::Parameter>::SHAPE,
-        "String",
-    );
+    const _: () = {
+        let column = __pxt::check::find_column(
+            __TABLE,
+            "title",
+            15722393318163439657u64,
+        );
+        __pxt::check::expect_column(__TABLE, column, "title");
+        __pxt::check::expect_type(
+            __TABLE,
+            column,
+            <String as __pxt::Parameter>::SHAPE,
+            "String",
+        );
+    };
     #[allow(unused_imports)]
     use __pxt::Plain as _;
     #[allow(dead_code)]

@@ -146,5 +146,9 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Makes the names in a folder durable. Only Unix can be asked for that.
 fn sync(folder: &Path) -> Result<(), MediaError> {
-    if cfg!(unix) { File::open(folder).and_then(|folder| folder.sync_all()).map_err(MediaError::storage) } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(MediaError::storage)
+    } else {
+        Ok(())
+    }
 }

@@ -75,14 +75,14 @@ fn tables() {
 
 #[test]
 fn columns() {
-    let judge = |name: &str| text(judge_column(Some(&POSTERS), name, fnv1a(name)));
+    let judge = |name: &str| text(judge_column(Some(&POSTERS), find_column(Some(&POSTERS), name, fnv1a(name)), name));
     assert_eq!(judge("title"), "");
     assert_eq!(judge("titel"), "table `films.posters` has no column `titel`; did you mean `title`?");
     assert_eq!(
         judge("length"),
         "table `films.posters` has no column `length`; it has `id`, `title`, `image`, `still`, `note`, `score`"
     );
-    assert_eq!(text(judge_column(None, "anything", 0)), "", "silent when the table is missing");
+    assert_eq!(text(judge_column(None, None, "anything")), "", "silent when the table is missing");
 }
 
 #[test]
@@ -312,4 +312,18 @@ fn parameters_that_a_route_leaves_out() {
         judge(&[param("since", since), param("note", note), param("until", since)]),
         "parameters `since`, `until` are required: add them to the inputs, or give them defaults"
     );
+}
+
+#[test]
+fn names_are_compared_to_their_last_byte() {
+    for len in 0..40 {
+        let name = "n".repeat(len);
+        assert!(same(&name, &name.clone()));
+        assert!(!same(&name, &format!("{name}n")));
+        for at in 0..len {
+            let mut other = name.clone().into_bytes();
+            other[at] = b'm';
+            assert!(!same(&name, std::str::from_utf8(&other).unwrap()), "{len} {at}");
+        }
+    }
 }

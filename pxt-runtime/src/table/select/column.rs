@@ -7,6 +7,7 @@ use super::compare::{Comparable, Number, Operand, Ordered, Text};
 use super::{Condition, Expression, On, Order};
 use crate::schema::{ColumnType, TableDef};
 use crate::store::{self, Comparison, Direction, Place};
+use crate::table::Table;
 use crate::value::ColumnValue;
 
 /// A column of the table `T` that holds `V`, as `#[derive(Table)]` writes it for each field: `Poster::title`.
@@ -14,19 +15,22 @@ use crate::value::ColumnValue;
 /// Its methods make the parts of a [`Select`](super::Select): conditions, orders, joins and aggregates. A comparison with a null is
 /// not true, and neither is its opposite: `Poster::note.ne("x")` leaves out the posters without a note.
 pub struct Column<T, V> {
-    table: &'static TableDef,
+    /// A function, since the compiler walks through all that a constant reaches, for each column anew.
+    table: fn() -> &'static TableDef,
     position: usize,
     types: PhantomData<fn() -> (T, V)>,
 }
 
-impl<T, V> Column<T, V> {
+impl<T: Table, V> Column<T, V> {
     #[doc(hidden)]
-    pub const fn new(table: &'static TableDef, position: usize) -> Self {
-        Self { table, position, types: PhantomData }
+    pub const fn new(position: usize) -> Self {
+        Self { table: || T::DEF, position, types: PhantomData }
     }
+}
 
+impl<T, V> Column<T, V> {
     pub(super) fn place(self) -> Place {
-        Place { table: self.table, column: self.position }
+        Place { table: (self.table)(), column: self.position }
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -42,7 +46,7 @@ impl<T, V> Column<T, V> {
     where
         V: ColumnValue,
     {
-        Column::new(self.table, self.position)
+        Column { table: self.table, position: self.position, types: PhantomData }
     }
 
     /// The column's value under another name in the answer.
@@ -232,6 +236,6 @@ impl<T, V> Copy for Column<T, V> {}
 /// The column's full name: `films.posters.title`.
 impl<T, V> fmt::Debug for Column<T, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.table.name, self.name())
+        write!(f, "{}.{}", self.place().table.name, self.name())
     }
 }
