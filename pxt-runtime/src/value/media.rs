@@ -134,7 +134,7 @@ impl Media {
 }
 
 impl Decoded {
-    /// What is kept, or what `make` makes now. Two who ask at once may both make it; one result is kept.
+    /// What is kept, or what `make` makes now. Two who ask at once may both make it; one result is kept, and both have that.
     pub fn get_or_make<T, E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
     where
         T: Clone + Send + Sync + 'static,
@@ -143,9 +143,8 @@ impl Decoded {
             return Ok(kept.clone());
         }
         let made = make()?;
-        // A loser of the race drops its own; both are equal.
-        drop(self.0.set(Box::new(made.clone())));
-        Ok(made)
+        let kept = self.0.get_or_init(|| Box::new(made.clone())).downcast_ref::<T>();
+        Ok(kept.cloned().unwrap_or(made))
     }
 }
 
@@ -162,5 +161,29 @@ impl fmt::Debug for Media {
             Origin::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Origin::Url(url) => f.debug_tuple("Url").field(url).finish(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn those_who_make_at_once_have_the_same() {
+        let decoded = Decoded::default();
+        let make = |made: Arc<str>, meanwhile: &dyn Fn()| {
+            let kept: Result<_, Infallible> = decoded.get_or_make(|| {
+                meanwhile();
+                Ok(made)
+            });
+            kept.expect("cannot fail")
+        };
+        // The second one begins later, and is ready first.
+        let first = make("first".into(), &|| {
+            assert_eq!(&*make("second".into(), &|| {}), "second");
+        });
+        assert_eq!(&*first, "second");
     }
 }
