@@ -76,8 +76,8 @@ enum Failure {
     Form(MultipartError),
 }
 
-/// The service over the database at this path or `postgres://` URL, with files in a folder, and so many jobs at once. A file is created when it is
-/// missing.
+/// The service over the database at this path or `postgres://` URL, which is created when it is a missing file, with uploads in a
+/// folder and a number of jobs at once.
 ///
 /// # Errors
 /// When the database cannot be opened or the table cannot be created.

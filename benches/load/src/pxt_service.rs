@@ -1,5 +1,5 @@
-//! The same service on pxt as a process: `pxt-service <database> <folder> <jobs at once>`. What `handwritten.rs` writes out, a struct, two functions and
-//! two declarations say here.
+//! The same service on pxt as a process: `pxt-service <database> <folder> <jobs at once>`. What `handwritten.rs` writes out, a struct,
+//! two functions and two declarations say here.
 
 use std::error::Error;
 

@@ -27,7 +27,6 @@ use super::storage::blocking;
 use crate::store::{is_scheme, lacks_scheme};
 pub(super) use aside::Staged;
 use aside::{Folder, UPLOADS};
-use old::Walk;
 
 /// How much of a file is read at once for an answer.
 const CHUNK: u64 = 256 * 1024;
@@ -159,11 +158,7 @@ impl Local {
         instant: SystemTime,
     ) -> BoxStream<'static, Result<String, MediaError>> {
         let (folder, table) = (self.folder.clone(), table.to_owned());
-        let begun = blocking(move || match regular::is_foreign(&folder.root, &table) {
-            true => Ok(None),
-            false => Walk::begin(&folder.root, &table, instant),
-        });
-        stream::once(begun)
+        stream::once(blocking(move || folder.walk(&table, instant)))
             .map_ok(|walk| {
                 stream::try_unfold(walk, |walk| async move {
                     let Some(mut walk) = walk else { return Ok(None) };
@@ -186,10 +181,7 @@ impl Local {
     ) -> Result<bool, MediaError> {
         self.blocking(key, move |folder, key| {
             let _held = guard;
-            match regular::is_foreign(&folder.root, key.table) {
-                true => Ok(false),
-                false => old::delete_if_older(&folder.root.join(key.as_str()), instant),
-            }
+            folder.delete_older(key, instant)
         })
         .await
     }
@@ -197,7 +189,7 @@ impl Local {
     /// Deletes what uploads cut short by a crash have left.
     pub(super) async fn clear_leftovers(&self, instant: SystemTime) -> Result<(), MediaError> {
         let folder = self.folder.clone();
-        blocking(move || old::clear(&folder.root.join(UPLOADS), instant)).await
+        blocking(move || folder.clear_leftovers(instant)).await
     }
 }
 

@@ -1,10 +1,13 @@
-//! Finding files by their age, and deleting those that stayed old.
+//! Finding files by their age, and deleting those that stayed old. Nothing is found or deleted behind a link that has the name
+//! of a table's folder.
 
 use std::fs::{self, DirEntry, ReadDir};
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::aside::{Folder, UPLOADS};
+use super::regular;
 use crate::media::MediaError;
 use crate::media::key::Key;
 
@@ -18,16 +21,33 @@ pub(super) struct Walk {
     instant: SystemTime,
 }
 
-impl Walk {
-    /// None when there is no such folder.
-    pub(super) fn begin(root: &Path, table: &str, instant: SystemTime) -> Result<Option<Self>, MediaError> {
-        let entries = match fs::read_dir(root.join(table)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            entries => entries?,
-        };
-        Ok(Some(Self { entries, table: table.into(), instant }))
+impl Folder {
+    /// The files of a table that were last published before an instant. None when the table has no folder.
+    pub(super) fn walk(&self, table: &str, instant: SystemTime) -> Result<Option<Walk>, MediaError> {
+        if regular::is_foreign(&self.root, table) {
+            return Ok(None);
+        }
+        Ok(entries(&self.root.join(table))?.map(|entries| Walk { entries, table: table.into(), instant }))
     }
 
+    /// Deletes a file unless it has become younger than an instant. True when it was deleted.
+    pub(super) fn delete_older(&self, key: &Key<'_>, instant: SystemTime) -> Result<bool, MediaError> {
+        if regular::is_foreign(&self.root, key.table) {
+            return Ok(false);
+        }
+        delete_if_older(&self.root.join(key.as_str()), instant)
+    }
+
+    /// Deletes what uploads cut short by a crash have left.
+    pub(super) fn clear_leftovers(&self, instant: SystemTime) -> Result<(), MediaError> {
+        for entry in entries(&self.root.join(UPLOADS))?.into_iter().flatten() {
+            delete_if_older(&entry?.path(), instant)?;
+        }
+        Ok(())
+    }
+}
+
+impl Walk {
     /// The keys of the next files that were last published before the instant. None at the end.
     pub(super) fn step(&mut self) -> Result<Option<Vec<String>>, MediaError> {
         let mut keys = Vec::new();
@@ -52,8 +72,15 @@ impl Walk {
     }
 }
 
-/// Deletes a file unless it has become younger than an instant. True when it was deleted.
-pub(super) fn delete_if_older(file: &Path, instant: SystemTime) -> Result<bool, MediaError> {
+/// What is in a folder. None when there is no such folder.
+fn entries(folder: &Path) -> io::Result<Option<ReadDir>> {
+    match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        entries => entries.map(Some),
+    }
+}
+
+fn delete_if_older(file: &Path, instant: SystemTime) -> Result<bool, MediaError> {
     let old = is_old(file, instant)?;
     if old {
         match fs::remove_file(file) {
@@ -63,18 +90,6 @@ pub(super) fn delete_if_older(file: &Path, instant: SystemTime) -> Result<bool, 
         }
     }
     Ok(old)
-}
-
-/// Deletes what is old in a folder.
-pub(super) fn clear(folder: &Path, instant: SystemTime) -> Result<(), MediaError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        delete_if_older(&entry?.path(), instant)?;
-    }
-    Ok(())
 }
 
 /// Whether there is a file, and it was last published before an instant.
