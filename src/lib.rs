@@ -27,10 +27,11 @@ pub use {axum, jiff, schemars, serde_json, uuid};
 
 pub use uuid::Uuid;
 
-pub use pxt_runtime::table::{Column, Condition, Expression, Mixed, Order, Sql, count};
+pub use pxt_runtime::app::Sql;
+pub use pxt_runtime::query::{Column, Condition, Expression, Mixed, Order, count};
 
 /// A table as a struct: one field a column. See [`macro@Table`] for the attributes.
-pub use pxt_runtime::table::Table;
+pub use pxt_runtime::app::Table;
 
 /// A query over tables: which rows, in which order, and what of them.
 ///
@@ -97,10 +98,10 @@ pub use pxt_runtime::table::Table;
 /// be null and is not read as an `Option`. A few mistakes are seen only when the query runs, which then fails with 500 and a text in
 /// the log: two values of one name, a table that is joined twice, a column beside aggregates that is not grouped by, and a
 /// [mixed](Condition::mixed) condition over a table that is not joined.
-pub use pxt_runtime::table::Select;
+pub use pxt_runtime::query::Select;
 
 /// A struct that the rows of a query become. See [`macro@Record`].
-pub use pxt_runtime::table::Record;
+pub use pxt_runtime::query::Record;
 
 /// Makes a struct one that the rows of a query become: [`Select::into`], [`Sql::fetch`].
 ///

@@ -8,11 +8,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::log::Log;
+use crate::app::App;
 use crate::error::Result;
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::{Config, bind, serve};
-use crate::table::App;
 
 /// Annotated functions over database tables, as HTTP endpoints.
 #[derive(Parser)]

@@ -19,7 +19,7 @@ mod settings;
 mod watch;
 mod worker;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -39,10 +39,8 @@ use crate::error::Result;
 use crate::store::{JOB_FILES, JOBS, Store, StoreError, TableStatements};
 
 pub use job::{Job, JobState, Listing, NewJob};
-pub(crate) use lease::Saved;
-pub(crate) use record::Committed;
 pub use settings::JobsConfig;
-pub(crate) use worker::Task;
+pub(crate) use worker::{Claimed, Task};
 
 /// How long handing jobs back may take once the time for running ones is over.
 const HANDING_BACK: Duration = Duration::from_secs(5);
@@ -84,8 +82,9 @@ struct Shared {
 
 /// Does the jobs of a route.
 pub(crate) trait Runner: Send + Sync {
-    /// Does one job, and answers the JSON that the route would have answered.
-    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<String>>;
+    /// Does one job, and answers the JSON that the route would have answered. None when the job's commit has ended it, with its
+    /// answer.
+    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<Option<String>>>;
 }
 
 /// A route whose jobs this node does.
@@ -190,12 +189,9 @@ impl Jobs {
         shared.wake.notify_one();
     }
 
-    /// Which of these keys of files jobs need.
-    ///
-    /// # Errors
-    /// Those of reading.
-    pub(crate) async fn referenced(&self, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-        self.0.store.referenced(&self.0.files, keys).await
+    /// The table that names the files which jobs need.
+    pub(crate) fn files(&self) -> Arc<TableStatements> {
+        self.0.files.clone()
     }
 }
 

@@ -9,6 +9,7 @@
     allow(dead_code, unused_imports, reason = "what serves one feature alone is not marked everywhere")
 )]
 
+pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod compute;
@@ -17,6 +18,7 @@ pub mod functions;
 pub mod jobs;
 pub mod media;
 mod openapi;
+pub mod query;
 pub mod route;
 pub mod schema;
 pub mod service;
@@ -31,7 +33,7 @@ mod wire;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use app::App;
 pub use compute::{Progress, cancelled, progress};
 pub use error::{Error, FieldError, Place, Result};
 pub use service::Config;
-pub use table::App;

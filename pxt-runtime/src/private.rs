@@ -4,19 +4,17 @@ pub use inventory;
 pub use schemars::{Schema as JsonSchema, SchemaGenerator};
 pub use tokio::sync::Semaphore;
 
+pub use crate::app::{NoKey, QueryDef, QueryFunction, QueryOutput, QueryParam, Rows, Table, call_query};
 pub use crate::compute::{
     Arg, Arguments, Call, ColumnCode, ComputedCode, Function, FunctionDef, Plain, Reportable, Returned, Returns,
     TableCode,
 };
 pub use crate::error::Error;
+pub use crate::query::{Column, Defined, FromRow, MadeOf, Record, RowField, RowShape, table_fields};
 pub use crate::route::{AttributeRoute, Background, Handler, Method, QueryRoute, Response};
 pub use crate::schema::check::{self, Kind};
 pub use crate::schema::{
     At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,
-};
-pub use crate::table::{
-    Column, FromRow, MadeOf, NoKey, QueryDef, QueryFunction, QueryOutput, QueryParam, Record, RowField, RowShape, Rows,
-    Table, call_query, table_fields,
 };
 pub use crate::value::{ColumnValue, Mismatch, Parameter, QueryParameter, Value};
 

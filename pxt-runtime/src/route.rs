@@ -18,8 +18,8 @@ mod request;
 mod request_id;
 mod resolve;
 mod routes;
+mod row;
 
-pub(crate) use answer::RowAnswer;
 pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response};
 pub(crate) use endpoint::{Action, Endpoint};
 pub(crate) use fields::Field;
@@ -34,3 +34,4 @@ pub(crate) use request::{CURSOR, refuse};
 pub(crate) use request_id::RequestId;
 pub(crate) use resolve::Resolved;
 pub use routes::{QueryName, Retrieval, Routes, TableName, retrieval};
+pub(crate) use row::RowAnswer;

@@ -65,7 +65,7 @@ pub(crate) use select::SOUGHT;
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
 pub use stored::Stored;
-pub use together::{Member, Together};
+pub use together::{Member, Outcome, Together};
 pub(crate) use told::store_error;
 pub use unreadable::Unreadable;
 

@@ -13,13 +13,13 @@ use http_body_util::BodyExt;
 use image::{DynamicImage, ImageFormat};
 use tower::ServiceExt;
 
+use crate::app::App;
 use crate::error::Result;
 #[cfg(feature = "images")]
 use crate::media::{Image, MediaError, encoding};
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::Config;
-use crate::table::App;
 
 pub use database::TestDatabase;
 

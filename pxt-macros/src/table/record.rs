@@ -100,9 +100,12 @@ fn implementation(
         #[automatically_derived]
         impl __pxt::MadeOf<(#(#types,)*)> for #ident {}
         #[automatically_derived]
+        impl __pxt::Defined for #ident {
+            const TABLE: &'static __pxt::TableDef = &DEF;
+        }
+        #[automatically_derived]
         #[allow(unused_variables, unused_mut, clippy::all)]
         impl __pxt::Table for #ident {
-            const DEF: &'static __pxt::TableDef = &DEF;
             type Key = #key;
             type New = #new;
             type Changes = #changes;

@@ -15,7 +15,8 @@ use super::record::{self, Changes};
 use super::{JobState, Shared};
 use crate::compute::{Context, Progress};
 use crate::error::{Error, Result};
-use crate::store::{Member, StoreError, Together, job, store_error};
+use crate::store::{Member, Outcome, StoreError, Together, job, store_error};
+use crate::table::{Kept, WriteSet};
 use crate::value::{Media, Value};
 
 /// How often progress is written to the row.
@@ -56,14 +57,6 @@ struct Told {
     last: Option<Progress>,
     is_new: bool,
     written: Option<Instant>,
-}
-
-/// What is kept of a commit in the job's row.
-pub(crate) enum Saved {
-    /// What the route needs to go on, should this node die now.
-    Row(String),
-    /// Nothing is left to do: the job's result.
-    Result(String),
 }
 
 impl Lease {
@@ -141,20 +134,21 @@ impl Lease {
         self.context.cancel();
     }
 
-    /// Stores a row of a table together with the job's own, or neither. What the row came to; none when it was not there in its
-    /// version.
+    /// Stores a row of a table together with the job's own, or neither.
     ///
     /// # Errors
     /// 503 `job_lost` when the job is not ours any more; those of writing.
-    pub(super) async fn commit(&self, row: Member, saved: Saved) -> Result<Option<i64>> {
+    pub(super) async fn commit(&self, set: WriteSet) -> Result<Outcome> {
         let mut held = self.held.lock().await;
         if held.over {
             return Err(lost());
         }
-        let finishes = matches!(saved, Saved::Result(_));
-        let mut changes = match saved {
-            Saved::Row(text) => vec![(job::ROW, Value::String(text))],
-            Saved::Result(result) => self.with_progress(record::done(result, self.shared.config.keep)),
+        let WriteSet { row, kept } = set;
+        let finishes = matches!(kept, Some(Kept::Answer(_)));
+        let mut changes = match kept {
+            None => Vec::new(),
+            Some(Kept::Row(text)) => vec![(job::ROW, Value::String(text))],
+            Some(Kept::Answer(answer)) => self.with_progress(record::done(answer, self.shared.config.keep)),
         };
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
@@ -172,9 +166,9 @@ impl Lease {
                     self.ends();
                 }
                 self.shared.watchers.tell(self.id);
-                Ok(outcomes.first().copied())
+                Ok(outcomes.first().copied().unwrap_or(Outcome::Missed))
             }
-            Together::Missed(0) => Ok(None),
+            Together::Missed(0) => Ok(Outcome::Missed),
             Together::Missed(_) => {
                 held.over = true;
                 self.end();

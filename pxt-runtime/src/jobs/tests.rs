@@ -11,9 +11,11 @@ mod running;
 use super::*;
 use crate::error::Error;
 use crate::schema::{At, Code, ColumnDef, ColumnType, Schema, TableDef, fnv1a};
-use crate::store::Member;
+use crate::store::{Member, Outcome};
+use crate::table::{Commit as _, Kept, WriteSet};
 use crate::testing::TestDatabase;
 use crate::value::Value;
+use futures_util::TryFutureExt as _;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,8 +53,8 @@ impl<F> Runner for Doing<F>
 where
     F: Fn(Task) -> BoxFuture<'static, Result<String>> + Send + Sync + 'static,
 {
-    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<String>> {
-        (self.0)(task)
+    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<Option<String>>> {
+        Box::pin((self.0)(task).map_ok(Some))
     }
 }
 
@@ -154,12 +156,25 @@ impl Node {
     async fn insert(&self, task: &Task) -> Result<i64> {
         let n = task.request().parse()?;
         let row = Member::insert(&self.rows, vec![Value::Null, Value::Int(n)], None);
-        Ok(task.commit(row, Saved::Row("{}".to_owned())).await?.expect("an insert comes to something"))
+        match commit(task, row, Kept::Row("{}".to_owned())).await? {
+            Outcome::Inserted(Some(number)) => Ok(number),
+            other => panic!("an insert comes to {other:?}"),
+        }
+    }
+
+    /// Whether jobs need this file.
+    async fn named(&self, key: &str) -> bool {
+        self.jobs.0.store.referenced(&self.jobs.files(), &[key.to_owned()]).await.unwrap().contains(key)
     }
 
     async fn count(&self) -> u64 {
         self.jobs.0.store.count(&self.rows).await.unwrap()
     }
+}
+
+/// Commits a row as part of a job.
+async fn commit(task: &Task, row: Member, kept: Kept) -> Result<Outcome> {
+    task.claimed(None).commit(WriteSet { row, kept: Some(kept) }).await
 }
 
 fn busy() -> Error {

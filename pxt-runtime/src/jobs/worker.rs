@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use futures_util::future::{join, join_all};
+use futures_util::future::{BoxFuture, join, join_all};
 use uuid::Uuid;
 
 use super::lease::{Finish, Lease};
 use super::places::Place;
 use super::ready::{Ready, Seat};
 use super::record::Committed;
-use super::{Runner, Saved, Shared, lane};
+use super::{Runner, Shared, lane};
 use crate::error::{Error, Result};
-use crate::store::Member;
+use crate::store::Outcome;
+use crate::table::{Commit, Keep, WriteSet};
 use crate::value::Media;
 
 /// How often the end of a job is written again when the database cannot take it; then its lease ends, and another attempt
@@ -39,13 +40,10 @@ impl Task {
         self.committed.as_ref()
     }
 
-    /// Stores what the job is about, in the same transaction as the job's own row, so that it is stored once. What that came to
-    /// (a row's number, a count of rows); none when the row to change is not there in its version.
-    ///
-    /// # Errors
-    /// 503 `job_lost` when the job was cancelled or taken over, and nothing is stored; those of writing.
-    pub(crate) async fn commit(&self, row: Member, saved: Saved) -> Result<Option<i64>> {
-        self.lease.commit(row, saved).await
+    /// Commits what the job is about, in the same transaction as the job's own row, so that it is stored once; with it, what is to
+    /// be kept of the row.
+    pub(crate) fn claimed<'t>(&'t self, keep: Option<Keep<'t>>) -> Claimed<'t> {
+        Claimed { lease: &self.lease, keep }
     }
 
     /// Whether the commit has ended the job, with its result: nobody asks for another one.
@@ -56,6 +54,24 @@ impl Task {
     /// Keeps files that the result names, and no row, for as long as the job is kept.
     pub(crate) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
         self.lease.keep_files(files);
+    }
+}
+
+/// The commit of a job at work.
+pub(crate) struct Claimed<'t> {
+    lease: &'t Lease,
+    keep: Option<Keep<'t>>,
+}
+
+impl Commit for Claimed<'_> {
+    fn keep(&self) -> Option<Keep<'_>> {
+        self.keep
+    }
+
+    /// # Errors
+    /// 503 `job_lost` when the job was cancelled or taken over, and nothing is stored; those of writing.
+    fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Outcome>> {
+        Box::pin(self.lease.commit(set))
     }
 }
 
@@ -174,7 +190,7 @@ impl Drop for Running {
 }
 
 /// Writes how an attempt ended.
-async fn end(running: &Running, result: Result<String>) {
+async fn end(running: &Running, result: Result<Option<String>>) {
     let Running { shared, lease } = running;
     if let Err(error) = &result
         && let Some(after) = for_another(shared, lease, error)
@@ -186,7 +202,9 @@ async fn end(running: &Running, result: Result<String>) {
     }
     for attempt in 0..ATTEMPTS {
         let how = match &result {
-            Ok(result) => Finish::Done(result.clone()),
+            // Its commit has ended it.
+            Ok(None) => return,
+            Ok(Some(result)) => Finish::Done(result.clone()),
             Err(error) if error.code() == "job_lost" => return,
             Err(error) if may_pass(error) && lease.attempts < shared.config.attempts => {
                 let after = backoff(shared.times.backoff, lease.attempts);

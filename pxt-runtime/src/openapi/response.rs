@@ -4,9 +4,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::components::Way;
 use super::schema::{Column, Place, Writer, media_type, object};
+use crate::query::RowShape;
 use crate::route::{Action, Endpoint, Method, QueryAction, RowAnswer};
 use crate::schema::ColumnType;
-use crate::table::{Handle, RowShape};
+use crate::table::Handle;
 
 impl Writer<'_> {
     /// The answers of success, by status.
@@ -41,7 +42,7 @@ impl Writer<'_> {
                     let def = &table.def.columns[*position];
                     Column::of_column(def, table.code.columns[*position].json_schema, table.def.name)
                 };
-                let list: Vec<_> = columns.positions.iter().map(column).collect();
+                let list: Vec<_> = columns.positions().iter().map(column).collect();
                 json_content(&self.row(&list))
             }
         }

@@ -9,9 +9,9 @@ use serde_json::{Map, Value as Json, json};
 use super::components::{ANY_JSON, Components, Way};
 use super::example;
 use crate::media::extensions;
+use crate::query::RowField;
 use crate::route::Field;
 use crate::schema::{ColumnDef, ColumnType, Element};
-use crate::table::RowField;
 use crate::table::UPLOADS;
 
 /// Text without NUL characters, which no database holds.

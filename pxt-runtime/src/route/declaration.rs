@@ -5,11 +5,11 @@ use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde::Serialize;
 
 use super::options::Method;
+use crate::app::QueryDef;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::check::Kind;
 use crate::schema::{At, Schema};
-use crate::table::QueryDef;
 
 /// A route as its attribute declares it.
 pub struct AttributeRoute {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use futures_util::FutureExt;
 
-use super::answer::RowAnswer;
+use super::answer::Conditions;
 use super::compression::compressed;
 use super::declaration::Background;
 use super::fields::Fields;
@@ -19,11 +19,13 @@ use super::jobs::{self, Address};
 use super::kind::{self, QueryAction};
 use super::options::Method;
 use super::request::{self, Received, Wire, refuse};
+use super::row::RowAnswer;
 use super::{Check, RequestId, problem, request_id};
+use crate::app::App;
 use crate::compute::Caller;
 use crate::error::{Error, Result};
 use crate::schema::At;
-use crate::table::{App, Handle};
+use crate::table::Handle;
 
 /// What serves a route.
 pub(crate) struct Endpoint {
@@ -98,6 +100,20 @@ impl Endpoint {
         }
     }
 
+    /// What a request says of how it wants a file, where the answer is one.
+    fn conditions(&self, request: &Request) -> HeaderMap {
+        let is_file = matches!(&self.action, Action::Query(query) if query.file);
+        if is_file { request.headers().clone() } else { HeaderMap::new() }
+    }
+
+    /// An error whose fields are named as the request names them.
+    pub(super) fn named(&self, error: Error, wire: Wire) -> Error {
+        match wire {
+            Wire::Text => error.of_form(|name| self.fields.position(name).is_some()),
+            Wire::Json => error,
+        }
+    }
+
     /// Whether its answer is a list of rows, which may go on in another answer.
     pub(crate) fn pages(&self) -> bool {
         matches!(&self.action, Action::Query(query) if !query.one_row)
@@ -112,17 +128,15 @@ pub(super) async fn answer(endpoint: Arc<Endpoint>, check: Check, request: Reque
     let id = RequestId::of(request.headers());
     let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
     let address = endpoint.background.map(|_| Address::new(endpoint.app.settings(), &request));
+    let conditions = Conditions { method: request.method().clone(), headers: endpoint.conditions(&request) };
     let work = async {
         let received = request::read(&endpoint, request).await?;
         let wire = received.wire;
         let result = match address {
             Some(address) => submit(&endpoint, received, address).await,
-            None => perform(&endpoint, received).await,
+            None => perform(&endpoint, received, conditions).await,
         };
-        result.map_err(|error| match wire {
-            Wire::Text => error.of_form(|name| endpoint.fields.position(name).is_some()),
-            Wire::Json => error,
-        })
+        result.map_err(|error| endpoint.named(error, wire))
     };
     let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(ended()));
     let response = match result {
@@ -140,10 +154,14 @@ pub(super) async fn answer(endpoint: Arc<Endpoint>, check: Check, request: Reque
 
 /// Does what the route is for. A write runs in a task of its own: a client that hangs up cannot stop it between two awaits. Only
 /// images are not looked at for a client that has gone, and nothing is computed that nobody stores.
-async fn perform(endpoint: &Arc<Endpoint>, received: Received) -> Result<Response> {
+async fn perform(endpoint: &Arc<Endpoint>, received: Received, conditions: Conditions) -> Result<Response> {
     let limit = endpoint.app.settings().request_timeout;
+    let own = endpoint.clone();
     // In a box: it is large, and would be copied at each step from here.
-    let work = Box::pin(kind::run(endpoint.clone(), received));
+    let work = Box::pin(async move {
+        let done = kind::run(&own, received, None).await?;
+        done.shape(own.app.tables()).await?.respond(&own.app, &conditions).await
+    });
     let done = if let Action::Query(_) = endpoint.action {
         tokio::time::timeout(limit, work).await
     } else {

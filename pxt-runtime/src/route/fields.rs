@@ -2,8 +2,9 @@
 
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
+use crate::app::QueryParam;
 use crate::schema::{ColumnDef, ColumnType};
-use crate::table::{Handle, QueryParam};
+use crate::table::Handle;
 use crate::value::{Refusal, Value, refuse_longer};
 
 /// What a request may say, and how it is read.

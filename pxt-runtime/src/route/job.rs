@@ -1,6 +1,5 @@
 //! A request that a background route turns into a job: judged and written down now, done later.
 
-mod kept;
 mod run;
 mod stored;
 
@@ -15,8 +14,6 @@ use crate::error::Result;
 use crate::jobs::NewJob;
 use crate::value::{Media, Value};
 
-pub(super) use kept::{keep, restore};
-
 /// Submits the job of a request: what is wrong with the request is told now, and its files are stored. Returns the job's id.
 pub(super) async fn submit(endpoint: Arc<Endpoint>, mut received: Received) -> Result<Uuid> {
     let result = prepare(&endpoint, &mut received).await;
@@ -29,7 +26,7 @@ pub(super) async fn submit(endpoint: Arc<Endpoint>, mut received: Received) -> R
         Err(error) => Err(error),
     };
     if let Err(error) = &submitted {
-        endpoint.app.discard_files(endpoint.fields.owner, files, error).await;
+        endpoint.app.tables().discard_files(endpoint.fields.owner, files, error).await;
     }
     submitted
 }
@@ -47,7 +44,7 @@ async fn prepare(endpoint: &Endpoint, received: &mut Received) -> Result<()> {
             let (app, given) = (&endpoint.app, file.clone());
             *file = match &endpoint.action {
                 Action::Query(query) => query.settle(app, field.name, field.ty, given).await?,
-                _ => app.settle_file(fields.owner, field.name, field.ty, given).await?,
+                _ => app.tables().settle_file(fields.owner, field.name, field.ty, given).await?,
             };
         }
     }

@@ -27,8 +27,8 @@ use super::compression::compressed;
 use super::endpoint::{ended, late};
 use super::request::drain;
 use super::{RequestId, options_of, problem, request_id, wrong_method};
+use crate::app::App;
 use crate::error::{Error, Result};
-use crate::table::App;
 
 pub(super) use address::Address;
 

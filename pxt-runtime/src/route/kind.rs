@@ -1,4 +1,4 @@
-//! What each kind of route does between the decoded request and the response; a file each.
+//! What each kind of route does with a decoded request; a file each. What it came to is shaped behind that.
 
 mod compute;
 mod delete;
@@ -6,44 +6,71 @@ mod insert;
 mod query;
 mod update;
 
-use std::sync::Arc;
-
-use axum::response::Response;
-
+use super::answer::{Answer, Json};
 use super::endpoint::{Action, Endpoint, RowAction};
 use super::fields::{Fields, Input};
 use super::request::Received;
+use crate::app::App;
 use crate::error::Result;
-use crate::jobs::Task;
-use crate::table::App;
+use crate::jobs::{Claimed, Task};
+use crate::table::{Commit, Tables};
 use crate::value::{Row, Value};
 
 pub(crate) use delete::is_by_key;
 pub(super) use delete::refuse_versions;
 pub(crate) use query::{Asked, QueryAction};
-pub(super) use query::{Retrieval, is_matchable};
+pub(super) use query::{Retrieval, RowsAnswer, is_matchable};
 pub(super) use update::refuse_unchanged;
 
-/// From the values of a request to the response.
-pub(super) async fn run(endpoint: Arc<Endpoint>, received: Received) -> Result<Response> {
-    let Endpoint { app, fields, .. } = &*endpoint;
+/// What the work of a route came to.
+pub(super) enum Done<'e> {
+    /// A row is stored, in this version, as far as that is known.
+    Stored(&'e RowAction, Row, Option<i64>),
+    /// A row is computed.
+    Computed(&'e RowAction, Row),
+    /// So many rows are deleted.
+    Deleted(u64),
+    /// A question is answered.
+    Answered(Answer),
+}
+
+/// Does what a request asks for, as a part of a job if there is one.
+pub(super) async fn run<'e>(endpoint: &'e Endpoint, received: Received, job: Option<&Task>) -> Result<Done<'e>> {
+    let Endpoint { app, fields, .. } = endpoint;
     match &endpoint.action {
-        Action::Insert(action) => insert::run(app, fields, action, received).await,
-        Action::Update(action) => update::run(app, fields, action, received).await,
-        Action::Compute(action) => compute::run(app, fields, action, received).await,
-        Action::Delete(table) => delete::run(app, fields, table, received).await,
-        Action::Query(action) => query::run(&endpoint, action, received).await,
+        Action::Insert(action) => insert::run(app, fields, action, received, job).await,
+        Action::Update(action) => update::run(app, fields, action, received, job).await,
+        Action::Compute(action) => compute::run(app, fields, action, received, job).await,
+        Action::Delete(table) => delete::run(app, fields, table, received, job).await.map(Done::Deleted),
+        Action::Query(action) => query::run(endpoint, action, received).await.map(Done::Answered),
     }
 }
 
-/// The response of a write. What fails now leaves the row behind, and says so. A job whose result was stored with the row needs
-/// none.
-async fn stored(app: &App, action: &RowAction, row: Row, job: Option<&Task>) -> Result<Response> {
-    if job.is_some_and(Task::has_ended) {
-        return Ok(Response::default());
+impl Done<'_> {
+    /// Shapes the answer. What fails now leaves a stored row behind, and says so.
+    pub(super) async fn shape(self, tables: &Tables) -> Result<Answer> {
+        match self {
+            Self::Stored(RowAction { table, answer }, row, version) => {
+                let key = tables.key_json(table, &row);
+                let answer = answer.of(tables, row).await.map_err(|error| error.with_stored(key))?;
+                Ok(match (answer, version) {
+                    (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
+                    (answer, _) => answer,
+                })
+            }
+            Self::Computed(action, row) => action.answer.of(tables, row).await,
+            Self::Deleted(count) => Ok(Answer::Json(Json::new(format!("{{\"num_rows\":{count}}}").into_bytes()))),
+            Self::Answered(answer) => Ok(answer),
+        }
     }
-    let key = app.key_json(&action.table, &row);
-    action.answer.respond(app, row).await.map_err(|error| error.with_stored(key))
+}
+
+/// Who commits: the job that the work is part of, else the store.
+fn committer<'c>(app: &'c App, claimed: &'c Option<Claimed<'_>>) -> &'c dyn Commit {
+    match claimed {
+        Some(claimed) => claimed,
+        None => app.tables().store(),
+    }
 }
 
 /// The values in the order of a table's columns, or of a query's parameters.

@@ -11,9 +11,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::{RequestId, options_of, problem, wrong_method};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::media::{MediaStore, ServeError};
-use crate::table::App;
 
 struct Served {
     app: App,
@@ -37,7 +37,7 @@ async fn serve(
     let key = path.map(|Path(key)| key).unwrap_or_default();
     let reachable = key.split_once('/').is_some_and(|(table, _)| served.tables.contains(table));
     let result = match reachable {
-        true => found(served.app.media(), &key, request.method(), request.headers()).await,
+        true => found(served.app.tables().media(), &key, request.method(), request.headers()).await,
         false => Err(ServeError::NotFound),
     };
     result.unwrap_or_else(|error| refused(error, &RequestId::of(request.headers())))

@@ -8,14 +8,13 @@ mod text;
 
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, header};
 use stream::Stream;
 
 use super::endpoint::Endpoint;
 use super::fields::Input;
 use super::options;
 use crate::error::{Error, Result};
-use crate::jobs::Task;
 
 pub(super) use mistakes::Wire;
 pub(super) use stream::drain;
@@ -27,16 +26,12 @@ pub(super) struct Received {
     pub(super) input: Input,
     /// How mistakes that are found later name their fields.
     pub(super) wire: Wire,
-    pub(super) method: Method,
-    pub(super) headers: HeaderMap,
     /// The query string, without the cursor.
     pub(super) query: String,
     /// Where a page of rows begins.
     pub(super) cursor: Option<String>,
     /// The versions of the row that the client wants changed, when it says so by `If-Match` (RFC 9110, section 13.1.1).
     pub(super) versions: Option<Vec<i64>>,
-    /// The job that does the work, for a request that came earlier.
-    pub(super) job: Option<Task>,
 }
 
 /// The name of the query string's parameter that says where a page of rows begins.
@@ -45,7 +40,7 @@ pub(crate) const CURSOR: &str = "cursor";
 /// Reads a request of this endpoint.
 pub(super) async fn read(endpoint: &Endpoint, request: Request) -> Result<Received> {
     let (parts, body) = request.into_parts();
-    let Parts { method, uri, headers, .. } = parts;
+    let Parts { uri, headers, .. } = parts;
     let query = uri.query().unwrap_or_default();
     let (cursor, query) = if endpoint.pages() { text::take(query, CURSOR)? } else { (None, query.to_owned()) };
     // A field that is left empty in a form of questions.
@@ -61,7 +56,7 @@ pub(super) async fn read(endpoint: &Endpoint, request: Request) -> Result<Receiv
         result?
     };
     let versions = versions(&headers);
-    Ok(Received { input, wire, method, headers, query, cursor, versions, job: None })
+    Ok(Received { input, wire, query, cursor, versions })
 }
 
 async fn read_body(endpoint: &Endpoint, headers: &HeaderMap, stream: &mut Stream) -> Result<(Input, Wire)> {

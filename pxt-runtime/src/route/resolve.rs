@@ -14,10 +14,11 @@ use super::declaration::Background;
 use super::endpoint::{Action, Endpoint};
 use super::options::{Compute, Insert, Update};
 use super::routes::{Declared, Routes, TableName};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::schema::check::Kind;
 use crate::schema::{At, did_you_mean};
-use crate::table::{App, Handle};
+use crate::table::Handle;
 
 /// What is served.
 pub(crate) struct Resolved {
@@ -128,7 +129,7 @@ fn one(app: &App, declared: Declared, judge: &mut Judge<'_>) -> Option<Endpoint>
 }
 
 fn table(app: &App, name: &TableName, judge: &mut Judge<'_>) -> Option<Arc<Handle>> {
-    if let Ok(table) = app.table(&name.0) {
+    if let Ok(table) = app.tables().table(&name.0) {
         return Some(table.clone());
     }
     let names = app.schema().tables.iter().map(|table| table.name);

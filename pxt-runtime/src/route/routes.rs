@@ -4,9 +4,9 @@ use super::declaration::{AttributeRoute, QueryRoute};
 use super::endpoint::Endpoint;
 use super::options::{Compute, Delete, Insert, Method, Query, Update};
 use super::resolve;
+use crate::app::{App, QueryDef, QueryFunction};
 use crate::error::Result;
 use crate::schema::{At, TableDef};
-use crate::table::{App, QueryDef, QueryFunction};
 
 /// The routes of a service, under declaration. [`App::routes`] begins with those of attributes.
 ///

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{descriptors, memory};
+use crate::app::Settings;
 use crate::error::{Error, Result};
 use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
 use crate::route::is_host;
-use crate::table::Settings;
 use crate::wire::Origin;
 
 /// The least memory for images, in bytes: a small photograph has room in it.

@@ -5,13 +5,14 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 
 use super::config::{Config, refused};
+use crate::app::App;
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
 use crate::store::{Store, StoreError, judge, shown};
-use crate::table::App;
+use crate::table::Tables;
 use crate::value::Value;
 
 /// How old a file without a row has to be before it is swept.
@@ -72,10 +73,12 @@ impl App {
             Vec::new()
         };
         let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
-        let app = Self::new(schema, store, media, jobs, settings)?;
+        let (public_url, max_text) = (settings.public_url.clone(), settings.max_text);
+        let tables = Tables::new(schema, store, media, vec![jobs.files()], public_url, max_text)?;
         for backfill in backfills {
-            app.backfill(backfill).await?;
+            tables.backfill(backfill).await?;
         }
+        let app = Self::new(tables, jobs, settings);
         app.keep_sweeping();
         app.keep_giving_back();
         Ok(app)
@@ -91,7 +94,7 @@ impl App {
     fn closed(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.jobs().stop(self.settings().stop_timeout).await;
-            self.store().close().await;
+            self.tables().store().close().await;
         })
     }
 
@@ -109,7 +112,7 @@ impl App {
 
     /// Sweeps files without a row from time to time, for as long as the application is used.
     fn keep_sweeping(&self) {
-        let (app, pause) = (self.downgrade(), self.media().sweep_every());
+        let (app, pause) = (self.downgrade(), self.tables().media().sweep_every());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(pause).await;

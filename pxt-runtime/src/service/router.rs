@@ -12,12 +12,12 @@ use axum::routing::any;
 use tower::ServiceExt;
 
 use super::config::refused;
+use crate::app::App;
 use crate::error::Result;
 use crate::openapi;
 use crate::route::{
     AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, jobs_router, media_router, methods, not_found,
 };
-use crate::table::App;
 use crate::wire::Guard;
 
 impl App {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::writes::{Bond, Kind, Written};
+use super::writes::{Bond, Kind, Touch, Written};
 use super::{Store, StoreError, TableStatements};
 use crate::value::{Row, Value};
 
@@ -37,10 +37,23 @@ pub(super) enum Act {
 /// What became of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Together {
-    /// All of it is stored. What each member came to: the number that the database gave to a row, or how many rows were touched.
-    Stored(Vec<i64>),
+    /// All of it is stored. What each member came to, in their order.
+    Stored(Vec<Outcome>),
     /// Nothing is stored: the row of the member at this position is gone, or its version is another.
     Missed(usize),
+}
+
+/// What a write came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The row is stored, with its number if the database numbers the table.
+    Inserted(Option<i64>),
+    /// The row is changed.
+    Changed,
+    /// Nothing is stored: the row that has to be there is not, in its version.
+    Missed,
+    /// So many rows are deleted.
+    Deleted(u64),
 }
 
 impl Member {
@@ -81,7 +94,16 @@ impl Member {
 
     /// Whether the set fails when this finds no row.
     pub(crate) fn must_touch(&self) -> bool {
-        matches!(self.act, Act::Update { .. } | Act::Delete { version: Some(_), .. })
+        self.touch().is_needed()
+    }
+
+    fn touch(&self) -> Touch {
+        match &self.act {
+            Act::Insert(..) => Touch::Insert,
+            Act::Update { .. } => Touch::Update,
+            Act::Delete { version: Some(_), .. } => Touch::DeleteOne,
+            Act::Delete { version: None, .. } => Touch::DeleteAny,
+        }
     }
 
     /// Where the value of the column stands among what the statement binds, which begins with the columns that are written.
@@ -111,7 +133,7 @@ impl Member {
                 Some((slot, position - of))
             }
         };
-        Ok(Bond { must_touch: self.must_touch(), outcome })
+        Ok(Bond { touch: self.touch(), outcome })
     }
 }
 
@@ -134,7 +156,7 @@ pub(super) fn bind<B>(
 /// What the members came to, as one answer. None stands for a write that was taken back because of another.
 pub(super) fn conclude(
     answers: Vec<Option<Result<Written, StoreError>>>,
-    must_touch: &[bool],
+    touches: &[Touch],
 ) -> Result<Together, StoreError> {
     let mut outcomes = Vec::with_capacity(answers.len());
     let mut missed = None;
@@ -142,8 +164,10 @@ pub(super) fn conclude(
     for (position, answer) in answers.into_iter().enumerate() {
         match answer {
             Some(Err(error)) => return Err(error),
-            Some(Ok(written)) if written.rows == 0 && must_touch[position] => missed = missed.or(Some(position)),
-            Some(Ok(written)) => outcomes.push(written.outcome()),
+            Some(Ok(written)) => match touches[position].came_to(written) {
+                Outcome::Missed => missed = missed.or(Some(position)),
+                outcome => outcomes.push(outcome),
+            },
             None => undone = true,
         }
     }
@@ -155,33 +179,34 @@ pub(super) fn conclude(
     }
 }
 
-impl Store {
-    /// Stores one write by itself, as [`insert`](Self::insert), [`update`](Self::update) and [`delete_where`](Self::delete_where)
-    /// do. What it came to; none when the row that has to be there is not, in its version.
-    ///
-    /// # Errors
-    /// Those of these operations.
-    pub(crate) async fn alone(&self, write: Member) -> Result<Option<i64>, StoreError> {
-        let Member { table, act, .. } = write;
-        match act {
-            Act::Insert(row, errors) => self.insert(&table, row, errors).await.map(|number| number.or(Some(1))),
-            Act::Update { key, version, changes, errors } => {
-                Ok(self.update(&table, key, version, changes, errors).await?.then_some(1))
-            }
-            Act::Delete { columns, version } => {
-                let count = self.delete_matching(&table, columns, version).await?;
-                let is_missed = version.is_some() && count == 0;
-                Ok((!is_missed).then(|| i64::try_from(count).unwrap_or(i64::MAX)))
-            }
+impl Touch {
+    /// What a write came to.
+    fn came_to(self, written: Written) -> Outcome {
+        match self {
+            touch if touch.is_needed() && written.rows == 0 => Outcome::Missed,
+            Self::Insert => Outcome::Inserted(written.number),
+            Self::Update => Outcome::Changed,
+            Self::DeleteOne | Self::DeleteAny => Outcome::Deleted(written.rows),
         }
     }
+}
 
+impl Store {
     /// Stores all of these writes in one transaction, or none of them, and waits until they are durable. They are written even
     /// if the caller stops waiting. The order among them is theirs only where a member needs what another came to.
     ///
     /// # Errors
     /// As for [`insert`](Self::insert) and [`update`](Self::update), of whichever member failed.
-    pub async fn together(&self, members: Vec<Member>) -> Result<Together, StoreError> {
+    pub async fn together(&self, mut members: Vec<Member>) -> Result<Together, StoreError> {
+        // One write needs no bond, so that others of its kind join it in one statement.
+        if let [Member { outcome: None, .. }] = &*members
+            && let Some(member) = members.pop()
+        {
+            return Ok(match self.single(member).await? {
+                Outcome::Missed => Together::Missed(0),
+                outcome => Together::Stored(vec![outcome]),
+            });
+        }
         for Member { table, act, .. } in &members {
             match act {
                 Act::Insert(..) => {}
@@ -196,5 +221,19 @@ impl Store {
             return Ok(Together::Stored(Vec::new()));
         }
         self.0.database.together(members).await
+    }
+
+    async fn single(&self, Member { table, act, .. }: Member) -> Result<Outcome, StoreError> {
+        Ok(match act {
+            Act::Insert(row, errors) => Outcome::Inserted(self.insert(&table, row, errors).await?),
+            Act::Update { key, version, changes, errors } => {
+                let is_there = self.update(&table, key, version, changes, errors).await?;
+                if is_there { Outcome::Changed } else { Outcome::Missed }
+            }
+            Act::Delete { columns, version } => match self.delete_matching(&table, columns, version).await? {
+                0 if version.is_some() => Outcome::Missed,
+                count => Outcome::Deleted(count),
+            },
+        })
     }
 }

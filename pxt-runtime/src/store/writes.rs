@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-pub(super) use group::{Answers, Bond, Kind, Step, Write, Written, plan, plan_sets, reply, sets, split};
+pub(super) use group::{Answers, Bond, Kind, Step, Touch, Write, Written, plan, plan_sets, reply, sets, split};
 pub(super) use queue::Writer;
 
 use super::StoreError;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::update::merge;
-use super::{App, Handle, store_error};
+use super::{Handle, Tables, store_error};
 use crate::compute::{self, Failure, Step};
 use crate::error::{Error, Result};
 use crate::schema::OnError;
@@ -16,7 +16,7 @@ use crate::value::Value;
 const BATCH: u32 = 256;
 const PARALLEL: usize = 8;
 
-impl App {
+impl Tables {
     /// Computes new columns of every row. An end in the middle is taken up again by the next start.
     pub(crate) async fn backfill(&self, backfill: Backfill) -> Result<()> {
         let table = self.table(backfill.table.name)?.clone();

@@ -1,27 +1,58 @@
-//! Committing a row: alone, or together with the background job that it is written for.
+//! The moment of the commit: what is stored with a row is one set, and a set has one way into the database.
 
-use super::{App, store_error};
+use futures_util::future::BoxFuture;
+
+use super::{Handle, Keep, Kept, Tables, store_error};
 use crate::error::Result;
-use crate::jobs::{Saved, Task};
-use crate::store::Member;
-use crate::value::Row;
+use crate::store::{Member, Outcome, Store, Together};
+use crate::value::Value;
 
-/// The job that a write is part of.
-#[derive(Clone, Copy)]
-pub(crate) struct InJob<'j> {
-    pub(crate) task: &'j Task,
-    /// What the job keeps of the row; the number that the database gives it is not known yet.
-    pub(crate) saved: &'j (dyn Fn(&Row) -> Result<Saved> + Send + Sync),
+/// Stores a set of writes: all of it, or nothing.
+///
+/// The store does it as it is. Whoever stores something of his own with the row, as a background job does its end, adds to the set
+/// here, and nowhere else.
+pub(crate) trait Commit: Send + Sync {
+    /// What is to be kept of the row, beside the row.
+    fn keep(&self) -> Option<Keep<'_>> {
+        None
+    }
+
+    /// Stores a set, and answers what its row came to.
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Outcome>>;
 }
 
-impl App {
-    /// Writes one row, in the job's transaction if there is a job. What it came to (a row's number, a count of rows); none when
-    /// the row to change is not there in its version.
-    pub(super) async fn commit(&self, row: &Row, write: Member, job: Option<InJob<'_>>) -> Result<Option<i64>> {
-        match job {
-            // In a box: every write of the foreground would carry the room for it.
-            Some(job) => Box::pin(job.task.commit(write, (job.saved)(row)?)).await,
-            None => self.store().alone(write).await.map_err(store_error),
-        }
+/// What is stored together.
+pub(crate) struct WriteSet {
+    /// The row of a table.
+    pub(crate) row: Member,
+    /// What is kept of it, where that was asked for by [`Commit::keep`].
+    pub(crate) kept: Option<Kept>,
+}
+
+impl Commit for Store {
+    fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Outcome>> {
+        Box::pin(async {
+            Ok(match self.together(vec![set.row]).await.map_err(store_error)? {
+                Together::Stored(outcomes) => outcomes.first().copied().unwrap_or(Outcome::Missed),
+                Together::Missed(_) => Outcome::Missed,
+            })
+        })
+    }
+}
+
+impl Tables {
+    /// Stores a row that has been computed, and what is kept of it.
+    pub(super) async fn commit(
+        &self,
+        commit: &dyn Commit,
+        table: &Handle,
+        row: &[Value],
+        write: Member,
+    ) -> Result<Outcome> {
+        let kept = commit.keep().map(|keep| self.keep(&keep, table, row)).transpose()?;
+        commit.commit(WriteSet { row: write, kept }).await
     }
 }

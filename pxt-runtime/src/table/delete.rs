@@ -2,30 +2,33 @@
 
 use super::insert::refuse;
 use super::update::{ATTEMPTS, Values, overtaken};
-use super::{App, Handle, InJob, store_error};
+use super::{Commit, Handle, Tables, WriteSet, store_error};
 use crate::error::Result;
-use crate::store::Member;
-use crate::value::{Row, Value};
+use crate::store::{Member, Outcome};
+use crate::value::Value;
 
-impl App {
+impl Tables {
     /// Deletes the row with this key. False when there is none.
-    pub(crate) async fn delete(&self, table: &Handle, key: Vec<Value>) -> Result<bool> {
-        self.store().delete(&table.statements, key).await.map_err(store_error)
+    pub(crate) async fn delete(&self, commit: &dyn Commit, table: &Handle, key: Vec<Value>) -> Result<bool> {
+        let matched = table.key.iter().copied().zip(key).collect();
+        Ok(self.delete_where(commit, table, matched).await? > 0)
     }
 
     /// Deletes the rows in which each of these columns has its value; null is a value here. How many there were.
-    /// As part of a background job, if there is one.
-    pub(crate) async fn delete_where(&self, job: Option<InJob<'_>>, table: &Handle, matched: Values) -> Result<i64> {
+    pub(crate) async fn delete_where(&self, commit: &dyn Commit, table: &Handle, matched: Values) -> Result<u64> {
         refuse(table, matched.iter().map(|(position, value)| (*position, value)))?;
         let write = Member::delete_where(&table.statements, matched);
-        Ok(self.commit(&Row::new(), write, job).await?.unwrap_or_default())
+        Ok(match commit.commit(WriteSet { row: write, kept: None }).await? {
+            Outcome::Deleted(count) => count,
+            _ => 0,
+        })
     }
 
     /// Deletes the row in which each of these columns, the whole key among them, has its value, if its version is one of these.
-    /// False when it is in another, or not there. As part of a background job, if there is one.
+    /// False when it is in another, or not there.
     pub(crate) async fn delete_version(
         &self,
-        job: Option<InJob<'_>>,
+        commit: &dyn Commit,
         table: &Handle,
         matched: Values,
         versions: &[i64],
@@ -39,7 +42,7 @@ impl App {
             };
             let Some(version) = version else { return Ok(false) };
             let write = Member::delete_version(&table.statements, matched.clone(), version);
-            let is_deleted = self.commit(&Row::new(), write, job).await?.is_some();
+            let is_deleted = commit.commit(WriteSet { row: write, kept: None }).await? != Outcome::Missed;
             if is_deleted || versions.len() == 1 {
                 return Ok(is_deleted);
             }

@@ -1,29 +1,18 @@
 //! Inserting a row, and computing one without storing it.
 
-use super::{App, Handle, InJob, media_error};
+use super::{Commit, Handle, Tables, media_error};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, FieldError, Result, abandoned};
 use crate::schema::ColumnType;
-use crate::store::Member;
+use crate::store::{Member, Outcome as Written};
 use crate::value::{Media, Row, Value, check};
 
-impl App {
+impl Tables {
     /// Stores a row: what is given, then defaults, files, computed columns, commit. Returns the whole row. A row that is
     /// refused leaves no files behind.
-    pub(crate) async fn insert(&self, table: &Handle, given: Vec<Option<Value>>) -> Result<Row> {
-        // In a box: the future is deep, and the compiler measures it anew in each that a program makes of it.
-        Box::pin(self.insert_in(None, table, given)).await
-    }
-
-    /// The same as part of a background job, if there is one.
-    pub(crate) async fn insert_in(
-        &self,
-        job: Option<InJob<'_>>,
-        table: &Handle,
-        given: Vec<Option<Value>>,
-    ) -> Result<Row> {
+    pub(crate) async fn insert(&self, commit: &dyn Commit, table: &Handle, given: Vec<Option<Value>>) -> Result<Row> {
         let mut row = with_defaults(table, given);
-        match self.store_row(job, table, &mut row).await {
+        match self.store_row(commit, table, &mut row).await {
             Ok(()) => Ok(row),
             Err(error) => {
                 self.discard(table, row, &error).await;
@@ -32,11 +21,11 @@ impl App {
         }
     }
 
-    async fn store_row(&self, job: Option<InJob<'_>>, table: &Handle, row: &mut Row) -> Result<()> {
+    async fn store_row(&self, commit: &dyn Commit, table: &Handle, row: &mut Row) -> Result<()> {
         let outcome = self.prepare(table, row, &table.plan.all()).await?;
         let write = Member::insert(&table.statements, row.clone(), outcome.to_json());
-        let number = self.commit(row, write, job).await?;
-        if let (Some(position), Some(number)) = (table.auto, number) {
+        let written = self.commit(commit, table, row, write).await?;
+        if let (Some(position), Written::Inserted(Some(number))) = (table.auto, written) {
             row[position] = Value::Int(number);
         }
         Ok(())
@@ -80,7 +69,7 @@ impl App {
 
     /// Stores a file as one of this table's, or of what stands for a table. `name` is the field that brought it.
     pub(crate) async fn settle_file(&self, owner: &str, name: &str, ty: ColumnType, file: Media) -> Result<Media> {
-        let stored = self.media().settle(owner, ty, file, self.settings().public_url.as_deref()).await;
+        let stored = self.media().settle(owner, ty, file, self.public_url()).await;
         stored.map_err(|error| media_error(name, error))
     }
 }

@@ -1,10 +1,10 @@
 //! Reading by primary key.
 
-use super::{App, Handle, store_error};
+use super::{Handle, Tables, store_error};
 use crate::error::Result;
 use crate::value::{Row, Value};
 
-impl App {
+impl Tables {
     /// The row with this key.
     pub(crate) async fn get(&self, table: &Handle, key: Vec<Value>) -> Result<Option<Row>> {
         let found = self.store().find(&table.statements, key).await.map_err(store_error)?;

@@ -1,10 +1,64 @@
-//! Rows on their way out: files become URLs.
+//! Rows on their way out: as JSON, with files as URLs.
 
-use super::{App, Handle};
+use super::{Handle, Tables};
+use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::value::{Row, Value};
 
-impl App {
+/// Columns of a row as a JSON object.
+pub(crate) struct Columns {
+    /// Their positions, in the order of the answer.
+    positions: Vec<usize>,
+    keys: Keys,
+}
+
+/// The names of an object's fields as JSON text, each with what stands before its value.
+pub(crate) struct Keys(Vec<Box<[u8]>>);
+
+impl Columns {
+    pub(crate) fn new(positions: Vec<usize>, name: impl Fn(usize) -> &'static str) -> Self {
+        let keys = Keys::new(positions.iter().map(|position| name(*position)));
+        Self { positions, keys }
+    }
+
+    /// Their positions, in the order of the answer.
+    pub(crate) fn positions(&self) -> &[usize] {
+        &self.positions
+    }
+}
+
+impl Keys {
+    /// The keys of these names.
+    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let key = |(position, name): (usize, &str)| {
+            let before = if position == 0 { '{' } else { ',' };
+            format!("{before}{}:", serde_json::Value::from(name)).into_bytes().into()
+        };
+        Self(names.enumerate().map(key).collect())
+    }
+
+    /// Writes an object of these keys and values.
+    pub(crate) fn write(&self, values: impl Iterator<Item = Value>, out: &mut Vec<u8>) -> Result<()> {
+        for (key, value) in self.0.iter().zip(values) {
+            out.extend_from_slice(key);
+            write(&value, out)?;
+        }
+        out.extend_from_slice(if self.0.is_empty() { b"{}" } else { b"}" });
+        Ok(())
+    }
+}
+
+/// Writes a value as JSON.
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) -> Result<()> {
+    serde_json::to_writer(out, value).map_err(Error::internal)
+}
+
+impl Tables {
+    /// Writes columns of a row as a JSON object.
+    pub(crate) fn write_columns(&self, columns: &Columns, row: Row, out: &mut Vec<u8>) -> Result<()> {
+        columns.keys.write(self.shape(row, &columns.positions).into_iter(), out)
+    }
+
     /// The values of some columns, taken out of a row, with files as URLs.
     pub(crate) fn shape(&self, mut row: Row, columns: &[usize]) -> Vec<Value> {
         let mut take = |&column: &usize| self.outside(std::mem::replace(&mut row[column], Value::Null));
@@ -15,7 +69,7 @@ impl App {
     pub(crate) fn outside(&self, value: Value) -> Value {
         match value {
             Value::Media(file) => match file.key() {
-                Some(key) => Value::String(MediaStore::url(key, self.settings().public_url.as_deref())),
+                Some(key) => Value::String(MediaStore::url(key, self.public_url())),
                 None => Value::Null,
             },
             value => value,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{App, Handle, store_error};
+use super::{Handle, Tables, store_error};
 use crate::error::{Error, Result};
 use crate::value::{Media, Row, Value};
 
@@ -11,13 +11,13 @@ use crate::value::{Media, Row, Value};
 /// it.
 pub(crate) const UPLOADS: &str = "_pxt_uploads";
 
-impl App {
+impl Tables {
     /// Deletes the files older than `age` that no row of their table names: those of deleted rows and of compute routes.
     /// Returns how many.
     ///
     /// # Errors
     /// 500 when storage or database cannot be read.
-    pub async fn sweep_media(&self, age: Duration) -> Result<u64> {
+    pub(crate) async fn sweep_media(&self, age: Duration) -> Result<u64> {
         let mut swept = self.media().sweep(UPLOADS, age, |keys| self.needed(keys)).await.map_err(Error::internal)?;
         for def in self.schema().tables.iter().filter(|def| def.columns.iter().any(|column| column.ty.is_media())) {
             let table = self.table(def.name)?;
@@ -58,16 +58,20 @@ impl App {
         }
     }
 
-    /// Which of these files rows of the table name, or jobs need.
+    /// Which of these files rows of the table name, or tables beside it.
     async fn referenced(&self, table: &Handle, keys: Vec<String>) -> Result<HashSet<String>, BoxError> {
         let mut named = self.store().referenced(&table.statements, &keys).await.map_err(store_error)?;
         named.extend(self.needed(keys).await?);
         Ok(named)
     }
 
-    /// Which of these files jobs need.
+    /// Which of these files are named beside the tables of the schema: by background jobs.
     async fn needed(&self, keys: Vec<String>) -> Result<HashSet<String>, BoxError> {
-        Ok(self.jobs().referenced(&keys).await.map_err(store_error)?)
+        let mut named = HashSet::new();
+        for holder in self.holders() {
+            named.extend(self.store().referenced(holder, &keys).await.map_err(store_error)?);
+        }
+        Ok(named)
     }
 }
 

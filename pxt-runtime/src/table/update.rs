@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use tokio::sync::Mutex;
 
 use super::insert::refuse;
-use super::{App, Handle, InJob, store_error};
+use super::{Commit, Handle, Tables, store_error};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, Result};
-use crate::store::{Member, StoreError, Stored, Unreadable};
+use crate::store::{Member, Outcome as Written, StoreError, Stored, Unreadable};
 use crate::value::{Row, Value};
 
 /// How often a write that others overtook is tried again. Within one process further attempts go one after the other, so
@@ -20,7 +20,7 @@ use crate::value::{Row, Value};
 pub(super) const ATTEMPTS: usize = 50;
 
 /// New values of columns, by position.
-pub(super) type Values = Vec<(usize, Value)>;
+pub(crate) type Values = Vec<(usize, Value)>;
 
 /// Where the new values come from.
 enum Changes<'a> {
@@ -29,7 +29,7 @@ enum Changes<'a> {
     Made(&'a (dyn Fn(Row) -> Result<Values> + Send + Sync)),
 }
 
-impl App {
+impl Tables {
     /// Changes columns of the row with this key, and the computed columns that follow from them. Returns the whole row and
     /// its version, or none when there is no such row. 412 when its version is none of `versions`, if there are any.
     ///
@@ -37,19 +37,7 @@ impl App {
     /// what is computed needs: they are replaced, or the row stays as it is.
     pub(crate) async fn update(
         &self,
-        table: &Handle,
-        key: Vec<Value>,
-        changes: Values,
-        versions: Option<&[i64]>,
-        answered: &[usize],
-    ) -> Result<Option<(Row, i64)>> {
-        self.update_in(None, table, key, changes, versions, answered).await
-    }
-
-    /// The same as part of a background job, if there is one.
-    pub(crate) async fn update_in(
-        &self,
-        job: Option<InJob<'_>>,
+        commit: &dyn Commit,
         table: &Handle,
         key: Vec<Value>,
         mut changes: Values,
@@ -57,17 +45,17 @@ impl App {
         answered: &[usize],
     ) -> Result<Option<(Row, i64)>> {
         self.accept(table, &mut changes).await?;
-        self.rewrite(job, table, key, &Changes::Given(changes), versions, answered).await
+        self.rewrite(commit, table, key, &Changes::Given(changes), versions, answered).await
     }
 
     /// The same with what `change` makes of the row as it is stored, called again when somebody wrote in between.
-    pub(super) async fn update_with(
+    pub(crate) async fn update_with(
         &self,
         table: &Handle,
         key: Vec<Value>,
         change: &(dyn Fn(Row) -> Result<Values> + Send + Sync),
     ) -> Result<Option<(Row, i64)>> {
-        self.rewrite(None, table, key, &Changes::Made(change), None, &[]).await
+        self.rewrite(self.store(), table, key, &Changes::Made(change), None, &[]).await
     }
 
     /// Refuses what no database holds or what is too long, and stores the files.
@@ -78,7 +66,7 @@ impl App {
 
     async fn rewrite(
         &self,
-        job: Option<InJob<'_>>,
+        commit: &dyn Commit,
         table: &Handle,
         key: Vec<Value>,
         changes: &Changes<'_>,
@@ -114,7 +102,7 @@ impl App {
                 }
             };
             let write = Member::update(&table.statements, key.clone(), version, written, errors);
-            if self.commit(&row, write, job).await?.is_some() {
+            if self.commit(commit, table, &row, write).await? != Written::Missed {
                 return Ok(Some((row, version + 1)));
             }
             if turn.is_none() {
@@ -170,7 +158,7 @@ pub(super) fn overtaken() -> Error {
 
 /// Makes the changes in the row and computes what follows. What to write of it, and what failed meanwhile.
 async fn change(
-    app: &App,
+    tables: &Tables,
     table: &Handle,
     row: &mut Row,
     changes: &[(usize, Value)],
@@ -183,7 +171,7 @@ async fn change(
             value => value.clone(),
         };
     }
-    let outcome = compute::run(table.def, steps, app.media(), row).await?;
+    let outcome = compute::run(table.def, steps, tables.media(), row).await?;
     let mut written = changes.to_vec();
     written.extend(steps.iter().map(|step| (step.column, row[step.column].clone())));
     Ok((written, outcome))

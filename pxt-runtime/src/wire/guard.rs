@@ -17,9 +17,9 @@ use futures_util::future::{BoxFuture, Either};
 use tower::{Layer, Service};
 
 use super::Origin;
+use crate::app::Settings;
 use crate::error::Error;
 use crate::route::{Check, Host, ReachedAt, refuse};
-use crate::table::Settings;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -160,7 +160,7 @@ async fn finished_jobs_go_with_their_files_once_they_were_kept() {
         let new = NewJob { route: "/work".to_owned(), request: "1".to_owned(), files };
         ids.push(node.jobs.submit(new).await.unwrap());
     }
-    assert!(node.jobs.referenced(&[key.to_owned()]).await.unwrap().contains(key));
+    assert!(node.named(key).await);
     node.does("/work", |_, _| async { Ok("1".to_owned()) });
     let begun = Instant::now();
     for id in ids {
@@ -169,5 +169,5 @@ async fn finished_jobs_go_with_their_files_once_they_were_kept() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    assert!(node.jobs.referenced(&[key.to_owned()]).await.unwrap().is_empty());
+    assert!(!node.named(key).await);
 }

@@ -211,7 +211,7 @@ async fn a_commit_may_finish_its_job() {
     let node = Node::new(&database).await;
     node.does("/work", |node, task| async move {
         let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(1)], None);
-        task.commit(row, Saved::Result("{\"n\":1}".to_owned())).await?;
+        commit(&task, row, Kept::Answer("{\"n\":1}".to_owned())).await?;
         Ok("what is said after the end".to_owned())
     });
     let job = node.end(node.submit("1").await).await;

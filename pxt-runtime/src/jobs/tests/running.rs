@@ -91,7 +91,7 @@ async fn seen_in_one_place(work: Duration) -> (usize, usize, bool) {
                 tokio::time::sleep(work).await;
                 now.fetch_sub(1, Ordering::SeqCst);
                 let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(task.request().parse()?)], None);
-                task.commit(row, Saved::Result("1".to_owned())).await?;
+                commit(&task, row, Kept::Answer("1".to_owned())).await?;
                 Ok("2".to_owned())
             }
         }
@@ -130,11 +130,11 @@ async fn a_commit_that_misses_its_row_does_not_free_the_place() {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 // There is no such row: the route works on it again.
                 let update = Member::update(&node.rows, vec![Value::Int(-1)], 1, vec![(1, Value::Int(1))], None);
-                assert_eq!(task.commit(update, Saved::Result("1".to_owned())).await?, None);
+                assert_eq!(commit(&task, update, Kept::Answer("1".to_owned())).await?, Outcome::Missed);
                 tokio::task::yield_now().await;
                 now.fetch_sub(1, Ordering::SeqCst);
                 let row = Member::insert(&node.rows, vec![Value::Null, Value::Int(1)], None);
-                task.commit(row, Saved::Result("1".to_owned())).await?;
+                commit(&task, row, Kept::Answer("1".to_owned())).await?;
                 Ok("2".to_owned())
             }
         }

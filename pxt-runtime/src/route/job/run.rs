@@ -3,28 +3,27 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt;
 
 use super::stored;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jobs::{Runner, Task, Work};
 use crate::route::Endpoint;
 use crate::route::kind;
 use crate::route::options::Method;
-use crate::route::request::Wire;
 
 impl Runner for Endpoint {
-    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<String>> {
+    fn run(self: Arc<Self>, task: Task) -> BoxFuture<'static, Result<Option<String>>> {
         Box::pin(async move {
-            let mut received = stored::read(&self.fields, task.request())?;
+            let received = stored::read(&self.fields, task.request())?;
             let wire = received.wire;
-            received.job = Some(task);
-            let response = kind::run(self.clone(), received).await.map_err(|error| match wire {
-                Wire::Text => error.of_form(|name| self.fields.position(name).is_some()),
-                Wire::Json => error,
-            })?;
-            let body = response.into_body().collect().await.map_err(Error::internal)?;
-            String::from_utf8(body.to_bytes().into()).map_err(Error::internal)
+            let work = async {
+                let done = kind::run(&self, received, Some(&task)).await?;
+                if task.has_ended() {
+                    return Ok(None);
+                }
+                done.shape(self.app.tables()).await?.into_json().await.map(Some)
+            };
+            work.await.map_err(|error| self.named(error, wire))
         })
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderMap, Method};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -17,14 +16,9 @@ use crate::value::{Media, Value, from_json};
 #[derive(Serialize)]
 struct Written<'r> {
     fields: Values<'r>,
-    /// Whether it was asked by GET.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    get: bool,
     /// Whether fields are named as those of forms are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     form: bool,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    query: &'r str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,11 +30,7 @@ struct Stored<'r> {
     #[serde(borrow)]
     fields: BTreeMap<&'r str, &'r RawValue>,
     #[serde(default)]
-    get: bool,
-    #[serde(default)]
     form: bool,
-    #[serde(default)]
-    query: String,
     #[serde(default)]
     cursor: Option<String>,
     #[serde(default)]
@@ -68,9 +58,7 @@ impl Serialize for Values<'_> {
 pub(super) fn write(fields: &Fields, received: &Received) -> Result<String> {
     let written = Written {
         fields: Values(&fields.list, &received.input),
-        get: received.method != Method::POST,
         form: received.wire == Wire::Text,
-        query: &received.query,
         cursor: received.cursor.as_deref(),
         versions: received.versions.as_deref(),
     };
@@ -102,12 +90,10 @@ pub(super) fn read(fields: &Fields, text: &str) -> Result<Received> {
     Ok(Received {
         input,
         wire: if stored.form { Wire::Text } else { Wire::Json },
-        method: if stored.get { Method::GET } else { Method::POST },
-        headers: HeaderMap::new(),
-        query: stored.query,
+        // It says where further rows are found, which a job's result does not.
+        query: String::new(),
         cursor: stored.cursor,
         versions: stored.versions,
-        job: None,
     })
 }
 

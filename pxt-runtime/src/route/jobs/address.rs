@@ -7,8 +7,8 @@ use axum::extract::{NestedPath, Request};
 use uuid::Uuid;
 
 use super::JOBS;
+use crate::app::Settings;
 use crate::route::host::{Host, ReachedAt};
-use crate::table::Settings;
 
 /// What stands before the path of a job.
 pub(in crate::route) struct Address(String);

@@ -5,9 +5,9 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
 use super::{answered, id, no_job, show};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::JobState;
-use crate::table::App;
 
 pub(super) async fn cancel(
     State(app): State<App>,

@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{answered, id, no_job, view};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::Job;
-use crate::table::App;
 
 /// How long nothing is sent. Proxies close connections that are silent for a minute.
 const SILENCE: Duration = Duration::from_secs(15);

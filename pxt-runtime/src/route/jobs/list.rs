@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{JOBS, answered, view};
+use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::jobs::{Job, JobState, Listing};
 use crate::route::answer::json;
 use crate::route::request::{CURSOR, pairs, take};
 use crate::schema::did_you_mean;
-use crate::store::StoreError;
-use crate::table::{App, store_error};
+use crate::store::{StoreError, store_error};
 
 /// The parameters of the query string.
 const PARAMETERS: [&str; 4] = ["state", "route", "limit", CURSOR];

@@ -7,10 +7,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::{answered, id, no_job, prefer, view};
+use crate::app::App;
 use crate::error::Result;
 use crate::jobs::{Job, JobState};
 use crate::route::answer::json;
-use crate::table::App;
 
 pub(super) async fn show(
     State(app): State<App>,

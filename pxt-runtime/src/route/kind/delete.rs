@@ -1,36 +1,34 @@
 //! Delete: every row whose columns have the values of the request.
 
-use axum::response::Response;
-
+use super::committer;
+use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::{Saved, Task};
-use crate::route::answer::json;
+use crate::jobs::Task;
 use crate::route::fields::Fields;
 use crate::route::request::Received;
-use crate::table::{App, Handle, InJob, row_changed};
-use crate::value::Row;
+use crate::table::{Handle, row_changed};
 
-pub(super) async fn run(app: &App, fields: &Fields, table: &Handle, received: Received) -> Result<Response> {
-    let deleted = match received.job.as_ref().and_then(Task::committed) {
-        Some(committed) => committed.outcome,
-        None => {
-            refuse_versions(fields, table, received.versions.as_deref())?;
-            delete(app, fields, table, received).await?
-        }
-    };
-    Ok(json(format!("{{\"num_rows\":{deleted}}}").into_bytes()))
-}
-
-async fn delete(app: &App, fields: &Fields, table: &Handle, received: Received) -> Result<i64> {
-    let Received { input, versions, job, .. } = received;
+/// How many rows there were.
+pub(super) async fn run(
+    app: &App,
+    fields: &Fields,
+    table: &Handle,
+    received: Received,
+    job: Option<&Task>,
+) -> Result<u64> {
+    if let Some(committed) = job.and_then(Task::committed) {
+        return Ok(committed.outcome.unsigned_abs());
+    }
+    let Received { input, versions, .. } = received;
+    refuse_versions(fields, table, versions.as_deref())?;
     // Each field is required, so that none is ever left out and taken for null.
     let matched = fields.list.iter().zip(input).filter_map(|(field, value)| Some((field.target, value?))).collect();
-    // The number of rows is all there is to know.
-    let saved = |_: &Row| Ok(Saved::Row(String::new()));
-    let job = job.as_ref().map(|task| InJob { task, saved: &saved });
+    // The number of rows is all there is to know, and that is kept anyway.
+    let claimed = job.map(|job| job.claimed(None));
+    let commit = committer(app, &claimed);
     match versions {
-        None => app.delete_where(job, table, matched).await,
-        Some(versions) if app.delete_version(job, table, matched, &versions).await? => Ok(1),
+        None => app.tables().delete_where(commit, table, matched).await,
+        Some(versions) if app.tables().delete_version(commit, table, matched, &versions).await? => Ok(1),
         // Also when the row has gone: what is not there is in no version (RFC 9110, section 13.1.1).
         Some(_) => Err(row_changed()),
     }

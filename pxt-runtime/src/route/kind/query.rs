@@ -5,20 +5,21 @@ mod rows;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method};
-use axum::response::Response;
-
 use super::by_target;
+use crate::app::{App, QueryDef, Rows};
 use crate::compute::Arguments;
 use crate::error::{Error, FieldError, Result};
-use crate::route::answer::{self, Keys};
+use crate::query::RowShape;
+use crate::route::answer::{Answer, Json};
 use crate::route::endpoint::Endpoint;
 use crate::route::fields::Input;
 use crate::route::request::Received;
 use crate::schema::{ColumnType, TableDef};
 use crate::store::{Comparison, Condition, Place, SOUGHT, Select, StoreError};
-use crate::table::{App, Handle, QueryDef, RowShape, Rows, UPLOADS, media_error};
+use crate::table::{Handle, Keys, UPLOADS, media_error};
 use crate::value::{Media, Value, size};
+
+pub(in crate::route) use rows::RowsAnswer;
 
 /// What a query route does.
 pub(crate) struct QueryAction {
@@ -42,9 +43,10 @@ impl QueryAction {
     /// The file of a parameter: one that a row has, or one that is stored for as long as the query runs.
     pub(crate) async fn settle(&self, app: &App, name: &str, ty: ColumnType, file: Media) -> Result<Media> {
         let seen = |table: &str| self.files.contains(table);
-        match app.media().named(&file, ty, app.settings().public_url.as_deref(), seen).await {
+        let tables = app.tables();
+        match tables.media().named(&file, ty, app.settings().public_url.as_deref(), seen).await {
             Ok(Some(found)) => Ok(found),
-            Ok(None) => app.settle_file(UPLOADS, name, ty, file).await,
+            Ok(None) => tables.settle_file(UPLOADS, name, ty, file).await,
             Err(error) => Err(media_error(name, error)),
         }
     }
@@ -75,17 +77,15 @@ pub(crate) struct Retrieval {
 struct Asking<'e> {
     endpoint: &'e Endpoint,
     action: &'e QueryAction,
-    method: Method,
-    headers: HeaderMap,
     /// The query string without the cursor.
     query: String,
     cursor: Option<String>,
 }
 
-pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Received) -> Result<Response> {
+pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Received) -> Result<Answer> {
     let app = &endpoint.app;
-    let Received { input, cursor, method, headers, query, .. } = received;
-    let asking = Asking { endpoint, action, method, headers, query, cursor };
+    let Received { input, cursor, query, .. } = received;
+    let asking = Asking { endpoint, action, query, cursor };
     match &action.asked {
         Asked::Retrieval(retrieval) if action.is_lookup() => retrieval.lookup(app, input).await,
         Asked::Retrieval(retrieval) => asking.answer(Rows::Select(Box::new(retrieval.select(input)))).await,
@@ -98,18 +98,18 @@ pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Rec
                 Ok(rows) => asking.answer(rows).await,
                 Err(error) => Err(failed(query, error)),
             };
-            app.discard_uploads(uploads).await;
+            app.tables().discard_uploads(uploads).await;
             result.map_err(|error| located(error, &sought))
         }
     }
 }
 
 impl Asking<'_> {
-    async fn answer(&self, rows: Rows) -> Result<Response> {
+    async fn answer(&self, rows: Rows) -> Result<Answer> {
         let Self { action, .. } = self;
         match rows {
-            Rows::Made(list) if action.one_row => one(list.into_iter()).map(answer::json),
-            Rows::Made(list) => rows::of_list(self, &list),
+            Rows::Made(list) if action.one_row => one(list.into_iter()).map(|row| Answer::Json(Json::new(row))),
+            Rows::Made(list) => rows::of_list(self, &list).map(Answer::Json),
             Rows::Select(select) if action.one_row => rows::one_of(self, &select).await,
             Rows::Select(select) => rows::page(self, &select).await,
         }
@@ -179,12 +179,12 @@ impl Retrieval {
     }
 
     /// The row with this key, by the statement that reads it quickest.
-    async fn lookup(&self, app: &App, input: Input) -> Result<Response> {
+    async fn lookup(&self, app: &App, input: Input) -> Result<Answer> {
         let key = input.into_iter().flatten().collect();
-        let Some((row, version)) = app.get_version(&self.table, key).await? else { return Err(no_row()) };
+        let Some((row, version)) = app.tables().get_version(&self.table, key).await? else { return Err(no_row()) };
         let mut body = Vec::with_capacity(256);
-        self.keys.write(row.into_iter().map(|value| app.outside(value)), &mut body)?;
-        Ok(answer::etag(answer::json(body), version))
+        self.keys.write(row.into_iter().map(|value| app.tables().outside(value)), &mut body)?;
+        Ok(Answer::Json(Json::new(body).with_version(version)))
     }
 
     fn select(&self, input: Input) -> Select {

@@ -1,22 +1,25 @@
 //! Update: the columns that the request names change, and what is computed from them.
 
-use axum::response::Response;
-
-use super::stored;
+use super::{Done, committer};
+use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::jobs::Task;
-use crate::route::answer::etag;
 use crate::route::endpoint::RowAction;
 use crate::route::fields::{Fields, Input};
-use crate::route::job::{keep, restore};
 use crate::route::request::Received;
-use crate::table::{App, InJob};
-use crate::value::Row;
 
-pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received: Received) -> Result<Response> {
+pub(super) async fn run<'e>(
+    app: &App,
+    fields: &Fields,
+    action: &'e RowAction,
+    received: Received,
+    job: Option<&Task>,
+) -> Result<Done<'e>> {
     refuse_unchanged(fields, &received.input)?;
-    if let Some(committed) = received.job.as_ref().and_then(Task::committed) {
-        return stored(app, action, restore(app, action, committed)?, None).await;
+    let RowAction { table, answer } = action;
+    if let Some(committed) = job.and_then(Task::committed) {
+        let row = app.tables().restore(table, &committed.row, committed.outcome)?;
+        return Ok(Done::Stored(action, row, None));
     }
     let (mut key, mut changes) = (Vec::new(), Vec::new());
     for (field, value) in fields.list.iter().zip(received.input) {
@@ -26,15 +29,11 @@ pub(super) async fn run(app: &App, fields: &Fields, action: &RowAction, received
             None => {}
         }
     }
-    let saved = |row: &Row| keep(app, action, row);
-    let job = received.job.as_ref().map(|task| InJob { task, saved: &saved });
-    let answered = action.answer.outputs();
-    match app.update_in(job, &action.table, key, changes, received.versions.as_deref(), answered).await? {
-        Some((row, version)) => {
-            stored(app, action, row, received.job.as_ref()).await.map(|response| etag(response, version))
-        }
-        None => Err(Error::new(404, "row_not_found", "there is no row with this key")),
-    }
+    let claimed = job.map(|job| job.claimed(Some(answer.keep())));
+    let (commit, versions) = (committer(app, &claimed), received.versions.as_deref());
+    let updated = app.tables().update(commit, table, key, changes, versions, answer.outputs()).await?;
+    let (row, version) = updated.ok_or_else(|| Error::new(404, "row_not_found", "there is no row with this key"))?;
+    Ok(Done::Stored(action, row, Some(version)))
 }
 
 /// Refuses a request that names no column to change.

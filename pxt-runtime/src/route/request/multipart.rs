@@ -13,11 +13,12 @@ use multer::{Field as Part, Multipart};
 use super::mistakes::{Mistakes, Wire};
 use super::stream::{Stream, too_large};
 use super::{ContentType, unsupported};
+use crate::app::{App, BodyShare};
 use crate::error::{Error, Result};
 use crate::media::{MediaError, Upload};
 use crate::route::fields::{Fields, Input};
 use crate::schema::ColumnType;
-use crate::table::{App, BodyShare, media_error, storage_error};
+use crate::table::{media_error, storage_error};
 use crate::value::{Refusal, Value, from_text, too_long};
 
 /// How many parts a form may have.
@@ -188,7 +189,7 @@ impl<'f> Form<'f> {
     }
 
     async fn file(&mut self, position: usize, mut part: Part<'_>) -> Result<()> {
-        let mut upload = self.app.media().upload(self.fields.owner, self.fields.list[position].ty);
+        let mut upload = self.app.tables().media().upload(self.fields.owner, self.fields.list[position].ty);
         let mut held = 0;
         while let Some(chunk) = part.chunk().await.map_err(form_error)? {
             self.came_forward();

@@ -10,9 +10,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
+use crate::app::{BodyShare, Settings};
 use crate::error::{Error, Result};
 use crate::route::{RequestId, problem};
-use crate::table::{BodyShare, Settings};
 
 /// How long what is left of a body is read and dropped after a refusal. hyper closes a connection over an unread body, and a
 /// client that still writes would see that and not the answer.
@@ -194,7 +194,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::table::BodyMemory;
+    use crate::app::BodyMemory;
 
     const WAIT: Duration = Duration::from_millis(400);
     const HOUR: Duration = Duration::from_secs(3600);

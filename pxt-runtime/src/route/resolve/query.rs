@@ -6,7 +6,8 @@ use schemars::{Schema as JsonSchema, SchemaGenerator};
 
 use super::row::name_of;
 use super::{Judge, table};
-use crate::route::answer::Keys;
+use crate::app::{App, QueryDef};
+use crate::query::{RowField, RowShape};
 use crate::route::declaration::QueryRoute;
 use crate::route::endpoint::{About, Action, Endpoint};
 use crate::route::fields::{Field, Fields};
@@ -15,7 +16,7 @@ use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
 use crate::route::routes::{Named, QueryName, Retrieval};
 use crate::schema::{At, TableDef, did_you_mean};
-use crate::table::{App, Handle, QueryDef, RowField, RowShape, UPLOADS};
+use crate::table::{Handle, Keys, UPLOADS};
 
 /// The query as messages name it.
 pub(super) fn name(query: &QueryName) -> String {

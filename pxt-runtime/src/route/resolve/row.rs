@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use super::columns::{self, Listed};
 use super::{Judge, refuse_export, response};
-use crate::route::answer::{Columns, Decorated, RowAnswer};
+use crate::app::App;
 use crate::route::declaration::AttributeRoute;
 use crate::route::endpoint::{About, Action, Endpoint, RowAction};
 use crate::route::fields::{Field, Fields};
 use crate::route::kind::is_matchable;
 use crate::route::options::{Compute, Delete, Insert, Method, Update};
+use crate::route::row::{Decorated, RowAnswer};
 use crate::schema::check::Kind;
-use crate::table::{App, Handle};
+use crate::table::{Columns, Handle};
 
 type Route = Option<&'static AttributeRoute>;
 

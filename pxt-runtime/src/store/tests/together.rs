@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
-use crate::store::{Member, Together};
+use crate::store::{Member, Outcome, Together};
 
 fn year(year: i64) -> Vec<(usize, Value)> {
     vec![(2, Value::Int(year))]
@@ -70,16 +70,17 @@ async fn a_later_member_stores_what_an_earlier_one_came_to() {
     let stored = join_all((1..=100).map(set)).await;
     for (n, answer) in (1..=100).zip(stored) {
         let Ok(Together::Stored(outcomes)) = answer else { panic!("{n}: {answer:?}") };
-        let row = store.get(&numbered, vec![Value::Int(outcomes[0])]).await.unwrap().unwrap();
+        let [Outcome::Inserted(Some(number)), Outcome::Inserted(None)] = *outcomes else { panic!("{n}: {outcomes:?}") };
+        let row = store.get(&numbered, vec![Value::Int(number)]).await.unwrap().unwrap();
         assert_eq!(row.values[1], Value::Int(n));
         let note = store.get(&notes, vec![Value::Int(n)]).await.unwrap().unwrap();
-        assert_eq!(note.values[1], Value::Int(outcomes[0]));
+        assert_eq!(note.values[1], Value::Int(number));
     }
     let count = vec![
         Member::delete_where(&numbered, vec![(1, Value::Int(7))]),
         Member::update(&notes, vec![Value::Int(0)], 1, vec![(1, Value::Null)], None).with_outcome(1, 0),
     ];
-    assert_eq!(store.together(count).await.unwrap(), Together::Stored(vec![1, 1]));
+    assert_eq!(store.together(count).await.unwrap(), Together::Stored(vec![Outcome::Deleted(1), Outcome::Changed]));
     assert_eq!(store.get(&notes, vec![Value::Int(0)]).await.unwrap().unwrap().values[1], Value::Int(1));
     let backwards = vec![Member::insert(&notes, note(900), None).with_outcome(1, 0)];
     assert!(matches!(store.together(backwards).await, Err(StoreError::Mistake(_))));

@@ -24,10 +24,27 @@ pub(in crate::store) struct Write<B> {
 /// What ties a write to the others of its set.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Bond {
-    /// Whether the set fails when the write touches no row.
-    pub(in crate::store) must_touch: bool,
+    pub(in crate::store) touch: Touch,
     /// Which of the binds is what another write came to, and how many places before this one that stands.
     pub(in crate::store) outcome: Option<(usize, usize)>,
+}
+
+/// What a write of a set does to rows.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Touch {
+    Insert,
+    Update,
+    /// Deletes the one row that is in a version.
+    DeleteOne,
+    /// Deletes as many rows as there are.
+    DeleteAny,
+}
+
+impl Touch {
+    /// Whether the set fails when the write finds no row.
+    pub(in crate::store) fn is_needed(self) -> bool {
+        matches!(self, Self::Update | Self::DeleteOne)
+    }
 }
 
 impl<B> Write<B> {
@@ -52,7 +69,7 @@ impl<B> Write<B> {
     /// Whether the set of the write fails by this answer.
     pub(in crate::store) fn breaks(&self, answer: &Result<Written, StoreError>) -> bool {
         self.set.is_some_and(|(_, bond)| match answer {
-            Ok(written) => bond.must_touch && written.rows == 0,
+            Ok(written) => bond.touch.is_needed() && written.rows == 0,
             Err(_) => true,
         })
     }

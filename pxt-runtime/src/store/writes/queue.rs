@@ -70,7 +70,7 @@ impl<P: Pen> Writer<P> {
     /// Writes a set in the next group and waits for its commit.
     pub(in crate::store) async fn together(&self, members: Vec<Bound<P::Bind>>) -> Result<Together, StoreError> {
         let set = self.sets.fetch_add(1, Ordering::Relaxed);
-        let must_touch: Vec<bool> = members.iter().map(|(.., bond)| bond.must_touch).collect();
+        let touches: Vec<_> = members.iter().map(|(.., bond)| bond.touch).collect();
         let at = Instant::now();
         let (mut writes, mut replies) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
         for (table, kind, binds, bond) in members {
@@ -84,7 +84,7 @@ impl<P: Pen> Writer<P> {
         for reply in replies {
             answers.push(reply.await.ok());
         }
-        conclude(answers, &must_touch)
+        conclude(answers, &touches)
     }
 
     async fn send(&self, request: Request<P>) -> Result<(), StoreError> {

@@ -8,8 +8,9 @@ mod compare;
 mod condition;
 mod expression;
 mod outputs;
+mod read;
 mod row;
-mod run;
+mod shape;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -23,19 +24,17 @@ pub use compare::{Comparable, Number, Operand, Ordered, Text};
 pub use condition::{Condition, Joinable};
 pub use expression::{Expression, On, Order, count};
 pub use outputs::{Columns, Grouping, Selectable, Within};
+pub(crate) use read::read;
 pub use row::{FromRow, MadeOf, Record, table_fields};
-pub(super) use run::{no_row, several_rows};
-pub use source::{AnyTable, At, Holds, Mixed, Source, TooManyTables};
+pub use shape::{RowField, RowShape};
+pub use source::{AnyTable, At, Defined, Holds, Mixed, Source, TooManyTables};
 
-use super::Table;
-use super::query::{QueryOutput, RowShape, Rows};
 use crate::error::{Error, Result};
-use crate::schema::TableDef;
 use crate::store::{self, Join};
 
 /// A query over the rows of `S`, a table or a tuple of joined tables, that answers with rows of `R`.
 ///
-/// Begun by [`Table::select`], it is run by [`fetch`](Self::fetch) and its neighbours, or returned from a function under
+/// Begun by [`Table::select`](crate::app::Table::select), it is run by [`fetch`](Self::fetch) and its neighbours, or returned from a function under
 /// `#[pxt::query]`, which runs it for clients.
 ///
 /// The order is always a total one: rows that the written order leaves equal are ordered by their primary keys.
@@ -69,10 +68,10 @@ macro_rules! row_count {
 
 row_count!(i32, i64, u32, u64, usize);
 
-impl<T: Table> Select<T> {
+impl<T: Defined> Select<T> {
     /// All rows of the table, whole.
-    pub(super) fn all() -> Self {
-        Self::new(store::Select::all(T::DEF))
+    pub(crate) fn all() -> Self {
+        Self::new(store::Select::all(T::TABLE))
     }
 }
 
@@ -132,7 +131,7 @@ impl<S, R> Select<S, R> {
     ///
     /// The answer stays as it was; columns of both tables are chosen by [`columns`](Self::columns). A table cannot be joined twice,
     /// nor with itself.
-    pub fn join<T, U: Table, At>(self, on: On<T, U>) -> Select<S::With<U>, R>
+    pub fn join<T, U: Defined, At>(self, on: On<T, U>) -> Select<S::With<U>, R>
     where
         S: Source + Holds<T, At>,
     {
@@ -141,7 +140,7 @@ impl<S, R> Select<S, R> {
 
     /// Joins as [`join`](Self::join) does, and keeps rows without a partner. The joined table's columns may be null then, and are
     /// written so: `Person::name.optional()`, which is read as an `Option`.
-    pub fn left_join<T, U: Table, At>(self, on: On<T, U>) -> Select<S::With<Option<U>>, R>
+    pub fn left_join<T, U: Defined, At>(self, on: On<T, U>) -> Select<S::With<Option<U>>, R>
     where
         S: Source + Holds<T, At>,
     {
@@ -199,21 +198,6 @@ impl<S, R> Select<S, R> {
                 self.plain.table.name, output.name
             ))),
         }
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<S: Source, R: FromRow> QueryOutput for Select<S, R> {
-    fn row() -> RowShape {
-        R::shape()
-    }
-
-    fn tables() -> Vec<&'static TableDef> {
-        S::tables()
-    }
-
-    fn into_rows(self) -> Result<Rows> {
-        Ok(Rows::Select(Box::new(self.into_plain()?)))
     }
 }
 

@@ -4,7 +4,17 @@
 //! Whether a tuple holds a table is found by its place: the compiler infers the `At` of [`Holds`], nobody writes it.
 
 use crate::schema::TableDef;
-use crate::table::Table;
+
+/// A struct that stands for a table. Implemented by `#[derive(Table)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table",
+    label = "not a table",
+    note = "derive `pxt::Table` for it"
+)]
+pub trait Defined: 'static {
+    /// The table's definition.
+    const TABLE: &'static TableDef;
+}
 
 /// The tables of a query: `Poster`, `(Poster, Person)`, or `(Poster, Option<Person>)` after a left join.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a table or a tuple of tables", label = "not tables")]
@@ -23,13 +33,13 @@ pub trait Member: 'static {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Member for T {
-    const TABLE: &'static TableDef = T::DEF;
+impl<T: Defined> Member for T {
+    const TABLE: &'static TableDef = T::TABLE;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Member for Option<T> {
-    const TABLE: &'static TableDef = T::DEF;
+impl<T: Defined> Member for Option<T> {
+    const TABLE: &'static TableDef = T::TABLE;
 }
 
 /// The place of a table among those of a query.
@@ -53,16 +63,16 @@ pub enum TooManyTables {}
 pub trait Holds<T, At> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Source for T {
+impl<T: Defined> Source for T {
     type With<U> = (T, U);
 
     fn tables() -> Vec<&'static TableDef> {
-        vec![T::DEF]
+        vec![T::TABLE]
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Holds<T, At<0>> for T {}
+impl<T: Defined> Holds<T, At<0>> for T {}
 
 #[diagnostic::do_not_recommend]
 impl<S: Source> Holds<Mixed, At<100>> for S {}

@@ -1,7 +1,5 @@
 //! Functions that read rows, as `#[query]` registers them and query routes serve them.
 
-use std::borrow::Cow;
-
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
 use serde::Serialize;
@@ -9,8 +7,9 @@ use serde::Serialize;
 use super::App;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
+use crate::query::{FromRow, RowShape, Select, Source};
 use crate::schema::{At, ColumnType, Shape, TableDef};
-use crate::store::Select;
+use crate::store;
 use crate::value::Value;
 
 /// A query: a function over an application's rows, its parameters, and what its rows are.
@@ -85,33 +84,9 @@ pub trait QueryOutput: Send + 'static {
 /// Rows on their way to a client.
 pub enum Rows {
     /// Read as they are answered.
-    Select(Box<Select>),
+    Select(Box<store::Select>),
     /// The JSON text of each.
     Made(Vec<Vec<u8>>),
-}
-
-/// What a row is, for the description of a route and for the form of its answer.
-pub enum RowShape {
-    /// A JSON object with these fields.
-    Object(Vec<RowField>),
-    /// A JSON object whose fields the type does not tell.
-    Open,
-    /// One value; the answer is a list of values then.
-    Scalar(RowField),
-    /// What the type's own JSON schema says.
-    Schema(fn(&mut SchemaGenerator) -> JsonSchemaValue),
-}
-
-/// A field of a row.
-pub struct RowField {
-    /// The name; empty for a scalar.
-    pub name: Cow<'static, str>,
-    /// What it holds.
-    pub shape: Shape,
-    /// What it means.
-    pub doc: &'static str,
-    /// The JSON schema that values keep to, for structured JSON.
-    pub json_schema: fn(&mut SchemaGenerator) -> Option<JsonSchemaValue>,
 }
 
 /// Calls a query's function that is not async. One that takes files reads them, which blocks; it gets a thread of its own.
@@ -141,6 +116,21 @@ impl<T: Serialize + JsonSchema + Send + 'static> QueryOutput for Vec<T> {
     fn into_rows(self) -> Result<Rows> {
         let rows = self.iter().map(serde_json::to_vec).collect::<serde_json::Result<_>>();
         rows.map(Rows::Made).map_err(Error::internal)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Source, R: FromRow> QueryOutput for Select<S, R> {
+    fn row() -> RowShape {
+        R::shape()
+    }
+
+    fn tables() -> Vec<&'static TableDef> {
+        S::tables()
+    }
+
+    fn into_rows(self) -> Result<Rows> {
+        Ok(Rows::Select(Box::new(self.into_plain()?)))
     }
 }
 

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use futures_util::future::BoxFuture;
 
-use super::select::{FromRow, Record};
-use super::select::{no_row, several_rows};
-use super::{App, RowField, store_error};
+use super::App;
+use super::fetch::{no_row, several_rows};
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
+use crate::query::{FromRow, Record, RowField};
 use crate::schema::ColumnType;
-use crate::store::StoreError;
+use crate::store::{StoreError, store_error};
 use crate::value::{ColumnValue, Row, Value};
 
 /// A query as SQL text with its values, begun by [`App::sql`].
@@ -113,7 +113,7 @@ fn answered<'a>(
     values: Vec<Value>,
     wanted: &'a [(&'a str, ColumnType)],
 ) -> BoxFuture<'a, std::result::Result<Vec<Row>, StoreError>> {
-    Box::pin(app.store().sql(text, values, wanted))
+    Box::pin(app.tables().store().sql(text, values, wanted))
 }
 
 fn read<R: FromRow>(app: &App, row: Row, fields: &[RowField]) -> Result<R> {
@@ -122,5 +122,5 @@ fn read<R: FromRow>(app: &App, row: Row, fields: &[RowField]) -> Result<R> {
         let name = if field.name.is_empty() { "the value".to_owned() } else { format!("column `{}`", field.name) };
         return Err(Error::internal(format!("{name} of an SQL query is null in a row: read it as an `Option`")));
     }
-    R::from_row(&mut Arguments::new(app.attach(row))).map_err(Error::internal)
+    R::from_row(&mut Arguments::new(app.tables().attach(row))).map_err(Error::internal)
 }

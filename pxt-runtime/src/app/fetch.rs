@@ -3,11 +3,11 @@
 use futures_util::future::BoxFuture;
 use futures_util::{Stream, TryStreamExt, stream};
 
-use super::{FromRow, Select};
+use super::App;
 use crate::error::{Error, Result};
+use crate::query::{FromRow, Select, read};
 use crate::schema::ColumnType;
-use crate::store::{self, Expression, Output, Page, Place, RowStream, StoreError};
-use crate::table::{App, read, store_error};
+use crate::store::{self, Expression, Output, Page, Place, RowStream, StoreError, store_error};
 use crate::value::{Row, Value};
 
 impl<S, R: FromRow> Select<S, R> {
@@ -101,7 +101,7 @@ async fn count_groups(app: &App, select: &store::Select) -> Result<u64> {
 
 /// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again for each type of rows.
 fn open<'a>(app: &'a App, select: &'a store::Select) -> BoxFuture<'a, Result<RowStream>> {
-    Box::pin(async move { app.store().select(select, Page::all()).await.map_err(store_error) })
+    Box::pin(async move { app.tables().store().select(select, Page::all()).await.map_err(store_error) })
 }
 
 async fn next(rows: &mut RowStream) -> Result<Option<Row>> {
@@ -134,7 +134,7 @@ impl Reader {
 
     fn read<R: FromRow>(&self, row: Row) -> Result<R, StoreError> {
         let origin = |position: usize| self.origins.get(position).copied().unwrap_or_default();
-        read::read(self.app.attach(row), &self.key, origin)
+        read(self.app.tables().attach(row), &self.key, origin)
     }
 
     /// The next row that can be read. The log names those that cannot.
@@ -150,10 +150,10 @@ impl Reader {
     }
 }
 
-pub(crate) fn no_row() -> Error {
+pub(super) fn no_row() -> Error {
     Error::new(404, "row_not_found", "there is no such row")
 }
 
-pub(crate) fn several_rows() -> Error {
+pub(super) fn several_rows() -> Error {
     Error::new(409, "several_rows", "there are several such rows, where one was asked for")
 }

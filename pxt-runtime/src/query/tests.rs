@@ -1,6 +1,7 @@
 use pxt_macros::{Record, Table};
 
 use super::*;
+use crate::app::{QueryOutput, Table as _};
 use crate::media::Image;
 use crate::store::Expression as Plain;
 use crate::value::Json;

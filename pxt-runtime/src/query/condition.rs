@@ -4,9 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::source::Mixed;
+use super::source::{Defined, Mixed};
 use crate::store;
-use crate::table::Table;
 
 /// Which rows of the table `T` count. Made by the methods of [`Column`](super::Column), joined by `and` or `&`, `or` or `|`, and
 /// turned round by `not` or `!`.
@@ -77,9 +76,9 @@ impl<T: Joinable> Condition<T> {
 /// A table, or a left-joined one.
 pub trait Joinable {}
 
-impl<T: Table> Joinable for T {}
+impl<T: Defined> Joinable for T {}
 
-impl<T: Table> Joinable for Option<T> {}
+impl<T: Defined> Joinable for Option<T> {}
 
 /// Both conditions, in one list.
 pub(super) fn all(first: store::Condition, second: store::Condition) -> store::Condition {

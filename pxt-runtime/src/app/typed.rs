@@ -4,10 +4,11 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 
-use super::update::Values;
-use super::{App, Handle, Record, Select, read, store_error};
+use super::App;
 use crate::error::{Error, Result};
+use crate::query::{Defined, Record, Select, read};
 use crate::schema::TableDef;
+use crate::table::{Handle, Values, store_error};
 use crate::value::{Row, Value};
 
 /// A table's struct. Implemented by `#[derive(Table)]`.
@@ -18,9 +19,9 @@ use crate::value::{Row, Value};
     label = "not a table",
     note = "derive `pxt::Table` for it"
 )]
-pub trait Table: Record {
+pub trait Table: Record + Defined {
     /// The definition.
-    const DEF: &'static TableDef;
+    const DEF: &'static TableDef = Self::TABLE;
     /// The type of the primary key: the column's type, or a tuple in the order of the fields.
     type Key: Send + 'static;
     /// What a caller supplies for a new row.
@@ -50,7 +51,7 @@ pub trait Table: Record {
     fn insert(app: &App, new: Self::New) -> impl Future<Output = Result<Self>> + Send {
         let app = app.clone();
         in_task(async move {
-            let table = app.table(Self::DEF.name)?.clone();
+            let table = app.tables().table(Self::DEF.name)?.clone();
             insert(&app, &table, Self::new_values(new)).await.and_then(from_row)
         })
     }
@@ -63,7 +64,7 @@ pub trait Table: Record {
     fn update(app: &App, key: Self::Key, changes: Self::Changes) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
         in_task(async move {
-            let table = app.table(Self::DEF.name)?.clone();
+            let table = app.tables().table(Self::DEF.name)?.clone();
             let row = update(&app, &table, Self::key_values(key), Self::change_values(changes)).await?;
             row.map(|(row, _)| from_row(row)).transpose()
         })
@@ -86,7 +87,7 @@ pub trait Table: Record {
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let app = app.clone();
         in_task(async move {
-            let table = app.table(Self::DEF.name)?.clone();
+            let table = app.tables().table(Self::DEF.name)?.clone();
             let change = move |row| Ok(Self::change_values(change(from_row(row)?)?));
             let row = update_with(&app, &table, Self::key_values(key), &change).await?;
             row.map(|(row, _)| from_row(row)).transpose()
@@ -99,8 +100,8 @@ pub trait Table: Record {
     /// 503 when the database is not to be had; 500 `unreadable_row` when a value of the row is not of its column's type.
     fn get(app: &App, key: Self::Key) -> impl Future<Output = Result<Option<Self>>> + Send {
         async move {
-            let table = app.table(Self::DEF.name)?;
-            app.get(table, Self::key_values(key)).await?.map(from_row).transpose()
+            let tables = app.tables();
+            tables.get(tables.table(Self::DEF.name)?, Self::key_values(key)).await?.map(from_row).transpose()
         }
     }
 
@@ -110,7 +111,7 @@ pub trait Table: Record {
     /// # Errors
     /// 503 when the database is not to be had.
     fn failures(app: &App, key: Self::Key) -> impl Future<Output = Result<Option<Vec<(String, String)>>>> + Send {
-        async move { app.failures(app.table(Self::DEF.name)?, Self::key_values(key)).await }
+        async move { app.tables().failures(app.tables().table(Self::DEF.name)?, Self::key_values(key)).await }
     }
 
     /// Deletes the row with this key. False when there is none.
@@ -120,8 +121,9 @@ pub trait Table: Record {
     fn delete(app: &App, key: Self::Key) -> impl Future<Output = Result<bool>> + Send {
         let app = app.clone();
         in_task(async move {
-            let table = app.table(Self::DEF.name)?.clone();
-            app.delete(&table, Self::key_values(key)).await
+            let table = app.tables().table(Self::DEF.name)?.clone();
+            let tables = app.tables();
+            tables.delete(tables.store(), &table, Self::key_values(key)).await
         })
     }
 }
@@ -133,7 +135,7 @@ pub enum NoKey {}
 /// The struct of a row.
 fn from_row<T: Table>(row: Row) -> Result<T> {
     let key: Vec<usize> = T::DEF.key().collect();
-    read::read(row, &key, |position| (T::DEF.name, T::DEF.columns[position].name)).map_err(store_error)
+    read(row, &key, |position| (T::DEF.name, T::DEF.columns[position].name)).map_err(store_error)
 }
 
 /// In boxes that this crate makes: an application's own crate would lay out the whole of such a future, which is deeper than
@@ -141,14 +143,16 @@ fn from_row<T: Table>(row: Row) -> Result<T> {
 type Boxed<'a, T> = BoxFuture<'a, Result<T>>;
 
 fn insert<'a>(app: &'a App, table: &'a Handle, given: Vec<Option<Value>>) -> Boxed<'a, Row> {
-    Box::pin(app.insert(table, given))
+    let tables = app.tables();
+    Box::pin(tables.insert(tables.store(), table, given))
 }
 
 fn update<'a>(app: &'a App, table: &'a Handle, key: Vec<Value>, changes: Values) -> Boxed<'a, Option<(Row, i64)>> {
     Box::pin(async {
         // All columns are the row's in Rust.
         let answered: Vec<usize> = (0..table.def.columns.len()).collect();
-        app.update(table, key, changes, None, &answered).await
+        let tables = app.tables();
+        tables.update(tables.store(), table, key, changes, None, &answered).await
     })
 }
 
@@ -158,7 +162,7 @@ fn update_with<'a>(
     key: Vec<Value>,
     change: &'a (dyn Fn(Row) -> Result<Values> + Send + Sync),
 ) -> Boxed<'a, Option<(Row, i64)>> {
-    Box::pin(app.update_with(table, key, change))
+    Box::pin(app.tables().update_with(table, key, change))
 }
 
 async fn in_task<T: Send + 'static>(operation: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {

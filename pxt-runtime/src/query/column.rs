@@ -4,10 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::compare::{Comparable, Number, Operand, Ordered, Text};
-use super::{Condition, Expression, On, Order};
+use super::{Condition, Defined, Expression, On, Order};
 use crate::schema::{ColumnType, TableDef};
 use crate::store::{self, Comparison, Direction, Place};
-use crate::table::Table;
 use crate::value::ColumnValue;
 
 /// A column of the table `T` that holds `V`, as `#[derive(Table)]` writes it for each field: `Poster::title`.
@@ -21,10 +20,10 @@ pub struct Column<T, V> {
     types: PhantomData<fn() -> (T, V)>,
 }
 
-impl<T: Table, V> Column<T, V> {
+impl<T: Defined, V> Column<T, V> {
     #[doc(hidden)]
     pub const fn new(position: usize) -> Self {
-        Self { table: || T::DEF, position, types: PhantomData }
+        Self { table: || T::TABLE, position, types: PhantomData }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::value::{Mismatch, Row, Value};
 ///
 /// # Errors
 /// [`StoreError::Unreadable`].
-pub(super) fn read<R: FromRow>(
+pub(crate) fn read<R: FromRow>(
     row: Row,
     key: &[usize],
     origin: impl Fn(usize) -> (&'static str, &'static str),

@@ -5,12 +5,12 @@ use jiff::civil::Date;
 use schemars::{Schema as JsonSchemaValue, SchemaGenerator};
 use uuid::Uuid;
 
+use super::{RowField, RowShape};
 use crate::compute::{Arguments, TableCode};
 #[cfg(feature = "images")]
 use crate::media::Image;
 use crate::media::{Audio, Document, Video};
 use crate::schema::{Shape, TableDef};
-use crate::table::{RowField, RowShape};
 use crate::value::{Array, ArrayElement, Binary, ColumnValue, Json, Mismatch, Structure};
 
 /// What a row of a query can be read as.
@@ -61,7 +61,7 @@ impl RowField {
     }
 
     /// One value without a name.
-    pub(in crate::table) fn scalar<V: ColumnValue>() -> Self {
+    pub(crate) fn scalar<V: ColumnValue>() -> Self {
         Self::new("", "", V::SHAPE, V::json_schema)
     }
 }
