@@ -1,4 +1,26 @@
 //! What runs behind the macros of pxt. Depend on the crate `pxt`, which re-exports the public part.
+//!
+//! The rooms of the house, from the ground up. A room uses only those that stand before it in this list; `tests/order.rs` holds it.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `error` | the one error type, and where in a request a mistake is |
+//! | `schema` | tables and columns as plain static data, and the judges that macros and the start call |
+//! | `value` | values and rows; their conversion from and to Rust, JSON and text |
+//! | `store` | rows in a database: statements, the catalog, migrations, groups of writes |
+//! | `media` | files: storage, URLs, formats, pixels |
+//! | `compute` | computed columns: the functions behind them, and running them with limits |
+//! | `functions` | functions that come with the crate |
+//! | `table` | the operations on tables, each a short pipeline that ends in a commit |
+//! | `query` | the typed query language |
+//! | `jobs` | durable background work |
+//! | `app` | an application: tables, jobs, settings; typed calls |
+//! | `route` | routes: declarations, what a request must look like, what it answers |
+//! | `wire` | what stands around every route |
+//! | `openapi` | the description of the routes, and the page that shows it |
+//! | `service` | configuration, opening an application, its router, start and stop |
+//! | `cli` | the command line |
+//! | `testing` | what tests of an application need |
 
 // docs.rs shows which item needs which feature.
 #![cfg_attr(docsrs, feature(doc_cfg))]

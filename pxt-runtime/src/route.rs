@@ -1,5 +1,6 @@
 //! Routes: what was declared, what a request must look like, what it answers. One error shape for all of it.
 
+mod action;
 mod answer;
 #[cfg_attr(not(feature = "_compression"), path = "route/compression/absent.rs")]
 mod compression;
@@ -19,15 +20,16 @@ mod request_id;
 mod resolve;
 mod routes;
 mod row;
+mod serve;
 
+pub(crate) use action::{Action, Asked, QueryAction};
 pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response};
-pub(crate) use endpoint::{Action, Endpoint};
+pub(crate) use endpoint::Endpoint;
 pub(crate) use fields::Field;
 pub(crate) use host::{Host, ReachedAt, is_host};
 pub(crate) use jobs::{JOBS, jobs_router};
-pub(crate) use kind::{Asked, QueryAction};
 pub(crate) use media::media_router;
-pub(crate) use methods::{Check, methods, not_found, options_of, wrong_method};
+pub(crate) use methods::{Check, not_found, options_of, wrong_method};
 pub use options::{Compute, Delete, ExportMethod, Insert, Method, Query, SqlExport, Update};
 pub(crate) use problem::problem;
 pub(crate) use request::{CURSOR, refuse};
@@ -35,3 +37,4 @@ pub(crate) use request_id::RequestId;
 pub(crate) use resolve::Resolved;
 pub use routes::{QueryName, Retrieval, Routes, TableName, retrieval};
 pub(crate) use row::RowAnswer;
+pub(crate) use serve::methods;

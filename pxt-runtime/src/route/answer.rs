@@ -1,21 +1,26 @@
 //! What a route answers: a value, of which HTTP is made once, in the end, or a background job's result.
 
+mod rows;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 
-use super::kind::RowsAnswer;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::store::RowStream;
 use crate::value::Value;
+
+use self::rows::RowsAnswer;
+pub(super) use self::rows::{RowWriter, brackets};
 
 /// An answer.
 pub(crate) enum Answer {
     Json(Json),
     /// The file of a media value; null for none.
     File(Value),
-    /// Rows that are too many to be read at once.
-    Rows(Box<RowsAnswer>),
+    /// Rows that are too many to be read at once, and where they go on behind these.
+    Rows(Box<RowsAnswer>, Option<String>),
 }
 
 /// JSON text.
@@ -59,6 +64,18 @@ impl Json {
 }
 
 impl Answer {
+    /// The answer of rows, of which the first ones are read now; `next` is where they go on.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(super) async fn of_rows(rows: RowStream, writer: RowWriter, next: Option<String>) -> Result<Self> {
+        let mut answer = RowsAnswer::begin(rows, writer).await?;
+        Ok(match answer.whole() {
+            Some(body) => Self::Json(Json::new(body).with_next(next)),
+            None => Self::Rows(Box::new(answer), next),
+        })
+    }
+
     /// The answer by HTTP.
     ///
     /// # Errors
@@ -67,8 +84,7 @@ impl Answer {
         match self {
             Self::Json(json) => Ok(json.respond()),
             Self::File(value) => file(app, &value, conditions).await,
-            Self::Rows(rows) => {
-                let next = rows.next().map(str::to_owned);
+            Self::Rows(rows, next) => {
                 let mut response = json(Vec::new());
                 *response.body_mut() = rows.into_body();
                 link(&mut response, next.as_deref());
@@ -84,7 +100,7 @@ impl Answer {
     pub(super) async fn into_json(self) -> Result<String> {
         let body = match self {
             Self::Json(json) => json.body,
-            Self::Rows(rows) => rows.into_json().await?,
+            Self::Rows(rows, _) => rows.into_json().await?,
             Self::File(_) => return Err(Error::internal("a route in the background answers with a file")),
         };
         String::from_utf8(body).map_err(Error::internal)

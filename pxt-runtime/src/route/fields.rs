@@ -47,6 +47,12 @@ impl Fields {
         self.list.iter().position(|field| field.name == name)
     }
 
+    /// Whether the rows of a table that have their values are one at most: its whole key is among them.
+    pub(crate) fn are_key_of(&self, table: &Handle) -> bool {
+        let is_matched = |column: &usize| self.list.iter().any(|field| field.target == *column);
+        !table.key.is_empty() && table.key.iter().all(is_matched)
+    }
+
     pub(crate) fn has_uploads(&self) -> bool {
         self.list.iter().any(|field| field.upload)
     }

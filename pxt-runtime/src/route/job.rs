@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::endpoint::{Action, Endpoint};
+use super::action::Action;
+use super::endpoint::Endpoint;
 use super::kind;
 use super::request::Received;
 use crate::error::Result;

@@ -24,16 +24,15 @@ use uuid::Uuid;
 
 use super::answer::json;
 use super::compression::compressed;
-use super::endpoint::{ended, late};
+use super::methods::{options_of, wrong_method};
+use super::problem::{ended, late, problem};
 use super::request::drain;
-use super::{RequestId, options_of, problem, request_id, wrong_method};
+use super::request_id::{self, RequestId};
 use crate::app::App;
 use crate::error::{Error, Result};
 
 pub(super) use address::Address;
-
-/// The path of the list; a job's is below it.
-pub(crate) const JOBS: &str = "/jobs";
+pub(crate) use address::JOBS;
 
 /// The states and rates of jobs, as the clients of this application see them.
 pub(crate) fn jobs_router(app: &App) -> Router {

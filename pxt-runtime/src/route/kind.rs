@@ -6,20 +6,19 @@ mod insert;
 mod query;
 mod update;
 
+use super::action::{Action, RowAction};
 use super::answer::{Answer, Json};
-use super::endpoint::{Action, Endpoint, RowAction};
+use super::endpoint::Endpoint;
 use super::fields::{Fields, Input};
 use super::request::Received;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jobs::{Claimed, Task};
 use crate::table::{Commit, Tables};
 use crate::value::{Row, Value};
 
-pub(crate) use delete::is_by_key;
 pub(super) use delete::refuse_versions;
-pub(crate) use query::{Asked, QueryAction};
-pub(super) use query::{Retrieval, RowsAnswer, is_matchable};
+pub(super) use query::is_matchable;
 pub(super) use update::refuse_unchanged;
 
 /// What the work of a route came to.
@@ -47,21 +46,30 @@ pub(super) async fn run<'e>(endpoint: &'e Endpoint, received: Received, job: Opt
 }
 
 impl Done<'_> {
-    /// Shapes the answer. What fails now leaves a stored row behind, and says so.
+    /// The key of the row that is stored. What fails behind that leaves the row, and says so.
+    pub(super) fn stored(&self, tables: &Tables) -> Option<serde_json::Value> {
+        if let Self::Stored(action, row, _) = self { Some(tables.key_json(&action.table, row)) } else { None }
+    }
+
+    /// Shapes the answer.
     pub(super) async fn shape(self, tables: &Tables) -> Result<Answer> {
         match self {
-            Self::Stored(RowAction { table, answer }, row, version) => {
-                let key = tables.key_json(table, &row);
-                let answer = answer.of(tables, row).await.map_err(|error| error.with_stored(key))?;
-                Ok(match (answer, version) {
-                    (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
-                    (answer, _) => answer,
-                })
-            }
+            Self::Stored(action, row, version) => Ok(match (action.answer.of(tables, row).await?, version) {
+                (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
+                (answer, _) => answer,
+            }),
             Self::Computed(action, row) => action.answer.of(tables, row).await,
             Self::Deleted(count) => Ok(Answer::Json(Json::new(format!("{{\"num_rows\":{count}}}").into_bytes()))),
             Self::Answered(answer) => Ok(answer),
         }
+    }
+}
+
+/// An error behind the commit, which names the row that is stored.
+pub(super) fn behind(stored: Option<serde_json::Value>, error: Error) -> Error {
+    match stored {
+        Some(key) => error.with_stored(key),
+        None => error,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Endpoints as axum serves them, by path and method, and what is answered to other methods and paths.
+//! What is answered to other methods and paths than those that are served.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,46 +8,17 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use axum::routing::MethodRouter;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::endpoint::{Endpoint, answer};
-use super::options::Method;
 use super::request::refuse;
 use crate::error::{Error, Result};
 
 /// What a request is judged by before it is read.
 pub(crate) type Check = Arc<dyn Fn(&Request) -> Result<()> + Send + Sync>;
 
-/// The endpoints of one path, behind a check. OPTIONS says which methods there are; others are refused.
-pub(crate) fn methods(endpoints: Vec<Arc<Endpoint>>, check: &Check) -> MethodRouter {
-    let (mut methods, mut allow) = (MethodRouter::new(), Vec::new());
-    let without_head = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
-    for endpoint in endpoints {
-        let method = endpoint.method;
-        let check = check.clone();
-        let handler = move |request: Request| answer(endpoint.clone(), check.clone(), request);
-        // axum answers HEAD by the handler of GET.
-        (methods, _) = match method {
-            Method::Get if without_head => (methods.get(handler), allow.push("GET")),
-            Method::Get => (methods.get(handler), allow.extend(["GET", "HEAD"])),
-            Method::Post => (methods.post(handler), allow.push("POST")),
-        };
-    }
-    allow.push("OPTIONS");
-    let allow = allow.join(",");
-    methods = methods.options(checked(check, options_of(&allow)));
-    if without_head {
-        // GET begins a job, which HEAD would begin too, and nobody would learn of it.
-        let others = checked(check, others_than(&allow));
-        return methods.head(others.clone()).fallback(others);
-    }
-    methods.fallback(checked(check, wrong_method))
-}
-
 /// A handler behind the check.
-fn checked<T, H: Handler<T, ()>>(
+pub(super) fn checked<T, H: Handler<T, ()>>(
     check: &Check,
     handler: H,
 ) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + use<T, H> {
@@ -76,7 +47,7 @@ pub(crate) async fn wrong_method(request: Request) -> Response {
 }
 
 /// 405 with the methods that are there, where axum would name others.
-fn others_than(allow: &str) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + use<> {
+pub(super) fn others_than(allow: &str) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + use<> {
     let allow = HeaderValue::from_str(allow).expect("names of methods are a header's value");
     move |request| {
         let allow = allow.clone();

@@ -1,5 +1,7 @@
 //! The one shape of every failure: RFC 9457, `application/problem+json`.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,4 +37,14 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         problem(&self, &RequestId::fresh())
     }
+}
+
+/// A task that panicked.
+pub(super) fn ended() -> Error {
+    Error::new(500, "internal", "the server could not handle the request")
+        .with_source("a task panicked; the log has it above")
+}
+
+pub(super) fn late(limit: Duration, goes_on: &str) -> Error {
+    Error::new(504, "request_timeout", format!("the request took longer than {} s{goes_on}", limit.as_secs()))
 }

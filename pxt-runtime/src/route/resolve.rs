@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
+use super::action::Action;
 use super::declaration::Background;
-use super::endpoint::{Action, Endpoint};
-use super::options::{Compute, Insert, Update};
+use super::endpoint::Endpoint;
+use super::options::{Compute, Insert, Method, Update};
 use super::routes::{Declared, Routes, TableName};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -40,7 +41,26 @@ impl Judge<'_> {
     }
 }
 
-pub(super) fn resolve(routes: &Routes) -> Result<Resolved> {
+impl Routes {
+    /// The routes, in the order of path and method: method, path, and where the function stands, if there is one.
+    ///
+    /// # Errors
+    /// As [`router`](Self::router).
+    pub fn list(&self) -> Result<Vec<(Method, String, Option<At>)>> {
+        let entry = |endpoint: Endpoint| (endpoint.method, endpoint.path, endpoint.about.at);
+        Ok(self.resolve()?.endpoints.into_iter().map(entry).collect())
+    }
+
+    /// The endpoints of all routes, in the order of path and method.
+    ///
+    /// # Errors
+    /// All mistakes of all routes in one text.
+    pub(crate) fn resolve(&self) -> Result<Resolved> {
+        resolve(self)
+    }
+}
+
+fn resolve(routes: &Routes) -> Result<Resolved> {
     let mut found = Vec::new();
     let mut places: BTreeMap<(String, &'static str), Vec<String>> = BTreeMap::new();
     let mut endpoints = Vec::new();

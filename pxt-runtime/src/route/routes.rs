@@ -1,12 +1,9 @@
 //! The routes of a service: those of attributes, and those declared here, one method a kind.
 
 use super::declaration::{AttributeRoute, QueryRoute};
-use super::endpoint::Endpoint;
-use super::options::{Compute, Delete, Insert, Method, Query, Update};
-use super::resolve;
+use super::options::{Compute, Delete, Insert, Query, Update};
 use crate::app::{App, QueryDef, QueryFunction};
-use crate::error::Result;
-use crate::schema::{At, TableDef};
+use crate::schema::TableDef;
 
 /// The routes of a service, under declaration. [`App::routes`] begins with those of attributes.
 ///
@@ -201,26 +198,9 @@ impl Routes {
         &self.app
     }
 
-    /// The routes, in the order of path and method: method, path, and where the function stands, if there is one.
-    ///
-    /// # Errors
-    /// As [`router`](Self::router).
-    pub fn list(&self) -> Result<Vec<(Method, String, Option<At>)>> {
-        let entry = |endpoint: Endpoint| (endpoint.method, endpoint.path, endpoint.about.at);
-        Ok(self.resolve()?.endpoints.into_iter().map(entry).collect())
-    }
-
     /// Whether there is any route.
     pub(crate) fn is_empty(&self) -> bool {
         self.all().is_empty()
-    }
-
-    /// The endpoints of all routes, in the order of path and method.
-    ///
-    /// # Errors
-    /// All mistakes of all routes in one text.
-    pub(crate) fn resolve(&self) -> Result<resolve::Resolved> {
-        resolve::resolve(self)
     }
 
     /// The declarations, attributes first.
@@ -243,12 +223,5 @@ impl Routes {
             .collect();
         all.sort_by_key(|(at, _)| *at);
         all.into_iter().map(|(_, declared)| declared).collect()
-    }
-}
-
-impl Endpoint {
-    /// The endpoint in a line: `POST /posters`.
-    pub(crate) fn line(&self) -> String {
-        format!("{} {}", self.method, self.path)
     }
 }

@@ -7,7 +7,7 @@ use schemars::{Schema as JsonSchema, SchemaGenerator};
 
 use super::answer::{Answer, Json};
 use super::declaration::Handler;
-use super::endpoint::ended;
+use super::problem::ended;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::At;

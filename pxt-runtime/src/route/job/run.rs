@@ -21,9 +21,11 @@ impl Runner for Endpoint {
                 if task.has_ended() {
                     return Ok(None);
                 }
-                done.shape(self.app.tables()).await?.into_json().await.map(Some)
+                let stored = done.stored(self.app.tables());
+                let answer = async { done.shape(self.app.tables()).await?.into_json().await.map(Some) };
+                answer.await.map_err(|error| kind::behind(stored, error))
             };
-            work.await.map_err(|error| self.named(error, wire))
+            work.await.map_err(|error| wire.named(error, &self.fields))
         })
     }
 }

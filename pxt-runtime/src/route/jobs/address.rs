@@ -6,9 +6,11 @@
 use axum::extract::{NestedPath, Request};
 use uuid::Uuid;
 
-use super::JOBS;
 use crate::app::Settings;
 use crate::route::host::{Host, ReachedAt};
+
+/// The path of the list of jobs; a job's is below it.
+pub(crate) const JOBS: &str = "/jobs";
 
 /// What stands before the path of a job.
 pub(in crate::route) struct Address(String);

@@ -4,7 +4,7 @@ use super::{Done, by_target};
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::Task;
-use crate::route::endpoint::RowAction;
+use crate::route::action::RowAction;
 use crate::route::fields::Fields;
 use crate::route::request::Received;
 use crate::value::Value;

@@ -34,15 +34,9 @@ pub(super) async fn run(
     }
 }
 
-/// Whether rows are found by their whole key, so that there is one at most.
-pub(crate) fn is_by_key(fields: &Fields, table: &Handle) -> bool {
-    let is_matched = |column: &usize| fields.list.iter().any(|field| field.target == *column);
-    !table.key.is_empty() && table.key.iter().all(is_matched)
-}
-
 /// Refuses a version where several rows may go, each of which has another.
 pub(in crate::route) fn refuse_versions(fields: &Fields, table: &Handle, versions: Option<&[i64]>) -> Result<()> {
-    if versions.is_none() || is_by_key(fields, table) {
+    if versions.is_none() || fields.are_key_of(table) {
         return Ok(());
     }
     let text = "`If-Match` names the version of one row, and this route deletes all that match: send it without, or delete by the key";

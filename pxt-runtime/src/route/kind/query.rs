@@ -2,42 +2,19 @@
 
 mod rows;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use super::by_target;
 use crate::app::{App, QueryDef, Rows};
 use crate::compute::Arguments;
 use crate::error::{Error, FieldError, Result};
-use crate::query::RowShape;
+use crate::route::action::{Asked, QueryAction, RetrievalAction};
 use crate::route::answer::{Answer, Json};
 use crate::route::endpoint::Endpoint;
 use crate::route::fields::Input;
 use crate::route::request::Received;
-use crate::schema::{ColumnType, TableDef};
+use crate::schema::ColumnType;
 use crate::store::{Comparison, Condition, Place, SOUGHT, Select, StoreError};
-use crate::table::{Handle, Keys, UPLOADS, media_error};
+use crate::table::{UPLOADS, media_error};
 use crate::value::{Media, Value, size};
-
-pub(in crate::route) use rows::RowsAnswer;
-
-/// What a query route does.
-pub(crate) struct QueryAction {
-    pub(crate) asked: Asked,
-    pub(crate) row: RowShape,
-    /// The tables whose rows it answers with, as far as they are known.
-    pub(crate) tables: Vec<&'static TableDef>,
-    /// Whether there has to be one row.
-    pub(crate) one_row: bool,
-    /// Whether the row's media column is answered as a file.
-    pub(crate) file: bool,
-    /// Whether a row is one value.
-    pub(crate) scalar: bool,
-    /// The most rows of one answer.
-    pub(crate) most: u64,
-    /// The tables whose files a request may name.
-    pub(crate) files: Arc<BTreeSet<&'static str>>,
-}
 
 impl QueryAction {
     /// The file of a parameter: one that a row has, or one that is stored for as long as the query runs.
@@ -50,27 +27,6 @@ impl QueryAction {
             Err(error) => Err(media_error(name, error)),
         }
     }
-
-    /// Whether it answers with the one row of a key, and so with the row's version.
-    pub(crate) fn is_lookup(&self) -> bool {
-        let by_key = matches!(&self.asked, Asked::Retrieval(retrieval) if retrieval.is_by_key());
-        by_key && self.one_row && !self.file
-    }
-}
-
-/// Who knows the rows.
-pub(crate) enum Asked {
-    Function(&'static QueryDef),
-    Retrieval(Retrieval),
-}
-
-/// Rows of a table by the values of some columns.
-pub(crate) struct Retrieval {
-    pub(crate) table: Arc<Handle>,
-    /// The columns, in the order of the fields.
-    pub(crate) by: Vec<usize>,
-    /// The names of the answer's fields.
-    pub(crate) keys: Keys,
 }
 
 /// A request of a query route, its fields read.
@@ -172,12 +128,7 @@ fn no_row() -> Error {
     Error::new(404, "row_not_found", "there is no such row")
 }
 
-impl Retrieval {
-    /// Whether one row at most can be found.
-    pub(crate) fn is_by_key(&self) -> bool {
-        !self.by.is_empty() && self.table.key == self.by
-    }
-
+impl RetrievalAction {
     /// The row with this key, by the statement that reads it quickest.
     async fn lookup(&self, app: &App, input: Input) -> Result<Answer> {
         let key = input.into_iter().flatten().collect();

@@ -4,7 +4,7 @@ use super::{Done, committer};
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::jobs::Task;
-use crate::route::endpoint::RowAction;
+use crate::route::action::RowAction;
 use crate::route::fields::{Fields, Input};
 use crate::route::request::Received;
 

@@ -18,6 +18,16 @@ pub(crate) enum Wire {
     Text,
 }
 
+impl Wire {
+    /// An error whose fields are named as the request names them.
+    pub(crate) fn named(self, error: Error, fields: &Fields) -> Error {
+        match self {
+            Self::Text => error.of_form(|name| fields.position(name).is_some()),
+            Self::Json => error,
+        }
+    }
+}
+
 /// What is wrong with a request so far.
 pub(super) struct Mistakes<'f> {
     fields: &'f Fields,

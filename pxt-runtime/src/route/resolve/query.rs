@@ -8,10 +8,11 @@ use super::row::name_of;
 use super::{Judge, table};
 use crate::app::{App, QueryDef};
 use crate::query::{RowField, RowShape};
+use crate::route::action::{Action, Asked, QueryAction, RetrievalAction};
 use crate::route::declaration::QueryRoute;
-use crate::route::endpoint::{About, Action, Endpoint};
+use crate::route::endpoint::{About, Endpoint};
 use crate::route::fields::{Field, Fields};
-use crate::route::kind::{self, Asked, QueryAction};
+use crate::route::kind::is_matchable;
 use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
 use crate::route::routes::{Named, QueryName, Retrieval};
@@ -151,7 +152,7 @@ impl Found {
         if retrieval.by.is_empty() {
             judge.refuse("a retrieval without columns would answer with every row: name a column to find rows by");
         }
-        for def in by.iter().map(|column| &table.def.columns[*column]).filter(|def| !kind::is_matchable(def.ty)) {
+        for def in by.iter().map(|column| &table.def.columns[*column]).filter(|def| !is_matchable(def.ty)) {
             judge.refuse(format_args!(
                 "column `{}` is {}, by which rows are not found: name another",
                 def.name,
@@ -162,7 +163,7 @@ impl Found {
         let keys = Keys::new(columns.iter().map(|column| column.name));
         let tables = vec![table.def];
         let row = RowShape::Object(row_fields(&table));
-        Some(Self { asked: Asked::Retrieval(kind::Retrieval { table, by, keys }), row, tables })
+        Some(Self { asked: Asked::Retrieval(RetrievalAction { table, by, keys }), row, tables })
     }
 
     /// The parameters that the route asks for.
