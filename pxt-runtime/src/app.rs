@@ -18,6 +18,7 @@ pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, Rows, call_que
 pub use sql::{Bind, Sql};
 pub use typed::{NoKey, Table};
 
+use crate::error::Result;
 use crate::jobs::Jobs;
 use crate::schema::Schema;
 use crate::table::Tables;
@@ -118,7 +119,7 @@ impl App {
     ///
     /// # Errors
     /// 500 when storage or database cannot be read.
-    pub async fn sweep_media(&self, age: Duration) -> crate::Result<u64> {
+    pub async fn sweep_media(&self, age: Duration) -> Result<u64> {
         self.tables().sweep_media(age).await
     }
 }

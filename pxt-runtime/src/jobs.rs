@@ -40,7 +40,7 @@ use crate::store::{JOB_FILES, JOBS, Store, StoreError, TableStatements};
 
 pub use job::{Job, JobState, Listing, NewJob};
 pub use settings::JobsConfig;
-pub(crate) use worker::{Claimed, Task};
+pub(crate) use worker::{JobCommit, Task};
 
 /// How long handing jobs back may take once the time for running ones is over.
 const HANDING_BACK: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
-//! The operations on tables: insert, update, get, delete, compute. Each is a short pipeline over the rooms above.
+//! The operations on tables: insert, update, get, delete, compute. Each is a short pipeline over the rooms below.
 //!
-//! Functions run before the transaction and never inside it. Every write is a set that is stored as a whole, by one call:
-//! [`Commit::commit`].
+//! Functions run before the transaction and never inside it. Every operation writes by one call, [`Commit::commit`]; a backfill,
+//! which is none, writes row by row what a start has to compute.
 
 mod backfill;
 mod commit;
@@ -17,7 +17,7 @@ mod tables;
 mod update;
 
 pub(crate) use commit::{Commit, WriteSet};
-pub(crate) use failure::{media_error, storage_error, store_error};
+pub(crate) use failure::{media_error, storage_error};
 pub use handle::Handle;
 pub(crate) use keep::{Keep, Kept};
 pub(crate) use shape::{Columns, Keys, write};

@@ -8,7 +8,8 @@ use super::App;
 use crate::error::{Error, Result};
 use crate::query::{Defined, Record, Select, read};
 use crate::schema::TableDef;
-use crate::table::{Handle, Values, store_error};
+use crate::store::store_error;
+use crate::table::{Handle, Values};
 use crate::value::{Row, Value};
 
 /// A table's struct. Implemented by `#[derive(Table)]`.
@@ -20,7 +21,7 @@ use crate::value::{Row, Value};
     note = "derive `pxt::Table` for it"
 )]
 pub trait Table: Record + Defined {
-    /// The definition.
+    /// The definition: [`Defined::TABLE`] by its public name.
     const DEF: &'static TableDef = Self::TABLE;
     /// The type of the primary key: the column's type, or a tuple in the order of the fields.
     type Key: Send + 'static;

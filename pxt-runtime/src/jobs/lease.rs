@@ -166,7 +166,7 @@ impl Lease {
                     self.ends();
                 }
                 self.shared.watchers.tell(self.id);
-                Ok(outcomes.first().copied().unwrap_or(Outcome::Missed))
+                Ok(*outcomes.first().expect("each write comes to an outcome"))
             }
             Together::Missed(0) => Ok(Outcome::Missed),
             Together::Missed(_) => {

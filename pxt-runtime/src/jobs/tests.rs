@@ -174,7 +174,7 @@ impl Node {
 
 /// Commits a row as part of a job.
 async fn commit(task: &Task, row: Member, kept: Kept) -> Result<Outcome> {
-    task.claimed(None).commit(WriteSet { row, kept: Some(kept) }).await
+    task.commit(None).commit(WriteSet { row, kept: Some(kept) }).await
 }
 
 fn busy() -> Error {

@@ -40,10 +40,10 @@ impl Task {
         self.committed.as_ref()
     }
 
-    /// Commits what the job is about, in the same transaction as the job's own row, so that it is stored once; with it, what is to
+    /// What commits the row that the job is about, in the same transaction as the job's own row, so that it is stored once; with it, what is to
     /// be kept of the row.
-    pub(crate) fn claimed<'t>(&'t self, keep: Option<Keep<'t>>) -> Claimed<'t> {
-        Claimed { lease: &self.lease, keep }
+    pub(crate) fn commit<'t>(&'t self, keep: Option<Keep<'t>>) -> JobCommit<'t> {
+        JobCommit { lease: &self.lease, keep }
     }
 
     /// Whether the commit has ended the job, with its result: nobody asks for another one.
@@ -58,12 +58,12 @@ impl Task {
 }
 
 /// The commit of a job at work.
-pub(crate) struct Claimed<'t> {
+pub(crate) struct JobCommit<'t> {
     lease: &'t Lease,
     keep: Option<Keep<'t>>,
 }
 
-impl Commit for Claimed<'_> {
+impl Commit for JobCommit<'_> {
     fn keep(&self) -> Option<Keep<'_>> {
         self.keep
     }

@@ -13,7 +13,7 @@ use super::fields::{Fields, Input};
 use super::request::Received;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::jobs::{Claimed, Task};
+use crate::jobs::{JobCommit, Task};
 use crate::table::{Commit, Tables};
 use crate::value::{Row, Value};
 
@@ -74,9 +74,9 @@ pub(super) fn behind(stored: Option<serde_json::Value>, error: Error) -> Error {
 }
 
 /// Who commits: the job that the work is part of, else the store.
-fn committer<'c>(app: &'c App, claimed: &'c Option<Claimed<'_>>) -> &'c dyn Commit {
-    match claimed {
-        Some(claimed) => claimed,
+fn committer<'c>(app: &'c App, job: &'c Option<JobCommit<'_>>) -> &'c dyn Commit {
+    match job {
+        Some(commit) => commit,
         None => app.tables().store(),
     }
 }

@@ -1,4 +1,4 @@
-//! The one shape of every failure: RFC 9457, `application/problem+json`.
+//! The one shape of every failure: RFC 9457, `application/problem+json`; and the failures of work that does not come to its end.
 
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ pub(super) fn ended() -> Error {
         .with_source("a task panicked; the log has it above")
 }
 
+/// Work that took longer than a request may; `goes_on` says what becomes of it.
 pub(super) fn late(limit: Duration, goes_on: &str) -> Error {
     Error::new(504, "request_timeout", format!("the request took longer than {} s{goes_on}", limit.as_secs()))
 }

@@ -27,6 +27,8 @@ pub(super) enum Act {
         changes: Vec<(usize, Value)>,
         errors: Option<String>,
     },
+    /// Of the row with this key.
+    DeleteKey(Vec<Value>),
     /// With a version, of the one row that is in it.
     Delete {
         columns: Vec<(usize, Value)>,
@@ -73,6 +75,11 @@ impl Member {
         Self { table: table.clone(), act: Act::Update { key, version, changes, errors }, outcome: None }
     }
 
+    /// Deletes the row with this key, as [`Store::delete`] does. There need be none.
+    pub fn delete(table: &Arc<TableStatements>, key: Vec<Value>) -> Self {
+        Self { table: table.clone(), act: Act::DeleteKey(key), outcome: None }
+    }
+
     /// Deletes the rows in which each of these columns has its value, as [`Store::delete_where`] does. There need be none.
     pub fn delete_where(table: &Arc<TableStatements>, columns: Vec<(usize, Value)>) -> Self {
         Self { table: table.clone(), act: Act::Delete { columns, version: None }, outcome: None }
@@ -102,7 +109,7 @@ impl Member {
             Act::Insert(..) => Touch::Insert,
             Act::Update { .. } => Touch::Update,
             Act::Delete { version: Some(_), .. } => Touch::DeleteOne,
-            Act::Delete { version: None, .. } => Touch::DeleteAny,
+            Act::Delete { version: None, .. } | Act::DeleteKey(_) => Touch::DeleteAny,
         }
     }
 
@@ -115,7 +122,7 @@ impl Member {
                 let written = changes.iter().any(|(position, _)| *position == column);
                 written.then(|| changes.iter().filter(|(position, _)| *position < column).count())
             }
-            Act::Delete { .. } => None,
+            Act::Delete { .. } | Act::DeleteKey(_) => None,
         }
     }
 
@@ -210,7 +217,7 @@ impl Store {
         for Member { table, act, .. } in &members {
             match act {
                 Act::Insert(..) => {}
-                Act::Update { .. } => self.keyed(table)?,
+                Act::Update { .. } | Act::DeleteKey(_) => self.keyed(table)?,
                 Act::Delete { columns, .. } => {
                     super::question::comparable(table.def(), columns.iter().map(|(position, _)| *position))?;
                 }
@@ -230,6 +237,7 @@ impl Store {
                 let is_there = self.update(&table, key, version, changes, errors).await?;
                 if is_there { Outcome::Changed } else { Outcome::Missed }
             }
+            Act::DeleteKey(key) => Outcome::Deleted(self.delete(&table, key).await?.into()),
             Act::Delete { columns, version } => match self.delete_matching(&table, columns, version).await? {
                 0 if version.is_some() => Outcome::Missed,
                 count => Outcome::Deleted(count),

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::update::merge;
-use super::{Handle, Tables, store_error};
+use super::{Handle, Tables};
 use crate::compute::{self, Failure, Step};
 use crate::error::{Error, Result};
 use crate::schema::OnError;
-use crate::store::{Backfill, Cursor, Stored, Unreadable};
+use crate::store::{Backfill, Cursor, Stored, Unreadable, store_error};
 use crate::value::Value;
 
 /// Rows read at once, and rows computed at the same time.

@@ -1,16 +1,16 @@
-//! The moment of the commit: what is stored with a row is one set, and a set has one way into the database.
+//! The moment of the commit: what is stored with a row is stored by one call.
 
 use futures_util::future::BoxFuture;
 
-use super::{Handle, Keep, Kept, Tables, store_error};
+use super::{Handle, Keep, Kept, Tables};
 use crate::error::Result;
-use crate::store::{Member, Outcome, Store, Together};
+use crate::store::{Member, Outcome, Store, Together, store_error};
 use crate::value::Value;
 
 /// Stores a set of writes: all of it, or nothing.
 ///
-/// The store does it as it is. Whoever stores something of his own with the row, as a background job does its end, adds to the set
-/// here, and nowhere else.
+/// The store does it as it is. Whoever stores something of its own with the row, as a background job does its end, implements this,
+/// and stores both in one transaction.
 pub(crate) trait Commit: Send + Sync {
     /// What is to be kept of the row, beside the row.
     fn keep(&self) -> Option<Keep<'_>> {
@@ -36,7 +36,7 @@ impl Commit for Store {
     fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(async {
             Ok(match self.together(vec![set.row]).await.map_err(store_error)? {
-                Together::Stored(outcomes) => outcomes.first().copied().unwrap_or(Outcome::Missed),
+                Together::Stored(outcomes) => *outcomes.first().expect("one write comes to one outcome"),
                 Together::Missed(_) => Outcome::Missed,
             })
         })
@@ -47,12 +47,12 @@ impl Tables {
     /// Stores a row that has been computed, and what is kept of it.
     pub(super) async fn commit(
         &self,
-        commit: &dyn Commit,
+        committer: &dyn Commit,
         table: &Handle,
         row: &[Value],
         write: Member,
     ) -> Result<Outcome> {
-        let kept = commit.keep().map(|keep| self.keep(&keep, table, row)).transpose()?;
-        commit.commit(WriteSet { row: write, kept }).await
+        let kept = committer.keep().map(|keep| self.keep(&keep, table, row)).transpose()?;
+        committer.commit(WriteSet { row: write, kept }).await
     }
 }

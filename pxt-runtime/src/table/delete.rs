@@ -2,23 +2,23 @@
 
 use super::insert::refuse;
 use super::update::{ATTEMPTS, Values, overtaken};
-use super::{Commit, Handle, Tables, WriteSet, store_error};
+use super::{Commit, Handle, Tables, WriteSet};
 use crate::error::Result;
-use crate::store::{Member, Outcome};
+use crate::store::{Member, Outcome, store_error};
 use crate::value::Value;
 
 impl Tables {
     /// Deletes the row with this key. False when there is none.
-    pub(crate) async fn delete(&self, commit: &dyn Commit, table: &Handle, key: Vec<Value>) -> Result<bool> {
-        let matched = table.key.iter().copied().zip(key).collect();
-        Ok(self.delete_where(commit, table, matched).await? > 0)
+    pub(crate) async fn delete(&self, committer: &dyn Commit, table: &Handle, key: Vec<Value>) -> Result<bool> {
+        let write = Member::delete(&table.statements, key);
+        Ok(matches!(committer.commit(WriteSet { row: write, kept: None }).await?, Outcome::Deleted(1..)))
     }
 
     /// Deletes the rows in which each of these columns has its value; null is a value here. How many there were.
-    pub(crate) async fn delete_where(&self, commit: &dyn Commit, table: &Handle, matched: Values) -> Result<u64> {
+    pub(crate) async fn delete_where(&self, committer: &dyn Commit, table: &Handle, matched: Values) -> Result<u64> {
         refuse(table, matched.iter().map(|(position, value)| (*position, value)))?;
         let write = Member::delete_where(&table.statements, matched);
-        Ok(match commit.commit(WriteSet { row: write, kept: None }).await? {
+        Ok(match committer.commit(WriteSet { row: write, kept: None }).await? {
             Outcome::Deleted(count) => count,
             _ => 0,
         })
@@ -28,7 +28,7 @@ impl Tables {
     /// False when it is in another, or not there.
     pub(crate) async fn delete_version(
         &self,
-        commit: &dyn Commit,
+        committer: &dyn Commit,
         table: &Handle,
         matched: Values,
         versions: &[i64],
@@ -42,7 +42,7 @@ impl Tables {
             };
             let Some(version) = version else { return Ok(false) };
             let write = Member::delete_version(&table.statements, matched.clone(), version);
-            let is_deleted = commit.commit(WriteSet { row: write, kept: None }).await? != Outcome::Missed;
+            let is_deleted = committer.commit(WriteSet { row: write, kept: None }).await? != Outcome::Missed;
             if is_deleted || versions.len() == 1 {
                 return Ok(is_deleted);
             }

@@ -1,9 +1,7 @@
-//! Errors of the store and of media, as a client may see them.
+//! Errors of media, as a client may see them.
 
 use crate::error::{Error, FieldError};
 use crate::media::MediaError;
-
-pub(crate) use crate::store::store_error;
 
 /// A file's error. What the client sent wrong is named by its column.
 pub(crate) fn media_error(column: &str, error: MediaError) -> Error {

@@ -10,9 +10,14 @@ use crate::value::{Media, Row, Value, check};
 impl Tables {
     /// Stores a row: what is given, then defaults, files, computed columns, commit. Returns the whole row. A row that is
     /// refused leaves no files behind.
-    pub(crate) async fn insert(&self, commit: &dyn Commit, table: &Handle, given: Vec<Option<Value>>) -> Result<Row> {
+    pub(crate) async fn insert(
+        &self,
+        committer: &dyn Commit,
+        table: &Handle,
+        given: Vec<Option<Value>>,
+    ) -> Result<Row> {
         let mut row = with_defaults(table, given);
-        match self.store_row(commit, table, &mut row).await {
+        match self.store_row(committer, table, &mut row).await {
             Ok(()) => Ok(row),
             Err(error) => {
                 self.discard(table, row, &error).await;
@@ -21,10 +26,10 @@ impl Tables {
         }
     }
 
-    async fn store_row(&self, commit: &dyn Commit, table: &Handle, row: &mut Row) -> Result<()> {
+    async fn store_row(&self, committer: &dyn Commit, table: &Handle, row: &mut Row) -> Result<()> {
         let outcome = self.prepare(table, row, &table.plan.all()).await?;
         let write = Member::insert(&table.statements, row.clone(), outcome.to_json());
-        let written = self.commit(commit, table, row, write).await?;
+        let written = self.commit(committer, table, row, write).await?;
         if let (Some(position), Written::Inserted(Some(number))) = (table.auto, written) {
             row[position] = Value::Int(number);
         }

@@ -1,7 +1,8 @@
 //! Reading by primary key.
 
-use super::{Handle, Tables, store_error};
+use super::{Handle, Tables};
 use crate::error::Result;
+use crate::store::store_error;
 use crate::value::{Row, Value};
 
 impl Tables {

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{Handle, Tables, store_error};
+use super::{Handle, Tables};
 use crate::error::{Error, Result};
+use crate::store::store_error;
 use crate::value::{Media, Row, Value};
 
 /// What stands for a table where a query's uploads are kept while it runs. No route serves it, and no row names what is in

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use tokio::sync::Mutex;
 
 use super::insert::refuse;
-use super::{Commit, Handle, Tables, store_error};
+use super::{Commit, Handle, Tables};
 use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, Result};
-use crate::store::{Member, Outcome as Written, StoreError, Stored, Unreadable};
+use crate::store::{Member, Outcome as Written, StoreError, Stored, Unreadable, store_error};
 use crate::value::{Row, Value};
 
 /// How often a write that others overtook is tried again. Within one process further attempts go one after the other, so
@@ -37,7 +37,7 @@ impl Tables {
     /// what is computed needs: they are replaced, or the row stays as it is.
     pub(crate) async fn update(
         &self,
-        commit: &dyn Commit,
+        committer: &dyn Commit,
         table: &Handle,
         key: Vec<Value>,
         mut changes: Values,
@@ -45,7 +45,7 @@ impl Tables {
         answered: &[usize],
     ) -> Result<Option<(Row, i64)>> {
         self.accept(table, &mut changes).await?;
-        self.rewrite(commit, table, key, &Changes::Given(changes), versions, answered).await
+        self.rewrite(committer, table, key, &Changes::Given(changes), versions, answered).await
     }
 
     /// The same with what `change` makes of the row as it is stored, called again when somebody wrote in between.
@@ -66,7 +66,7 @@ impl Tables {
 
     async fn rewrite(
         &self,
-        commit: &dyn Commit,
+        committer: &dyn Commit,
         table: &Handle,
         key: Vec<Value>,
         changes: &Changes<'_>,
@@ -102,7 +102,7 @@ impl Tables {
                 }
             };
             let write = Member::update(&table.statements, key.clone(), version, written, errors);
-            if self.commit(commit, table, &row, write).await? != Written::Missed {
+            if self.commit(committer, table, &row, write).await? != Written::Missed {
                 return Ok(Some((row, version + 1)));
             }
             if turn.is_none() {

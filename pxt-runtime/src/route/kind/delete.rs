@@ -24,8 +24,8 @@ pub(super) async fn run(
     // Each field is required, so that none is ever left out and taken for null.
     let matched = fields.list.iter().zip(input).filter_map(|(field, value)| Some((field.target, value?))).collect();
     // The number of rows is all there is to know, and that is kept anyway.
-    let claimed = job.map(|job| job.claimed(None));
-    let commit = committer(app, &claimed);
+    let own = job.map(|job| job.commit(None));
+    let commit = committer(app, &own);
     match versions {
         None => app.tables().delete_where(commit, table, matched).await,
         Some(versions) if app.tables().delete_version(commit, table, matched, &versions).await? => Ok(1),

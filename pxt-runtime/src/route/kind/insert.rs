@@ -21,8 +21,8 @@ pub(super) async fn run<'e>(
         return Ok(Done::Stored(action, row, None));
     }
     let given = by_target(table.def.columns.len(), fields, received.input);
-    let claimed = job.map(|job| job.claimed(Some(answer.keep())));
-    let row = app.tables().insert(committer(app, &claimed), table, given).await?;
+    let own = job.map(|job| job.commit(Some(answer.keep())));
+    let row = app.tables().insert(committer(app, &own), table, given).await?;
     // The first version of a row.
     Ok(Done::Stored(action, row, Some(1)))
 }

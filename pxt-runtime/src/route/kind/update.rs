@@ -29,8 +29,8 @@ pub(super) async fn run<'e>(
             None => {}
         }
     }
-    let claimed = job.map(|job| job.claimed(Some(answer.keep())));
-    let (commit, versions) = (committer(app, &claimed), received.versions.as_deref());
+    let own = job.map(|job| job.commit(Some(answer.keep())));
+    let (commit, versions) = (committer(app, &own), received.versions.as_deref());
     let updated = app.tables().update(commit, table, key, changes, versions, answer.outputs()).await?;
     let (row, version) = updated.ok_or_else(|| Error::new(404, "row_not_found", "there is no row with this key"))?;
     Ok(Done::Stored(action, row, Some(version)))

@@ -74,6 +74,7 @@ pub(super) fn member(table: &Arc<TableStatements>, act: Act) -> Result<Write, St
     match act {
         Act::Insert(row, errors) => insert(table, row, errors),
         Act::Update { key, version, changes, errors } => update(table, key, version, changes, errors),
+        Act::DeleteKey(key) => delete(table, key),
         Act::Delete { columns, version } => delete_where(table, columns, version),
     }
 }
