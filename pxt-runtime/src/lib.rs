@@ -45,7 +45,7 @@ pub mod route;
 pub mod schema;
 pub mod service;
 pub mod store;
-pub mod table;
+mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;

@@ -8,11 +8,11 @@ use crate::schema::TableDef;
 use crate::store::{Store, TableStatements};
 
 /// A table with everything that an operation on it needs, made once.
-pub struct Handle {
+pub(crate) struct Handle {
     /// The definition.
-    pub def: &'static TableDef,
+    pub(crate) def: &'static TableDef,
     /// The functions behind the columns.
-    pub code: &'static TableCode,
+    pub(crate) code: &'static TableCode,
     /// The computed columns.
     pub(crate) plan: Plan,
     /// The texts of the statements.
