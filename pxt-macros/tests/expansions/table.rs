@@ -168,9 +168,12 @@ const _: () = {
     #[automatically_derived]
     impl __pxt::MadeOf<(Uuid, String, Image, Image, Option<String>)> for Poster {}
     #[automatically_derived]
+    impl __pxt::Defined for Poster {
+        const TABLE: &'static __pxt::TableDef = &DEF;
+    }
+    #[automatically_derived]
     #[allow(unused_variables, unused_mut, clippy::all)]
     impl __pxt::Table for Poster {
-        const DEF: &'static __pxt::TableDef = &DEF;
         type Key = Uuid;
         type New = NewPoster;
         type Changes = PosterChanges;

@@ -50,9 +50,12 @@ const _: () = {
     #[automatically_derived]
     impl __pxt::MadeOf<(String, i32)> for Film {}
     #[automatically_derived]
+    impl __pxt::Defined for Film {
+        const TABLE: &'static __pxt::TableDef = &DEF;
+    }
+    #[automatically_derived]
     #[allow(unused_variables, unused_mut, clippy::all)]
     impl __pxt::Table for Film {
-        const DEF: &'static __pxt::TableDef = &DEF;
         type Key = __pxt::NoKey;
         type New = NewFilm;
         type Changes = FilmChanges;
