@@ -9,11 +9,7 @@ mod typed;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-#[cfg(test)]
-pub(crate) use bodies::BodyMemory;
-#[cfg(not(test))]
-use bodies::BodyMemory;
-pub(crate) use bodies::BodyShare;
+pub(crate) use bodies::{BodyMemory, BodyShare};
 pub use query::{QueryDef, QueryFunction, QueryOutput, QueryParam, Rows, call_query};
 pub use sql::{Bind, Sql};
 pub use typed::{NoKey, Table};

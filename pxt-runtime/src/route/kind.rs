@@ -73,6 +73,13 @@ pub(super) fn behind(stored: Option<serde_json::Value>, error: Error) -> Error {
     }
 }
 
+/// What an earlier attempt at the job has stored: the row as far as its answer needs it, in a version that nobody knows any more.
+fn done_before<'e>(app: &App, action: &'e RowAction, job: Option<&Task>) -> Result<Option<Done<'e>>> {
+    let Some(committed) = job.and_then(Task::committed) else { return Ok(None) };
+    let row = app.tables().restore(&action.table, &committed.row, committed.outcome)?;
+    Ok(Some(Done::Stored(action, row, None)))
+}
+
 /// Who commits: the job that the work is part of, else the store.
 fn committer<'c>(app: &'c App, job: &'c Option<JobCommit<'_>>) -> &'c dyn Commit {
     match job {

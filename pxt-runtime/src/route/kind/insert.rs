@@ -1,6 +1,6 @@
 //! Insert: the row is stored with its files and computed columns.
 
-use super::{Done, by_target, committer};
+use super::{Done, by_target, committer, done_before};
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::Task;
@@ -16,9 +16,8 @@ pub(super) async fn run<'e>(
     job: Option<&Task>,
 ) -> Result<Done<'e>> {
     let RowAction { table, answer } = action;
-    if let Some(committed) = job.and_then(Task::committed) {
-        let row = app.tables().restore(table, &committed.row, committed.outcome)?;
-        return Ok(Done::Stored(action, row, None));
+    if let Some(done) = done_before(app, action, job)? {
+        return Ok(done);
     }
     let given = by_target(table.def.columns.len(), fields, received.input);
     let own = job.map(|job| job.commit(Some(answer.keep())));

@@ -1,6 +1,6 @@
 //! Update: the columns that the request names change, and what is computed from them.
 
-use super::{Done, committer};
+use super::{Done, committer, done_before};
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::jobs::Task;
@@ -17,9 +17,8 @@ pub(super) async fn run<'e>(
 ) -> Result<Done<'e>> {
     refuse_unchanged(fields, &received.input)?;
     let RowAction { table, answer } = action;
-    if let Some(committed) = job.and_then(Task::committed) {
-        let row = app.tables().restore(table, &committed.row, committed.outcome)?;
-        return Ok(Done::Stored(action, row, None));
+    if let Some(done) = done_before(app, action, job)? {
+        return Ok(done);
     }
     let (mut key, mut changes) = (Vec::new(), Vec::new());
     for (field, value) in fields.list.iter().zip(received.input) {
