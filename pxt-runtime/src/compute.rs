@@ -9,6 +9,7 @@ mod context;
 mod plan;
 mod returned;
 mod run;
+mod threads;
 
 pub use call::{Arguments, Call, Function, FunctionDef, Reportable};
 pub(crate) use caller::{Caller, gone};

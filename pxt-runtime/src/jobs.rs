@@ -1,23 +1,34 @@
-//! Durable background work: requests that are rows of the database until a worker of some node has done them.
+//! Durable background work: requests that are rows of the database until some node has done them.
 //!
-//! Whoever holds a job's lease works on it, and every write of a job names the row's version: who was overtaken writes
-//! nothing. A row that a job commits is committed together with the job's own row, so that it is there exactly once.
+//! How a job goes, from its submission to its end:
+//!
+//! 1. `submit` stores it as one row, with the rows of its files. Where a slot is free the same write claims it.
+//! 2. Any node may claim it: the `dispatch`er claims as many as there is room for in its `slots`, in one statement. A claimed job is this
+//!    node's until its `lease` ends, by the database's `clock`; the `keeper` renews leases. It waits in the queue of its route for a slot.
+//! 3. An `attempt` does it in a slot: the route's functions run, and the commit of what they make stores the job's row too, so that it is
+//!    there exactly once. Every write of a job names the row's version: who was overtaken writes nothing.
+//! 4. The end is written: done, failed, or due again later. A lease that ends without a word is a crash, and the job is claimed again.
+//!
+//! A job that waits is `pending` without an owner; a claimed one is pending with an owner, and due when its lease ends; one that has run
+//! for a moment is marked as `running`. Those that are finished are removed when they were kept long enough (`clean`).
+//!
+//! What is asked of jobs is in `ask` and `watch`, the row in `record`, and every text of SQL in `sql`.
 
-mod ahead;
 mod ask;
+mod attempt;
 mod clean;
+mod clock;
 mod dispatch;
 mod job;
-mod lane;
+mod keeper;
 mod lease;
 mod outage;
-mod places;
-mod queue;
-mod ready;
 mod record;
 mod settings;
+mod slots;
+mod sql;
+mod submit;
 mod watch;
-mod worker;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,18 +40,19 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, RwLock};
 use uuid::Uuid;
 
-use self::ahead::Ahead;
+use self::clock::Clock;
+use self::keeper::Keeper;
 use self::lease::Lease;
-use self::places::Places;
-use self::queue::Queue;
 use self::settings::Times;
+use self::slots::Slots;
+use self::submit::Waiting;
 use self::watch::Watchers;
 use crate::error::Result;
 use crate::store::{JOB_FILES, JOBS, Store, StoreError, TableStatements};
 
+pub(crate) use attempt::{JobCommit, Task};
 pub use job::{Job, JobState, Listing, NewJob};
 pub use settings::JobsConfig;
-pub(crate) use worker::{JobCommit, Task};
 
 /// How long handing jobs back may take once the time for running ones is over.
 const HANDING_BACK: Duration = Duration::from_secs(5);
@@ -60,21 +72,19 @@ struct Shared {
     /// When this node began.
     since: Instant,
     runtime: Handle,
-    places: Arc<Places>,
-    ahead: Ahead,
-    queue: Queue,
+    clock: Clock,
+    keeper: Arc<Keeper>,
+    waiting: Waiting,
+    slots: Slots,
+    /// The jobs that this node has claimed.
+    leases: Mutex<HashMap<Uuid, Arc<Lease>>>,
     watchers: Arc<Watchers>,
-    running: Mutex<HashMap<Uuid, Arc<Lease>>>,
     /// Told when there is something for the dispatcher to do.
     wake: Arc<Notify>,
-    /// Held in common by whoever begins jobs; a stop takes it alone, so that no job begins behind its back.
-    beginning: RwLock<()>,
-    /// Told when nothing runs any more.
+    /// Held in common by whoever claims jobs; a stop takes it alone, so that no job is claimed behind its back.
+    claiming: RwLock<()>,
+    /// Told when no job is this node's any more.
     idle: Notify,
-    /// Whether jobs may wait that could start: a free place is for them.
-    behind: AtomicBool,
-    /// Whether a route had no place when the queue was looked at: one that is free again is worth a look.
-    full: AtomicBool,
     dispatched: AtomicBool,
     stopping: AtomicBool,
     stopped: AtomicBool,
@@ -116,22 +126,20 @@ impl Jobs {
             store: store.clone(),
             jobs: store.prepare(&JOBS),
             files: store.prepare(&JOB_FILES),
-            places: Arc::new(Places::new(config.concurrency, wake.clone())),
+            slots: Slots::new(config.concurrency),
             config,
             times,
             node: Uuid::new_v4(),
             since: Instant::now(),
             runtime: Handle::current(),
-            ahead: Ahead::default(),
-            queue: Queue::default(),
+            clock: Clock::open(store).await?,
+            keeper: Arc::default(),
+            waiting: Waiting::default(),
+            leases: Mutex::default(),
             watchers: Arc::default(),
-            running: Mutex::default(),
             wake,
-            beginning: RwLock::default(),
+            claiming: RwLock::default(),
             idle: Notify::new(),
-            // What an earlier process left may wait.
-            behind: AtomicBool::new(true),
-            full: AtomicBool::new(false),
             dispatched: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -145,7 +153,7 @@ impl Jobs {
     /// 503 `queue_full` with `Retry-After` when too many wait, 503 `stopping`, and those of writing.
     pub(crate) async fn submit(&self, new: NewJob) -> Result<Uuid> {
         let shared = self.0.clone();
-        self.0.runtime.spawn(async move { shared.submit(new).await }).await.unwrap_or_else(|_| Err(queue::stopping()))
+        self.0.runtime.spawn(async move { shared.submit(new).await }).await.unwrap_or_else(|_| Err(submit::stopping()))
     }
 
     /// Does the jobs of these routes from now on, beside those of earlier calls.
@@ -154,9 +162,9 @@ impl Jobs {
     /// The name of a route whose jobs another one already does here, with other work; nothing is changed then.
     pub(crate) fn run(&self, work: Vec<Work>) -> std::result::Result<(), String> {
         let shared = &self.0;
-        shared.places.add(work)?;
-        shared.falls_behind();
+        shared.slots.add(work)?;
         if !shared.dispatched.swap(true, Ordering::AcqRel) {
+            shared.keeper.start(shared);
             shared.runtime.spawn(dispatch::run(Arc::downgrade(shared)));
         }
         shared.wake.notify_one();
@@ -170,10 +178,16 @@ impl Jobs {
             return;
         }
         shared.stopping.store(true, Ordering::Release);
-        if tokio::time::timeout(most, shared.none_runs()).await.is_err() {
-            // Whoever is writing that a job begins is in the list behind it.
-            let _ = tokio::time::timeout(HANDING_BACK, shared.beginning.write()).await;
-            let leases: Vec<_> = shared.running().values().cloned().collect();
+        let ended = async {
+            // Nothing is claimed behind it. What waits for a slot is others' at once.
+            drop(shared.claiming.write().await);
+            shared.hand_back(shared.slots.take_late(Duration::ZERO)).await;
+            shared.none_is_here().await;
+        };
+        if tokio::time::timeout(most, ended).await.is_err() {
+            // Whoever is writing that a job is claimed is in the list behind it.
+            let _ = tokio::time::timeout(HANDING_BACK, shared.claiming.write()).await;
+            let leases: Vec<_> = shared.leases().values().cloned().collect();
             tracing::warn!("{} jobs still running after {} s are handed back", leases.len(), most.as_secs());
             let handed = join_all(leases.iter().map(|lease| lease.hand_back(None)));
             match tokio::time::timeout(HANDING_BACK, handed).await {
@@ -187,6 +201,11 @@ impl Jobs {
         }
         shared.stopped.store(true, Ordering::Release);
         shared.wake.notify_one();
+        shared.keeper.stop();
+        if shared.dispatched.load(Ordering::Acquire) {
+            // Its connection goes before those of the service, the last of which tidies up.
+            let _ = tokio::time::timeout(HANDING_BACK, shared.keeper.ended()).await;
+        }
     }
 
     /// The table that names the files which jobs need.
@@ -196,17 +215,16 @@ impl Jobs {
 }
 
 impl Shared {
-    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Lease>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn leases(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Lease>>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until nothing runs. Nothing begins any more: this node stops.
-    async fn none_runs(&self) {
-        drop(self.beginning.write().await);
+    /// Waits until no job is this node's. None is claimed any more: this node stops.
+    async fn none_is_here(&self) {
         loop {
             // Heard from before the look, so that the last one to end is not missed.
             let idle = self.idle.notified();
-            if self.running().is_empty() {
+            if self.leases().is_empty() {
                 return;
             }
             idle.await;
@@ -220,21 +238,11 @@ impl Shared {
     fn has_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
+}
 
-    fn is_behind(&self) -> bool {
-        self.behind.load(Ordering::Acquire)
-    }
-
-    fn is_full(&self) -> bool {
-        self.full.load(Ordering::Acquire)
-    }
-
-    fn falls_behind(&self) {
-        self.behind.store(true, Ordering::Release);
-    }
-
-    fn catches_up(&self) {
-        self.behind.store(false, Ordering::Release);
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.keeper.stop();
     }
 }
 

@@ -146,15 +146,18 @@ impl Store {
     }
 
     async fn open_with(url: &str, read_url: Option<&str>, limits: Limits) -> Result<Self, StoreError> {
-        let database = Database::open(url, read_url, limits).await?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::of(Database::open(url, read_url, limits).await?, limits))
+    }
+
+    fn of(database: Database, limits: Limits) -> Self {
+        Self(Arc::new(Inner {
             database,
             tables: Tables::default(),
             questions: Questions::default(),
             opened: Instant::now(),
             limits,
             checked: AtomicU64::new(0),
-        })))
+        }))
     }
 
     /// Compares the declared tables with the catalog and the database. Changes nothing there. Tables that fit are

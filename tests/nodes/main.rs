@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use client::{Client, Outcome, form};
-use process::{NODE, Node, Postgres};
+use process::{NODE, Node, Postgres, shared};
 use pxt::{App, Config, Table};
 use reqwest::Method;
 use schema::{Counter, Event, Picture, SCHEMA};
@@ -69,7 +69,8 @@ async fn nodes_share_a_database_and_a_bucket() {
     let folder = tempfile::tempdir().expect("a folder");
     let bucket = s3::Server::start(folder.path());
     // All at once, so that they meet at the migration of an empty database.
-    let mut nodes: Vec<Node> = (0..NODES).map(|_| Node::start(&postgres.url, &bucket.address())).collect();
+    let environment = shared(&postgres.url, &bucket.address());
+    let mut nodes: Vec<Node> = (0..NODES).map(|_| Node::start(&environment)).collect();
     let addresses = nodes.iter_mut().map(Node::address).collect();
     let tally = Arc::new(Tally::new(Client::new(addresses)));
     for name in 0..COUNTERS {
@@ -91,7 +92,7 @@ async fn nodes_share_a_database_and_a_bucket() {
 
     tally.reach(INCREMENTS / 3, &mut callers).await;
     nodes[0].kill();
-    nodes[0] = Node::start(&postgres.url, &bucket.address());
+    nodes[0] = Node::start(&environment);
     tally.client.replace(0, nodes[0].address());
 
     tally.reach(INCREMENTS * 2 / 3, &mut callers).await;

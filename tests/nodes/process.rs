@@ -11,6 +11,18 @@ use crate::s3;
 /// Set in the environment of nodes.
 pub const NODE: &str = "PXT_TEST_NODE";
 
+/// The environment of a node over this database and the bucket of the server at `bucket`.
+pub fn shared(database: &str, bucket: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("PXT_DATABASE", database.to_owned()),
+        ("PXT_MEDIA", "s3://bucket/m".to_owned()),
+        ("AWS_ENDPOINT_URL_S3", format!("http://{bucket}")),
+        ("AWS_ALLOW_HTTP", "true".to_owned()),
+        ("AWS_ACCESS_KEY_ID", s3::KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", s3::SECRET.to_owned()),
+    ]
+}
+
 /// A node.
 pub struct Node {
     child: Child,
@@ -18,18 +30,13 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a node over this database and the bucket of the server at `bucket`.
-    pub fn start(database: &str, bucket: &str) -> Self {
+    /// Starts a node in this environment.
+    pub fn start(environment: &[(&str, String)]) -> Self {
         let this = std::env::current_exe().expect("is known");
         let mut child = Command::new(this)
             .args(["--exact", "the_node_itself", "--ignored", "--nocapture"])
             .env(NODE, "1")
-            .env("PXT_DATABASE", database)
-            .env("PXT_MEDIA", "s3://bucket/m")
-            .env("AWS_ENDPOINT_URL_S3", format!("http://{bucket}"))
-            .env("AWS_ALLOW_HTTP", "true")
-            .env("AWS_ACCESS_KEY_ID", s3::KEY)
-            .env("AWS_SECRET_ACCESS_KEY", s3::SECRET)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

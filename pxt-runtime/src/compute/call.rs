@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
-use super::Context;
 use super::caller::gone;
+use super::{Context, threads};
 use crate::error::{Error, Result};
 use crate::media::{DropGuard, MediaError, Row, RowImages};
 use crate::schema::{ColumnType, Signature};
@@ -137,11 +137,14 @@ impl FunctionDef {
     /// One call of a function that never waits.
     pub(super) fn call_now(&self, arguments: Arguments) -> Result<Value> {
         match self.call {
-            Call::Sync(call) => {
-                std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments))).unwrap_or_else(|_| Err(panicked()))
-            }
+            Call::Sync(call) => self.call_in_place(call, arguments),
             _ => Err(Error::internal("a function that waits was called in place")),
         }
+    }
+
+    fn call_in_place(&self, call: fn(Arguments) -> Result<Value>, arguments: Arguments) -> Result<Value> {
+        let call = || std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments)));
+        threads::in_place(self.signature.name, call).unwrap_or_else(|_| Err(panicked()))
     }
 
     /// One call, within the limits, with further attempts after failures that may pass. `images` are those of its row.
@@ -182,18 +185,19 @@ impl FunctionDef {
         let context = Context::current();
         let call = async {
             match self.call {
-                Call::Sync(call) => {
-                    std::panic::catch_unwind(AssertUnwindSafe(|| call(arguments))).unwrap_or_else(|_| Err(panicked()))
-                }
+                Call::Sync(call) => self.call_in_place(call, arguments),
                 // The thread keeps the permit: after a timeout it may still run.
                 Call::Blocking(call) => {
                     let guard = DropGuard::default();
                     let (wanted, row) = (guard.wanted(), Row::current());
+                    let (waiting, thread) = threads::Waiting::new(self.signature.name);
                     let called = tokio::task::spawn_blocking(move || {
-                        let _permit = permit;
+                        let _held = (permit, thread);
                         wanted.call(|| row.call(|| Context::call(context, || call(arguments))))
                     });
-                    called.await.unwrap_or_else(|_| Err(panicked()))
+                    let called = called.await;
+                    waiting.done();
+                    called.unwrap_or_else(|_| Err(panicked()))
                 }
                 Call::Async(call) => AssertUnwindSafe(async { call(arguments).await })
                     .catch_unwind()

@@ -2,15 +2,11 @@
 //! the sweep's then.
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
 
-use super::{JobState, Shared, record};
+use super::{JobState, Shared, record, sql};
 use crate::schema::ColumnType;
 use crate::store::{Answered, Member, StoreError};
 use crate::value::Value;
-
-/// How many jobs of one state are removed at once: as many as fit well into one group of writes.
-pub(super) const BATCH: usize = 100;
 
 impl Shared {
     /// Removes a batch of each state. Whether there may be more.
@@ -18,7 +14,7 @@ impl Shared {
         let mut more = false;
         for state in JobState::ALL.into_iter().filter(|state| state.is_finished()) {
             let old = self.old(state).await?;
-            more |= old.len() == BATCH;
+            more |= old.len() == sql::OLD;
             for removed in join_all(old.into_iter().map(|(id, files)| self.remove(id, files))).await {
                 removed?;
             }
@@ -29,7 +25,7 @@ impl Shared {
     /// Jobs to remove, and how many files each has.
     async fn old(&self, state: JobState) -> Result<Vec<(Value, i64)>, StoreError> {
         let columns = [("id", ColumnType::Uuid), ("files", ColumnType::Int)];
-        let rows = self.store.sql_now(&old_text(state), vec![record::at(Timestamp::now())], &columns).await?;
+        let rows = self.store.sql_now(&sql::old(state), vec![record::at(self.clock.now())], &columns).await?;
         let entry = |answered: Answered| match <[Value; 2]>::try_from(answered.row) {
             Ok([id @ Value::Uuid(_), Value::Int(files)]) => Some((id, files)),
             _ => None,
@@ -46,12 +42,4 @@ impl Shared {
         let job = Member::delete_where(&self.jobs, vec![(0, id)]);
         self.store.together(vec![rows, job]).await.map(drop)
     }
-}
-
-pub(super) fn old_text(state: JobState) -> String {
-    let state = state.word();
-    format!(
-        "SELECT \"id\", \"files\" FROM \"_pxt_jobs\" WHERE \"state\" = '{state}' AND \"due_at\" <= $1 ORDER BY \"due_at\" \
-         LIMIT {BATCH}"
-    )
 }

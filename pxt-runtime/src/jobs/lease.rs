@@ -1,17 +1,19 @@
-//! The right to work on a job: what its worker writes to the job's row, each time in the version that it knows.
+//! The right to work on a job: what this node writes to the job's row, each time in the version that it knows.
 //!
-//! All that this node writes of a running job goes through the one lock here, so that its renewals never overtake its own
-//! commit. When the row has another version all the same, somebody cancelled the job or took it over: the lease is over, and
-//! nothing is written any more.
+//! All of these writes go through the one lock here. When the row has another version than ours, somebody cancelled the job or took it over:
+//! the lease is over, and nothing is written any more. Only the renewal, which the keeper does for all leases at once, leaves the version.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, SetOnce};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit};
 use uuid::Uuid;
 
+use super::clock::{self, after};
 use super::record::{self, Changes};
+use super::slots::Slot;
 use super::{JobState, Shared};
 use crate::compute::{Context, Progress};
 use crate::error::{Error, Result};
@@ -23,32 +25,40 @@ use crate::value::{Media, Value};
 const PROGRESS: Duration = Duration::from_secs(1);
 /// How often a write that a change of our own overtook is tried again.
 const ATTEMPTS: usize = 3;
+/// A job is tried alone once so many of its attempts were ended by nobody: it may be what ended the process.
+const SUSPECTED: u32 = 2;
+/// For how long nothing begins beside it.
+const ALONE: Duration = Duration::from_secs(60);
 /// The number of the first file of a result, beyond those of any request.
 const OF_RESULT: i64 = 1 << 32;
 
-/// The lease of a job that runs here.
+/// The lease of a job that this node has claimed.
 pub(super) struct Lease {
     shared: Arc<Shared>,
     pub(super) id: Uuid,
     pub(super) route: Arc<str>,
     /// How often the job was started, this time included.
     pub(super) attempts: u32,
+    /// How many of the attempts before nobody ended.
+    pub(super) crashes: u32,
+    /// When the job was started here, by both clocks.
+    begun: OnceLock<(Instant, Timestamp)>,
+    slot: Mutex<Option<(Slot, Option<OwnedSemaphorePermit>)>>,
     held: AsyncMutex<Held>,
+    /// Whether the row says that the job runs.
+    marked: AtomicBool,
+    /// Whether the row says how the job ended.
+    finished: AtomicBool,
     told: Mutex<Told>,
     /// What the result names, and no row.
     files: Mutex<Vec<Media>>,
     /// Cancelled once the job is not ours any more.
     pub(super) context: Context,
-    /// Set once the functions have returned, and what ends the job is under way; it may fail still.
-    ends: SetOnce<()>,
 }
 
 struct Held {
     version: i64,
-    renewed: Instant,
     over: bool,
-    /// Whether the commit has finished the job too.
-    finished: bool,
 }
 
 /// What functions said of their progress.
@@ -59,28 +69,110 @@ struct Told {
     written: Option<Instant>,
 }
 
+/// How an attempt ends.
+pub(super) enum Finish {
+    /// With the job's result.
+    Done(String),
+    /// With the problem document of a failure that stays.
+    Error(String),
+    /// With another attempt, so much later.
+    Later(Duration),
+}
+
 impl Lease {
-    pub(super) fn new(shared: &Arc<Shared>, id: Uuid, route: Arc<str>, attempts: u32, version: i64) -> Arc<Self> {
-        Arc::new_cyclic(|this: &std::sync::Weak<Self>| {
+    /// Of a job that was started so often before.
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        id: Uuid,
+        route: Arc<str>,
+        attempts: u32,
+        crashes: u32,
+        version: i64,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this: &Weak<Self>| {
             let this = this.clone();
             let context = Context::new(move |progress| {
                 if let Some(lease) = this.upgrade() {
                     lease.tell(progress);
                 }
             });
-            let held = Held { version, renewed: Instant::now(), over: false, finished: false };
             Self {
                 shared: shared.clone(),
                 id,
                 route,
-                attempts,
-                held: AsyncMutex::new(held),
+                attempts: attempts + 1,
+                crashes,
+                begun: OnceLock::new(),
+                slot: Mutex::default(),
+                held: AsyncMutex::new(Held { version, over: false }),
+                marked: AtomicBool::new(false),
+                finished: AtomicBool::new(false),
                 told: Mutex::default(),
                 files: Mutex::default(),
                 context,
-                ends: SetOnce::new(),
             }
         })
+    }
+
+    /// The job is started, in a slot; with all others of the node if it is to be alone.
+    pub(super) fn begin(&self, slot: Slot, others: Option<OwnedSemaphorePermit>) {
+        // Once: an attempt is started by whoever has it.
+        let _ = self.begun.set((Instant::now(), self.shared.clock.now()));
+        *lock(&self.slot) = Some((slot, others));
+    }
+
+    /// Whether the job may be what ended the process that ran it.
+    pub(super) fn is_suspected(&self) -> bool {
+        self.crashes >= SUSPECTED
+    }
+
+    /// Whether nothing is to begin beside the job: it may end the process, and has not run for long.
+    pub(super) fn is_to_be_alone(&self) -> bool {
+        self.is_suspected() && self.begun.get().is_none_or(|(since, _)| since.elapsed() < ALONE)
+    }
+
+    /// When the job was started here.
+    pub(super) fn started_at(&self) -> Option<Timestamp> {
+        self.begun.get().map(|(_, time)| *time)
+    }
+
+    /// Gives the slot back: the function has returned, or nobody waits for it any more.
+    pub(super) fn free_slot(&self) {
+        let slot = lock(&self.slot).take();
+        if slot.is_some() {
+            drop(slot);
+            self.shared.slot_is_free();
+        }
+    }
+
+    /// Tells functions and worker that the job is not ours any more, and gives the slot back, whatever the functions do.
+    pub(super) fn end(&self) {
+        self.context.cancel();
+        self.free_slot();
+    }
+
+    /// Waits until the job is not ours any more.
+    pub(super) async fn ended(&self) {
+        self.context.cancelled().await;
+    }
+
+    /// Whether the row says how the job ended.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_marked(&self) -> bool {
+        self.marked.load(Ordering::Acquire)
+    }
+
+    /// The row says that the job runs.
+    pub(super) fn set_marked(&self) {
+        self.marked.store(true, Ordering::Release);
+    }
+
+    /// Whether the job was started, and its row says that it waits.
+    pub(super) fn is_to_be_marked(&self) -> bool {
+        self.begun.get().is_some() && !self.is_marked()
     }
 
     fn tell(&self, progress: Progress) {
@@ -90,48 +182,23 @@ impl Lease {
         self.shared.watchers.tell(self.id);
     }
 
-    pub(super) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
-    }
-
-    /// The rows of the result's files.
-    fn file_rows(&self) -> Vec<Member> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let row = |(number, file): (i64, &Media)| {
-            let row = vec![Value::Uuid(self.id), Value::Int(number), Value::Media(file.clone())];
-            Member::insert(&self.shared.files, row, None)
-        };
-        (OF_RESULT..).zip(&*files).map(row).collect()
-    }
-
     /// What functions said last.
     pub(super) fn progress(&self) -> Option<Progress> {
         self.told().last.clone()
     }
 
-    /// Waits until the job is not ours any more.
-    pub(super) async fn ended(&self) {
-        self.context.cancelled().await;
+    pub(super) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
+        lock(&self.files).extend(files);
     }
 
-    /// The functions have returned, and the job is about to be over.
-    pub(super) fn ends(&self) {
-        // It is set already when this is another attempt at it.
-        let _ = self.ends.set(());
-    }
-
-    /// Waits until the job is about to be over.
-    pub(super) async fn about_to_end(&self) {
-        self.ends.wait().await;
-    }
-
-    pub(super) fn is_about_to_end(&self) -> bool {
-        self.ends.initialized()
-    }
-
-    /// Tells functions and worker that the job is not ours any more.
-    pub(super) fn end(&self) {
-        self.context.cancel();
+    /// The rows of the result's files.
+    fn file_rows(&self) -> Vec<Member> {
+        let files = lock(&self.files);
+        let row = |(number, file): (i64, &Media)| {
+            let row = vec![Value::Uuid(self.id), Value::Int(number), Value::Media(file.clone())];
+            Member::insert(&self.shared.files, row, None)
+        };
+        (OF_RESULT..).zip(&*files).map(row).collect()
     }
 
     /// Stores a row of a table together with the job's own, or neither.
@@ -148,23 +215,22 @@ impl Lease {
         let mut changes = match kept {
             None => Vec::new(),
             Some(Kept::Row(text)) => vec![(job::ROW, Value::String(text))],
-            Some(Kept::Answer(answer)) => self.with_progress(record::done(answer, self.shared.config.keep)),
+            Some(Kept::Answer(answer)) => {
+                let now = self.shared.clock.now();
+                self.with_start(self.with_progress(record::done(answer, now, self.shared.config.keep)))
+            }
         };
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
-        // A row that is not there in its version is worked on again.
-        let may_miss = row.must_touch();
-        if finishes && !may_miss {
-            self.ends();
+        // Its functions have returned. A row that is not there in its version is worked on again, though.
+        if finishes && !row.must_touch() {
+            self.free_slot();
         }
         let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
         match written.map_err(store_error)? {
             Together::Stored(outcomes) => {
                 held.version += 1;
-                held.finished = finishes;
-                if finishes {
-                    self.ends();
-                }
+                self.finished.store(finishes, Ordering::Release);
                 self.shared.watchers.tell(self.id);
                 Ok(*outcomes.first().expect("each write comes to an outcome"))
             }
@@ -177,62 +243,94 @@ impl Lease {
         }
     }
 
-    /// Renews the lease when it is old, and writes what functions said. Whatever the worker writes now does the same.
-    pub(super) async fn keep(&self) -> Result<(), StoreError> {
+    /// Marks a job that has run for a while as running, and writes what functions said. A write that is under way comes first.
+    pub(super) async fn write_down(&self) -> Result<(), StoreError> {
+        let Some((since, begun)) = self.begun.get() else { return Ok(()) };
+        if !self.is_to_be_alone()
+            && let Some((_, others)) = &mut *lock(&self.slot)
+        {
+            *others = None;
+        }
         let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
-        let is_old = held.renewed.elapsed() >= self.shared.times.renew;
+        let marks = !self.is_marked() && since.elapsed() >= self.shared.times.mark;
         let says = {
             let told = self.told();
             told.is_new && told.written.is_none_or(|written| written.elapsed() >= PROGRESS)
         };
-        if held.over || held.finished || !(is_old || says) {
+        if held.over || self.is_finished() || !(marks || says) {
             return Ok(());
         }
-        let due = record::later(Timestamp::now(), self.shared.times.lease);
-        let changes = self.with_progress(vec![(job::DUE_AT, due)]);
-        if self.write(&mut held, changes).await? {
-            held.renewed = Instant::now();
+        let mut changes = Vec::new();
+        if !self.is_marked() {
+            changes = record::running(*begun, self.attempts);
+        }
+        if self.write(&mut held, self.with_progress(changes)).await? {
+            self.set_marked();
+            self.shared.watchers.tell(self.id);
         }
         Ok(())
+    }
+
+    /// Looks whether the job is ours still, which a renewal said it is not. Its end may have been written since.
+    pub(super) async fn look(&self) -> Result<(), StoreError> {
+        let mut held = self.held.lock().await;
+        if held.over || self.is_finished() {
+            return Ok(());
+        }
+        match self.shared.read(self.id).await? {
+            Some(record) if record.is_held(self.shared.node) => held.version = record.version,
+            _ => self.lose(&mut held),
+        }
+        Ok(())
+    }
+
+    /// This node has claimed the job again, as its lease had ended: it goes on.
+    pub(super) async fn claimed_again(&self, version: i64) {
+        self.held.lock().await.version = version;
     }
 
     /// Ends the job, unless its commit did.
     pub(super) async fn finish(&self, how: Finish) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
-        if held.finished {
+        if self.is_finished() {
             return Ok(());
         }
-        let keep = self.shared.config.keep;
+        let (now, keep) = (self.shared.clock.now(), self.shared.config.keep);
         let mut files = Vec::new();
         let changes = match how {
             Finish::Done(result) => {
                 files = self.file_rows();
-                let mut changes = record::done(result, keep);
+                let mut changes = record::done(result, now, keep);
                 if !files.is_empty() {
                     changes.push((job::FILES, Value::Int(i64::try_from(files.len()).unwrap_or(i64::MAX))));
                 }
-                self.with_progress(changes)
+                self.with_start(self.with_progress(changes))
             }
             Finish::Error(problem) => {
-                let mut changes = record::ended(JobState::Error, keep);
+                let mut changes = record::ended(JobState::Error, now, keep);
                 changes.push((job::ERROR, Value::String(problem)));
-                self.with_progress(changes)
+                self.with_start(self.with_progress(changes))
             }
-            Finish::Later(after) => record::waits(record::after(after), self.attempts),
+            Finish::Later(pause) => self.with_start(record::waits(after(now, pause))),
         };
-        held.finished = self.write_with(&mut held, changes, files).await?;
+        let finished = self.write_with(&mut held, changes, files).await?;
+        self.finished.store(finished, Ordering::Release);
         self.shared.watchers.tell(self.id);
         Ok(())
     }
 
     /// Hands the job back as if this attempt had not been; it may start again so much later, or has the turn that it had by its
     /// submission.
-    pub(super) async fn hand_back(&self, after: Option<Duration>) -> Result<(), StoreError> {
-        let due = after.map_or_else(|| record::submitted(self.id), record::after);
+    pub(super) async fn hand_back(&self, pause: Option<Duration>) -> Result<(), StoreError> {
+        let due = pause.map_or_else(|| clock::submitted(self.id), |pause| after(self.shared.clock.now(), pause));
         self.end();
         let mut held = self.held.lock().await;
-        if !held.finished && self.write(&mut held, record::waits(due, self.attempts - 1)).await? {
-            tracing::info!(job = %self.id, route = &*self.route, "a job is handed back");
+        let mut changes = record::waits(due);
+        if let Some(begun) = self.started_at() {
+            changes.extend(record::started(begun, self.attempts - 1));
+        }
+        if !self.is_finished() && self.write(&mut held, changes).await? {
+            tracing::debug!(job = %self.id, route = &*self.route, "a job is handed back");
         }
         held.over = true;
         self.shared.watchers.tell(self.id);
@@ -250,32 +348,38 @@ impl Lease {
             if held.over {
                 return Ok(false);
             }
-            let (key, changes) = (vec![Value::Uuid(self.id)], changes.clone());
-            let written = if rows.is_empty() {
-                store.update(jobs, key, held.version, changes, None).await?
-            } else {
-                let own = Member::update(jobs, key, held.version, changes, None);
-                let all = std::iter::once(own).chain(rows.iter().cloned()).collect();
-                match store.together(all).await {
-                    Ok(stored) => matches!(stored, Together::Stored(_)),
-                    // Another node has finished the job, and its files are there.
-                    Err(StoreError::Duplicate { .. }) => false,
-                    Err(error) => return Err(error),
+            let own = Member::update(jobs, vec![Value::Uuid(self.id)], held.version, changes.clone(), None);
+            let all = std::iter::once(own).chain(rows.iter().cloned()).collect();
+            match store.together(all).await {
+                Ok(Together::Stored(_)) => {
+                    held.version += 1;
+                    return Ok(true);
                 }
-            };
-            if written {
-                held.version += 1;
-                return Ok(true);
+                // Another node has finished the job, and its files are there.
+                Ok(Together::Missed(_)) | Err(StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error),
             }
             match self.shared.read(self.id).await? {
-                Some(record) if record.is_held(*node, self.attempts) => held.version = record.version,
+                Some(record) if record.is_held(*node) => held.version = record.version,
                 _ => break,
             }
         }
+        self.lose(held);
+        Ok(false)
+    }
+
+    fn lose(&self, held: &mut Held) {
         tracing::debug!(job = %self.id, route = &*self.route, "a job was cancelled, or taken over by another node");
         held.over = true;
         self.end();
-        Ok(false)
+    }
+
+    /// The changes, with when the job was started and how often, which the row does not say before the job is marked as running.
+    fn with_start(&self, mut changes: Changes) -> Changes {
+        if let Some(begun) = self.started_at().filter(|_| !self.is_marked()) {
+            changes.extend(record::started(begun, self.attempts));
+        }
+        changes
     }
 
     /// The changes, with what functions said since it was last written.
@@ -291,18 +395,12 @@ impl Lease {
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.told)
     }
 }
 
-/// How an attempt ends.
-pub(super) enum Finish {
-    /// With the job's result.
-    Done(String),
-    /// With the problem document of a failure that stays.
-    Error(String),
-    /// With another attempt, so much later.
-    Later(Duration),
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lost() -> Error {

@@ -1,13 +1,15 @@
 //! A job's row, and the changes that are written to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::clock::after;
+use super::sql::{CLAIMED, LISTED};
 use super::{Job, JobState};
-use crate::schema::ColumnType;
 use crate::store::{Answered, JOBS, StoreError, Stored, Unreadable, job};
 use crate::value::{Row, Value};
 
@@ -23,15 +25,16 @@ pub(super) struct Record {
     pub(super) owner: Option<Uuid>,
 }
 
-/// What of a job is read to begin it: each column that is read costs.
+/// A job that this node has claimed: what of it is needed to do it.
 #[derive(Debug)]
-pub(super) struct Due {
+pub(super) struct Claimed {
     pub(super) id: Uuid,
-    pub(super) route: String,
-    pub(super) attempts: u32,
+    pub(super) route: Arc<str>,
     pub(super) version: i64,
-    /// The node whose lease has ended.
-    pub(super) owner: Option<Uuid>,
+    /// How often it was started before.
+    pub(super) attempts: u32,
+    /// How many of these attempts nobody ended.
+    pub(super) crashes: u32,
     pub(super) request: String,
     pub(super) committed: Option<Committed>,
 }
@@ -45,38 +48,7 @@ pub(crate) struct Committed {
     pub(crate) outcome: i64,
 }
 
-/// The columns of a [`Record`] without its result.
-pub(super) const LISTED: &[usize] = &[
-    job::ID,
-    job::ROUTE,
-    job::STATE,
-    job::DUE_AT,
-    job::ATTEMPTS,
-    job::CREATED_AT,
-    job::STARTED_AT,
-    job::FINISHED_AT,
-    job::OWNER,
-    job::OUTCOME,
-    job::PROGRESS,
-    job::ERROR,
-];
-/// The columns of a [`Due`].
-pub(super) const DUE: &[usize] =
-    &[job::ID, job::ROUTE, job::ATTEMPTS, job::OWNER, job::OUTCOME, job::ROW, job::REQUEST];
-
-/// The columns that a text selects, with their types, and the row's version behind them.
-pub(super) fn columns(which: &[usize]) -> Vec<(&'static str, ColumnType)> {
-    let columns = which.iter().map(|column| (JOBS.columns[*column].name, JOBS.columns[*column].ty));
-    columns.chain([("version", ColumnType::Int)]).collect()
-}
-
-/// The same as text.
-pub(super) fn selected(which: &[usize]) -> String {
-    let names: Vec<_> = which.iter().map(|column| format!("\"{}\"", JOBS.columns[*column].name)).collect();
-    format!("SELECT {}, \"_pxt_version\" AS \"version\" FROM \"_pxt_jobs\"", names.join(", "))
-}
-
-/// The values of a row of [`selected`] in their columns' places, and the version, which comes last. Other columns are null.
+/// The values of a row of [`sql`](super::sql) in their columns' places, and the version, which comes last. Other columns are null.
 fn placed(answered: Answered, which: &[usize]) -> Result<(Fields, i64), Unreadable> {
     let Answered { mut row, wrong } = answered;
     let version = row.pop();
@@ -94,7 +66,7 @@ fn placed(answered: Answered, which: &[usize]) -> Result<(Fields, i64), Unreadab
     }
 }
 
-/// Id and version of a row of [`selected`] of which the id comes first, as far as these can be read.
+/// Id and version of a row of [`sql`](super::sql) of which the id comes first, as far as these can be read.
 pub(super) fn identity(answered: &Answered) -> Option<(Uuid, i64)> {
     match *answered.row.as_slice() {
         [Value::Uuid(id), .., Value::Int(version)] => Some((id, version)),
@@ -102,16 +74,16 @@ pub(super) fn identity(answered: &Answered) -> Option<(Uuid, i64)> {
     }
 }
 
-impl Due {
-    /// Reads a row of [`DUE`].
+impl Claimed {
+    /// Reads a row of [`CLAIMED`].
     pub(super) fn of_selected(row: Answered) -> Result<Self, Unreadable> {
-        let (mut row, version) = placed(row, DUE)?;
+        let (mut row, version) = placed(row, CLAIMED)?;
         Ok(Self {
             id: row.uuid(job::ID)?,
-            route: row.text(job::ROUTE)?,
-            attempts: row.attempts()?,
+            route: row.text(job::ROUTE)?.into(),
             version,
-            owner: row.optional_uuid(job::OWNER)?,
+            attempts: row.count(job::ATTEMPTS)?,
+            crashes: row.count(job::CRASHES)?,
             committed: row.committed()?,
             request: row.text(job::REQUEST)?,
         })
@@ -141,7 +113,7 @@ impl Record {
             created_at: row.time(job::CREATED_AT)?.ok_or_else(|| row.unreadable(job::CREATED_AT))?,
             started_at: row.time(job::STARTED_AT)?,
             finished_at: row.time(job::FINISHED_AT)?,
-            attempts: row.attempts()?,
+            attempts: row.count(job::ATTEMPTS)?,
             due_at: row.time(job::DUE_AT)?.ok_or_else(|| row.unreadable(job::DUE_AT))?,
             stored: row.committed()?.is_some(),
             progress: progress.transpose().map_err(|_| row.unreadable(job::PROGRESS))?,
@@ -151,9 +123,9 @@ impl Record {
         Ok(Self { job, version, owner: row.optional_uuid(job::OWNER)? })
     }
 
-    /// Whether the job is being worked on by this attempt of this node.
-    pub(super) fn is_held(&self, node: Uuid, attempts: u32) -> bool {
-        self.job.state == JobState::Running && self.owner == Some(node) && self.job.attempts == attempts
+    /// Whether this node has claimed it.
+    pub(super) fn is_held(&self, node: Uuid) -> bool {
+        !self.job.state.is_finished() && self.owner == Some(node)
     }
 }
 
@@ -199,8 +171,8 @@ impl Fields {
         }
     }
 
-    fn attempts(&mut self) -> Result<u32, Unreadable> {
-        Ok(self.optional_int(job::ATTEMPTS)?.unwrap_or_default().try_into().unwrap_or(u32::MAX))
+    fn count(&mut self, column: usize) -> Result<u32, Unreadable> {
+        Ok(self.optional_int(column)?.unwrap_or_default().try_into().unwrap_or(u32::MAX))
     }
 
     fn committed(&mut self) -> Result<Option<Committed>, Unreadable> {
@@ -236,42 +208,40 @@ pub(super) fn at(time: Timestamp) -> Value {
     Value::Int(time.as_microsecond())
 }
 
-/// A point of time so long after another.
-pub(super) fn later(time: Timestamp, by: Duration) -> Value {
-    // The settings keep spans far below what a timestamp takes.
-    at(time.checked_add(by).unwrap_or(Timestamp::MAX))
-}
-
 pub(super) fn state(state: JobState) -> Value {
     Value::String(state.word().to_owned())
 }
 
-/// A job begins, on this node.
-pub(super) fn begun(node: Uuid, attempts: u32, lease: Duration) -> Changes {
-    let now = Timestamp::now();
-    vec![
-        (job::STATE, state(JobState::Running)),
-        (job::DUE_AT, later(now, lease)),
-        (job::ATTEMPTS, Value::Int(attempts.into())),
-        (job::STARTED_AT, at(now)),
-        (job::OWNER, Value::Uuid(node)),
-    ]
+/// A node has a job for so long.
+pub(super) fn claimed(node: Uuid, now: Timestamp, lease: Duration) -> Changes {
+    vec![(job::DUE_AT, at(after(now, lease))), (job::OWNER, Value::Uuid(node))]
+}
+
+/// A job was started, for the so many-th time.
+pub(super) fn started(when: Timestamp, attempts: u32) -> Changes {
+    vec![(job::ATTEMPTS, Value::Int(attempts.into())), (job::STARTED_AT, at(when))]
+}
+
+/// A job runs, for the so many-th time.
+pub(super) fn running(since: Timestamp, attempts: u32) -> Changes {
+    let mut changes = vec![(job::STATE, state(JobState::Running))];
+    changes.extend(started(since, attempts));
+    changes
 }
 
 /// A job has ended.
-pub(super) fn ended(how: JobState, keep: Duration) -> Changes {
-    let now = Timestamp::now();
+pub(super) fn ended(how: JobState, now: Timestamp, keep: Duration) -> Changes {
     vec![
         (job::STATE, state(how)),
-        (job::DUE_AT, later(now, keep)),
+        (job::DUE_AT, at(after(now, keep))),
         (job::FINISHED_AT, at(now)),
         (job::OWNER, Value::Null),
     ]
 }
 
 /// A job is done. What it was asked, and what it committed, nobody needs any more.
-pub(super) fn done(result: String, keep: Duration) -> Changes {
-    let mut changes = ended(JobState::Done, keep);
+pub(super) fn done(result: String, now: Timestamp, keep: Duration) -> Changes {
+    let mut changes = ended(JobState::Done, now, keep);
     changes.extend([
         (job::RESULT, Value::String(result)),
         (job::ROW, Value::Null),
@@ -280,23 +250,7 @@ pub(super) fn done(result: String, keep: Duration) -> Changes {
     changes
 }
 
-/// So much later than now.
-pub(super) fn after(pause: Duration) -> Value {
-    later(Timestamp::now(), pause)
-}
-
-/// When a job was submitted, as its id tells it.
-pub(super) fn submitted(id: Uuid) -> Value {
-    let (seconds, nanos) = id.get_timestamp().map_or((0, 0), |time| time.to_unix());
-    later(Timestamp::UNIX_EPOCH, Duration::new(seconds, nanos))
-}
-
 /// A job waits again, until it is due.
-pub(super) fn waits(due: Value, attempts: u32) -> Changes {
-    vec![
-        (job::STATE, state(JobState::Pending)),
-        (job::DUE_AT, due),
-        (job::ATTEMPTS, Value::Int(attempts.into())),
-        (job::OWNER, Value::Null),
-    ]
+pub(super) fn waits(due: Timestamp) -> Changes {
+    vec![(job::STATE, state(JobState::Pending)), (job::DUE_AT, at(due)), (job::OWNER, Value::Null)]
 }

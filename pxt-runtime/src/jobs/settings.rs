@@ -8,15 +8,14 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobsConfig {
-    /// How many jobs run at once on this node, of all routes together: how many functions, since behind quick ones up to eight
-    /// jobs more for each have begun. Default: 16.
+    /// How many jobs run at once on this node, of all routes together: how many functions. Default: 16.
     pub concurrency: usize,
     /// How many jobs may wait, on all nodes together, before further ones are refused by 503. Default: 10,000.
     pub queue: u64,
     /// How long a finished job and its result are kept. Default: one hour.
     pub keep: Duration,
-    /// How often a job is started at most: again after failures that can pass, and after the death of the node that ran it.
-    /// Default: 5.
+    /// How often a job may fail in a way that can pass before it has failed for good. The death of the process that ran it is no failure
+    /// of a job; a job is given up after 16 of them. Default: 5.
     pub attempts: u32,
 }
 
@@ -79,12 +78,16 @@ impl JobsConfig {
 pub(super) struct Times {
     /// How long a job is its worker's without a word.
     pub(super) lease: Duration,
-    /// How old a lease is when it is renewed.
+    /// How often leases are renewed.
     pub(super) renew: Duration,
     /// How often the queue is looked at when nothing happens on this node.
     pub(super) look: Duration,
-    /// How long a job that has begun may wait for a place.
+    /// How long a claimed job may wait for a slot.
     pub(super) ready: Duration,
+    /// How long a job runs before its row says so.
+    pub(super) mark: Duration,
+    /// For how long all slots may be taken before somebody is told.
+    pub(super) taken: Duration,
     /// The pause after a first failure that can pass, doubled after each, and the longest.
     pub(super) backoff: (Duration, Duration),
     /// How soon a job that this node cannot read is there for other nodes, at first; and how long after its submission, and
@@ -101,6 +104,8 @@ impl Default for Times {
             renew: Duration::from_secs(10),
             look: Duration::from_secs(1),
             ready: Duration::from_secs(1),
+            mark: Duration::from_millis(100),
+            taken: Duration::from_secs(60),
             backoff: (Duration::from_secs(1), Duration::from_secs(60)),
             // As long as a rolling deployment may well take.
             elsewhere: (Duration::from_secs(5), Duration::from_secs(15 * 60)),

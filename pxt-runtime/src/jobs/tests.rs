@@ -2,11 +2,12 @@
 //! `PXT_TEST_DATABASE` names. A node that dies is a runtime that is shut down in the middle of what it does.
 
 mod asking;
+mod crashes;
 mod faults;
 mod outage;
 mod plans;
-mod ready;
 mod running;
+mod slots;
 
 use super::*;
 use crate::error::Error;
@@ -73,6 +74,8 @@ fn fast() -> Times {
         renew: Duration::from_millis(50),
         look: Duration::from_millis(20),
         ready: Duration::from_millis(100),
+        mark: Duration::from_millis(10),
+        taken: Duration::from_secs(60),
         backoff: (Duration::from_millis(10), Duration::from_millis(40)),
         elsewhere: (Duration::from_millis(10), Duration::from_secs(900)),
         clean: Duration::from_millis(20),
@@ -90,7 +93,11 @@ impl Node {
     }
 
     async fn with(database: &TestDatabase, config: JobsConfig, times: Times) -> Arc<Self> {
-        let store = Store::open(database.url()).await.unwrap();
+        Self::at(database.url(), config, times).await
+    }
+
+    async fn at(url: &str, config: JobsConfig, times: Times) -> Arc<Self> {
+        let store = Store::open(url).await.unwrap();
         store.migrate(&SCHEMA, &|_, _| Value::Null).await.unwrap();
         let rows = store.prepare(&ROWS);
         let jobs = Jobs::open_with(&store, config, times).await.unwrap();
@@ -175,6 +182,20 @@ impl Node {
 /// Commits a row as part of a job.
 async fn commit(task: &Task, row: Member, kept: Kept) -> Result<Outcome> {
     task.commit(None).commit(WriteSet { row, kept: Some(kept) }).await
+}
+
+/// As if so many processes had died with the job, the last one just now.
+async fn crashed(database: &TestDatabase, id: Uuid, times: u32) {
+    let is_postgres = database.url().starts_with("postgres");
+    let uuid = |id: Uuid| if is_postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+    let text = format!(
+        "UPDATE \"_pxt_jobs\" SET \"owner\" = {}, \"state\" = 'running', \"due_at\" = 1, \"crashes\" = {}, \"attempts\" = {times} \
+         WHERE \"id\" = {}",
+        uuid(Uuid::new_v4()),
+        times - 1,
+        uuid(id)
+    );
+    database.execute(&text).await.unwrap();
 }
 
 fn busy() -> Error {

@@ -227,6 +227,33 @@ impl Database {
         }
     }
 
+    /// Runs a text of pxt's own that writes: of each row that it returns, columns of these types.
+    pub(super) async fn change(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Answered>, StoreError> {
+        each!(self, database => database.change(text, values, columns).await)
+    }
+
+    /// The database's clock, in microseconds since 1970.
+    pub(super) async fn now(&self) -> Result<i64, StoreError> {
+        each!(self, database => database.now().await)
+    }
+
+    /// The same database by connections of its own.
+    pub(super) async fn reopen(&self, limits: Limits) -> Result<Self, StoreError> {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(ref database) => {
+                database.reopen(limits).await.map(|database| Self::Sqlite(Box::new(database)))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref database) => Ok(Self::Postgres(Box::new(database.reopen(limits)))),
+        }
+    }
+
     /// What the catalog and the database hold.
     pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         each!(self, database => database.snapshot().await)

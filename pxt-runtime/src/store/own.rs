@@ -3,8 +3,9 @@
 //! They are tables like any other, so that everything the store has works on them on both databases. They are in no
 //! application's schema, and no application may declare one of their names.
 
-use super::Store;
 use super::error::StoreError;
+use super::script::Answered;
+use super::{Limits, Store};
 use crate::schema::{At, Code, ColumnDef, ColumnType, Schema, TableDef, fnv1a};
 use crate::value::Value;
 
@@ -13,7 +14,8 @@ pub(crate) mod job {
     pub(crate) const ID: usize = 0;
     pub(crate) const ROUTE: usize = 1;
     pub(crate) const STATE: usize = 2;
-    /// Of a pending job, when it may start; of a running one, when its lease ends; of a finished one, when it is removed.
+    /// Of a job that waits, when it may start; of a claimed one, running or not yet, when its lease ends; of a finished one, when it is
+    /// removed.
     pub(crate) const DUE_AT: usize = 3;
     pub(crate) const ATTEMPTS: usize = 4;
     /// How many files it has.
@@ -23,14 +25,16 @@ pub(crate) mod job {
     pub(crate) const FINISHED_AT: usize = 8;
     /// The node that has the lease.
     pub(crate) const OWNER: usize = 9;
+    /// How many of its attempts nobody ended: their leases did.
+    pub(crate) const CRASHES: usize = 10;
     /// What the database numbered the row that was committed, or how many rows were deleted.
-    pub(crate) const OUTCOME: usize = 10;
-    pub(crate) const PROGRESS: usize = 11;
-    pub(crate) const ERROR: usize = 12;
-    pub(crate) const RESULT: usize = 13;
+    pub(crate) const OUTCOME: usize = 11;
+    pub(crate) const PROGRESS: usize = 12;
+    pub(crate) const ERROR: usize = 13;
+    pub(crate) const RESULT: usize = 14;
     /// What was committed and is still needed.
-    pub(crate) const ROW: usize = 14;
-    pub(crate) const REQUEST: usize = 15;
+    pub(crate) const ROW: usize = 15;
+    pub(crate) const REQUEST: usize = 16;
 }
 
 /// Background jobs. What is JSON is kept as text, so that it comes back letter by letter; times are microseconds since 1970,
@@ -47,6 +51,7 @@ pub(crate) static JOBS: TableDef = TableDef {
         nullable("started_at", ColumnType::Int),
         nullable("finished_at", ColumnType::Int),
         nullable("owner", ColumnType::Uuid),
+        nullable("crashes", ColumnType::Int),
         nullable("outcome", ColumnType::Int),
         nullable("progress", ColumnType::String),
         nullable("error", ColumnType::String),
@@ -106,7 +111,7 @@ pub(super) fn is_own(def: &TableDef) -> bool {
 /// The indexes that a table gets when it is made, beside those of files; both dialects read the text.
 pub(super) fn indexes(def: &TableDef) -> &'static [&'static str] {
     if std::ptr::eq(def, &JOBS) {
-        // Each question for jobs is one range of it: what may start, whose lease ended, what was kept long enough.
+        // Each question for jobs is a range of it: what may start, whose lease ended, what was kept long enough.
         &["CREATE INDEX IF NOT EXISTS \"_pxt_jobs.due\" ON \"_pxt_jobs\" (\"state\", \"due_at\", \"route\")"]
     } else {
         &[]
@@ -120,5 +125,42 @@ impl Store {
     /// As for [`migrate`](Self::migrate).
     pub(crate) async fn make_own(&self) -> Result<(), StoreError> {
         self.migrate(&SCHEMA, &|_, _| Value::Null).await.map(drop)
+    }
+
+    /// Runs one statement that writes these tables, as a transaction of its own: it is durable when this returns. Answers the rows that it
+    /// returns, whose columns are these in this order. When the connection to a server is lost, it may be run twice.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub(crate) async fn change_own(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Answered>, StoreError> {
+        self.look(false).await?;
+        self.0.database.change(text, values, columns).await
+    }
+
+    /// What stands behind a select whose rows are about to be changed, so that none is waited for which somebody else changes.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        self.0.database.dialect().skip_locked()
+    }
+
+    /// The clock of the database, in microseconds since 1970: the one that all nodes share.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(crate) async fn now(&self) -> Result<i64, StoreError> {
+        self.0.database.now().await
+    }
+
+    /// The same database by a connection of its own, on the runtime that this is called in. A file that is gone is not made again.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub(crate) async fn reopen(&self) -> Result<Self, StoreError> {
+        let limits = Limits { connections: 1, ..self.0.limits };
+        Ok(Self::of(self.0.database.reopen(limits).await?, limits))
     }
 }

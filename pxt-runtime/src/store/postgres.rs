@@ -95,15 +95,23 @@ impl Database {
         let link = Link::new(location::options(url)?, limits);
         let replica = read_url.map(location::options).transpose()?.map(|options| Link::new(options, limits));
         let first = link.open().await?;
+        Ok(Self::linked(link, Some(first), replica, limits))
+    }
+
+    /// The same database by connections of its own, which are made when they are needed. It has no replica.
+    pub(super) fn reopen(&self, limits: Limits) -> Self {
+        Self::linked(self.link.clone(), None, None, limits)
+    }
+
+    fn linked(link: Arc<Link>, mut first: Option<PgConnection>, replica: Option<Arc<Link>>, limits: Limits) -> Self {
         let Shares { pens, lanes, short, long } = Shares::of(limits.connections);
-        let mut first = Some(first);
         let pen = || ServerPen::new(link.clone(), first.take(), limits);
         let writer = Writer::start(std::iter::repeat_with(pen).take(pens), limits);
         let finder = || ServerFinder::new(link.clone(), replica.clone(), limits);
         let lookups = Lookups::start(std::iter::repeat_with(finder).take(lanes), limits);
         let readers = Readers::new(&link, replica.as_ref(), short, limits);
         let long = Long::new(Readers::new(&link, replica.as_ref(), long, limits), long, limits);
-        Ok(Self { link, writer, lookups, readers, long, texts: Kept::new(raw::TEXTS), limits })
+        Self { link, writer, lookups, readers, long, texts: Kept::new(raw::TEXTS), limits }
     }
 
     /// A server is what its address leads to: there is nothing to look at.

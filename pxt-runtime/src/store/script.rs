@@ -88,6 +88,14 @@ impl Answered {
     }
 }
 
+/// The one number that a text answers.
+pub(super) fn number(rows: Vec<Answered>) -> Result<i64, StoreError> {
+    match rows.into_iter().next().map(Answered::whole).transpose()?.as_deref() {
+        Some([Value::Int(number)]) => Ok(*number),
+        _ => Err(mistake("the SQL text answers no number")),
+    }
+}
+
 /// The position of a column; without a name, of the only one.
 pub(super) fn position(names: &[&str], name: &str) -> Result<usize, StoreError> {
     if name.is_empty() {

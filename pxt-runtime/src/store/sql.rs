@@ -40,6 +40,15 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
+    /// What stands behind a select whose rows are about to be changed, so that none is waited for which somebody else changes. Where one
+    /// connection writes at a time there is nothing to wait for.
+    pub(super) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     fn text(self, statement: &impl QueryStatementBuilder) -> Arc<str> {
         match self {
             // A limit is a sum here for the reason that `question` has.

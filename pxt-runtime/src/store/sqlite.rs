@@ -20,6 +20,7 @@ mod write;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
@@ -78,6 +79,16 @@ impl Database {
         let absolute = std::path::absolute(&written);
         let path = absolute.map_err(|error| StoreError::Open { path: written, problem: error.to_string() })?;
         location::make_folders(&path).await?;
+        Self::connect(path, true, limits).await
+    }
+
+    /// The same file by connections of its own. It is not made again when it is gone.
+    pub(super) async fn reopen(&self, limits: Limits) -> Result<Self, StoreError> {
+        self.file.check()?;
+        Self::connect(self.file.path().to_owned(), false, limits).await
+    }
+
+    async fn connect(path: PathBuf, creates: bool, limits: Limits) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .busy_timeout(limits.wait)
@@ -88,7 +99,8 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(KEPT_WRITES);
-        let connection = connect::writer(&writing.clone().create_if_missing(true), &path, limits.wait).await?;
+        let create = if creates { writing.clone().create_if_missing(true) } else { writing.clone() };
+        let connection = connect::writer(&create, &path, limits.wait).await?;
         let file = Arc::new(File::opened(path)?);
         let cores = std::thread::available_parallelism().map_or(4, usize::from);
         let connections = cores.clamp(4, 16);

@@ -31,7 +31,7 @@ async fn an_outage_is_said_once_and_paused_for() {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(1) {
         // As whoever fails meanwhile would.
-        node.jobs.0.falls_behind();
+        node.jobs.0.slots.falls_behind("/work");
         node.jobs.0.wake.notify_one();
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

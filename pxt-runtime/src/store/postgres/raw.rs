@@ -1,4 +1,4 @@
-//! Statements of a program's own, which only read.
+//! Statements of a program's own, which only read; and those of pxt's own, which may write.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -49,6 +49,37 @@ impl Database {
         values: Vec<Value>,
         columns: &[(&str, ColumnType)],
     ) -> Result<Vec<Answered>, StoreError> {
+        let script = self.script(text, values)?;
+        let read = self.readers.read(source, &script).await;
+        let (names, rows) = read.map_err(|failed| failed.told(failure::of_text))?;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));
+        let places = columns.iter().map(place).collect::<Result<Vec<_>, StoreError>>()?;
+        let row = |row| Answered::of(places.iter().map(|(position, ty)| value(row, *position, *ty)));
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// Runs one statement of pxt's own that writes, as a transaction of its own: it is durable when this returns. Answers the rows that it
+    /// returns, whose columns are these in this order. When the connection is lost, it may be run twice.
+    pub(in crate::store) async fn change(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Answered>, StoreError> {
+        let write = self.readers.read(Source::Primary, &Change(self.script(text, values)?)).await;
+        let rows = write.map_err(|failed| failed.told(failure::of_text))?;
+        let row = |row| Answered::of(columns.iter().enumerate().map(|(position, (_, ty))| value(row, position, *ty)));
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// The server's clock, in microseconds since 1970.
+    pub(in crate::store) async fn now(&self) -> Result<i64, StoreError> {
+        let text = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS \"now\"";
+        script::number(self.sql_of(Source::Primary, text, Vec::new(), &[("now", ColumnType::Int)]).await?)
+    }
+
+    fn script(&self, text: &str, values: Vec<Value>) -> Result<Script, StoreError> {
         let mut binds = Vec::with_capacity(values.len());
         for (position, value) in values.into_iter().enumerate() {
             binds.push(Bind::bare(value).map_err(|problem| script::wrong_value(position, problem))?);
@@ -57,14 +88,7 @@ impl Database {
         if prepared.parameters != binds.len() {
             return Err(script::wrong_count(prepared.parameters, binds.len()));
         }
-        let script = Script { prepared, kept, binds };
-        let read = self.readers.read(source, &script).await;
-        let (names, rows) = read.map_err(|failed| failed.told(failure::of_text))?;
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let place = |(name, ty): &(&str, ColumnType)| Ok((script::position(&names, name)?, *ty));
-        let places = columns.iter().map(place).collect::<Result<Vec<_>, StoreError>>()?;
-        let row = |row| Answered::of(places.iter().map(|(position, ty)| value(row, *position, *ty)));
-        Ok(rows.iter().map(row).collect())
+        Ok(Script { prepared, kept, binds })
     }
 
     /// A text by what it is and by the types of its values: PostgreSQL prepares it for these, and sqlx takes one text for one
@@ -107,6 +131,19 @@ impl Read for Script {
         let answer = answer?;
         reader.settle();
         Ok(answer)
+    }
+}
+
+/// One that writes.
+struct Change(Script);
+
+impl Read for Change {
+    type Answer = Vec<PgRow>;
+
+    async fn read(&self, reader: &mut Reader) -> Result<Self::Answer, Failed> {
+        let (_, rows) = self.0.rows(reader).await?;
+        reader.settle();
+        Ok(rows)
     }
 }
 

@@ -38,6 +38,11 @@ impl File {
         }
     }
 
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The writing connection was made anew: the log that is there now is the database's.
     pub(super) fn watch_log(&self) {
         *self.lock() = identity(&self.log).ok();

@@ -1,4 +1,4 @@
-//! Statements of a program's own, which only read.
+//! Statements of a program's own, which only read; and those of pxt's own, which may write.
 
 use std::sync::Arc;
 
@@ -35,11 +35,7 @@ impl Database {
         columns: &[(&str, ColumnType)],
     ) -> Result<Vec<Answered>, StoreError> {
         let count = values.len();
-        let mut binds = Vec::with_capacity(count);
-        for (position, value) in values.into_iter().enumerate() {
-            binds.push(Bind::bare(value).map_err(|problem| script::wrong_value(position, problem))?);
-        }
-        let arguments = arguments(&binds)?;
+        let arguments = bound(values)?;
         let mut reader = self.reader().await?;
         let (prepared, kept) = self.prepared(&mut reader, text).await?;
         if prepared.parameters != count {
@@ -68,6 +64,32 @@ impl Database {
         Ok(rows.iter().map(row).collect())
     }
 
+    /// Runs one statement of pxt's own that writes, as a transaction of its own: it is durable when this returns. Answers the rows that it
+    /// returns, whose columns are these in this order.
+    pub(in crate::store) async fn change(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        columns: &[(&str, ColumnType)],
+    ) -> Result<Vec<Answered>, StoreError> {
+        let (text, arguments): (Arc<str>, _) = (text.into(), bound(values)?);
+        let write = self.writer.exclusive(move |connection: &mut SqliteConnection| {
+            Box::pin(async move {
+                let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                query.fetch_all(connection).await.map_err(failure::of_text)
+            })
+        });
+        let rows: Vec<SqliteRow> = write.await?;
+        let row = |row| Answered::of(columns.iter().enumerate().map(|(position, (_, ty))| read(row, position, *ty)));
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// The clock of the machine that the database is on, which is this one, in microseconds since 1970.
+    pub(in crate::store) async fn now(&self) -> Result<i64, StoreError> {
+        let text = "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER) AS \"now\"";
+        script::number(self.sql(text, Vec::new(), &[("now", ColumnType::Int)]).await?)
+    }
+
     async fn prepared(&self, reader: &mut SqliteConnection, text: &str) -> Result<(Arc<Prepared>, bool), StoreError> {
         if let Some(known) = self.texts.find(text.as_bytes()) {
             return Ok((known, true));
@@ -89,6 +111,11 @@ impl Database {
         let made = Arc::new(Prepared { text: text.clone(), parameters, columns });
         Ok(self.texts.keep(text.as_bytes(), made))
     }
+}
+
+fn bound(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+    let bind = |(position, value)| Bind::bare(value).map_err(|problem| script::wrong_value(position, problem));
+    arguments(&values.into_iter().enumerate().map(bind).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Runs a text whose columns follow the tables. A connection learns that others changed a table when it first reads, and
