@@ -65,13 +65,16 @@ impl Around {
         let route = |responder| Route { around: self.clone(), responder, get_writes, no_store };
         let allow = allow(served);
         let others = route(refuse_method(allow.clone()));
-        let mut router = MethodRouter::new().options(route(tell_methods(allow))).fallback(others.clone());
+        let mut router = MethodRouter::new();
         for (method, responder) in &served.methods {
             let filter = MethodFilter::try_from(method.clone()).expect("axum knows the methods of HTTP");
             // axum answers HEAD by what answers GET.
             router = router.on(filter, route(responder.clone()));
         }
-        if get_writes { router.head(others) } else { router }
+        if get_writes {
+            router = router.head(others.clone());
+        }
+        router.options(route(tell_methods(allow))).fallback(others)
     }
 
     /// Responds to a request that is of no path.
@@ -175,3 +178,6 @@ fn refuse_method(allow: HeaderValue) -> Responder {
         std::future::ready(Err(error.with_header(header::ALLOW, allow.clone())))
     })
 }
+
+#[cfg(test)]
+mod tests;

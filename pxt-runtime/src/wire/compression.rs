@@ -20,6 +20,10 @@ pub(super) async fn compressed(response: Response, asked: HeaderValue) -> Respon
     let is_json = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
         headers.get(header::CONTENT_TYPE).is_some_and(|ty| ty.as_bytes().ends_with(b"json"))
     };
+    let is_worth_it = SizeAbove::new(1024).and(is_json);
+    if !is_worth_it.should_compress(&response) {
+        return response;
+    }
     let status = response.status();
     let layer = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let mut request = Request::new(());
@@ -27,7 +31,7 @@ pub(super) async fn compressed(response: Response, asked: HeaderValue) -> Respon
     let mut made = Some(response);
     let answer =
         service_fn(move |_: Request<()>| std::future::ready(Ok::<_, Infallible>(made.take().unwrap_or_default())));
-    let answered = layer.compress_when(SizeAbove::new(1024).and(is_json)).layer(answer).oneshot(request).await;
+    let answered = layer.compress_when(is_worth_it).layer(answer).oneshot(request).await;
     let mut answer = answered.unwrap_or_else(|never| match never {}).map(Body::new);
     // The layer would say 406.
     *answer.status_mut() = status;
