@@ -14,8 +14,7 @@ const LIMIT: Duration = Duration::from_millis(100);
 
 /// What responds, as a router that gives requests little time.
 fn router(responder: Responder) -> Router {
-    let mut config = Config::default();
-    config.request_timeout = LIMIT;
+    let config = Config { request_timeout: LIMIT, ..Config::default() };
     let settings = config.settings().expect("the configuration is right");
     let methods = vec![(Method::GET, responder)];
     Around::new(&settings, None).router([Served { path: "/".into(), methods, get_writes: false, no_store: true }])
