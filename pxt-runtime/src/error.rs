@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -28,6 +28,7 @@ struct Inner {
     fields: Vec<FieldError>,
     stored: Option<serde_json::Value>,
     retry_after: Option<u32>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     public: bool,
     source: Option<Source>,
 }
@@ -111,6 +112,7 @@ impl Error {
             fields: Vec::new(),
             stored: None,
             retry_after: None,
+            headers: Vec::new(),
             public: false,
             source: None,
         }))
@@ -156,6 +158,17 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after = Some(seconds);
         self
+    }
+
+    /// With a header of the answer, which HTTP asks for beside the status.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// The headers of the answer that [`with_header`](Self::with_header) added.
+    pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
     }
 
     /// The HTTP status.

@@ -16,7 +16,7 @@
 //! | `jobs` | durable background work |
 //! | `app` | an application: tables, jobs, settings; typed calls |
 //! | `route` | routes: declarations, what a request must look like, what it answers |
-//! | `wire` | what stands around every route |
+//! | `wire` | what stands around every route: guard, request id, barrier against panics, time limit, problem document, compression |
 //! | `openapi` | the description of the routes, and the page that shows it |
 //! | `service` | configuration, opening an application, its router, start and stop |
 //! | `cli` | the command line |

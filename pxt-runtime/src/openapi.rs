@@ -18,14 +18,14 @@ mod schema;
 mod serve;
 
 #[cfg(feature = "docs")]
-pub(crate) use docs::docs;
+pub(crate) use docs::serve_docs;
 pub(crate) use document::{Service, document};
-pub(crate) use serve::{PATH, serve};
+pub(crate) use serve::{PATH, serve_document};
 
-/// The page at `/docs` is not built in: an empty router. The feature `docs` has it.
+/// The page at `/docs` is not built in: nothing is served. The feature `docs` has it.
 #[cfg(not(feature = "docs"))]
-pub(crate) fn docs() -> axum::Router {
-    axum::Router::new()
+pub(crate) fn serve_docs() -> Vec<crate::route::Served> {
+    Vec::new()
 }
 
 #[cfg(test)]

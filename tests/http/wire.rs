@@ -7,6 +7,7 @@ use pxt::{Method, Query, Routes, retrieval};
 use serde_json::json;
 
 use crate::schema::SCHEMA;
+use crate::uploads::form;
 use crate::{fields, problem};
 
 /// Pairs, found by GET and by POST on one path.
@@ -88,6 +89,73 @@ async fn answers_are_compressed_for_those_who_ask() {
     assert_eq!(refused.body, plain.body);
     let small = send(&service, "GET", "/find?left=nobody&right=1", ("accept-encoding", "gzip")).await;
     problem(&small, 404, "row_not_found");
+    let described = send(&service, "GET", "/openapi.json", ("accept-encoding", "gzip")).await;
+    assert_eq!((described.status.as_u16(), described.header("content-encoding")), (200, "gzip"));
+}
+
+/// RFC 9110, section 12.5.3: what is done is not answered as if it were not, nor a failure as another one.
+#[tokio::test]
+async fn who_takes_no_coding_gets_what_there_is() {
+    let service = service().await;
+    let plain = service.get(FOUND).await;
+    let found = send(&service, "GET", FOUND, ("accept-encoding", "identity;q=0")).await;
+    assert_eq!((found.status.as_u16(), found.body), (200, plain.body));
+    for path in ["/find?left=nobody&right=1", "/nowhere", "/media/pairs/x"] {
+        assert_eq!(send(&service, "GET", path, ("accept-encoding", "*;q=0")).await.status, 404, "{path}");
+    }
+}
+
+/// Routes of every kind, a file, the jobs, the documentation, and what nothing serves: one layer stands around them all.
+#[tokio::test]
+async fn every_answer_has_an_id_and_every_failure_one_shape() {
+    let declare =
+        |routes: Routes| routes.add_query_route(retrieval("pairs", ["left"]), Query::at("/later").background(true));
+    let service = TestService::of(&SCHEMA, |config| config, declare).await.expect("the routes are right");
+    let url = service.upload("/posters", form("x")).await.json()["image"].as_str().expect("a URL").to_owned();
+    let job = service.post("/later", &json!({"left": "a"})).await.json()["job_url"].as_str().expect("a URL").to_owned();
+    let events = format!("{job}/events");
+    let missing = "/jobs/00000000-0000-7000-8000-000000000000";
+    for (method, path, status) in [
+        ("POST", "/pair", 422),
+        ("POST", "/later", 422),
+        ("POST", "/p%61ir", 422),
+        ("OPTIONS", "/pair", 204),
+        ("GET", "/pair", 405),
+        ("GET", url.as_str(), 200),
+        ("HEAD", &url, 200),
+        ("OPTIONS", &url, 204),
+        ("POST", &url, 405),
+        ("GET", "/media/films.posters/x", 404),
+        ("GET", "/jobs", 200),
+        ("GET", "/jobs?limit=x", 422),
+        ("POST", "/jobs", 405),
+        ("GET", &job, 200),
+        ("OPTIONS", &job, 204),
+        ("POST", &job, 405),
+        ("GET", missing, 404),
+        ("GET", &events, 200),
+        ("DELETE", &events, 405),
+        ("GET", "/openapi.json", 200),
+        ("OPTIONS", "/openapi.json", 204),
+        ("PUT", "/openapi.json", 405),
+        ("GET", "/docs", 200),
+        ("GET", "/docs/page.js", 200),
+        ("OPTIONS", "/docs", 204),
+        ("DELETE", "/docs", 405),
+        ("GET", "/nowhere", 404),
+        ("OPTIONS", "/nowhere", 404),
+        ("TRACE", "/nowhere", 404),
+    ] {
+        let answer = send(&service, method, path, ("x-request-id", "mine")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-request-id")), (status, "mine"), "{method} {path}");
+        if status >= 400 {
+            let code = answer.json()["type"].as_str().unwrap_or_default().to_owned();
+            assert_eq!(problem(&answer, status, &code)["request_id"], "mine", "{method} {path}");
+        }
+        assert_eq!(answer.header("allow").is_empty(), !matches!(status, 204 | 405), "{method} {path}");
+        let fresh = send(&service, method, path, ("accept", "*/*")).await;
+        assert_eq!(fresh.header("x-request-id").len(), 32, "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -6,16 +6,13 @@
 use std::io::Read as _;
 use std::sync::OnceLock;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
 use crate::media::none_match;
-use crate::route::{options_of, wrong_method};
+use crate::route::{Served, responder};
 
 /// Swagger UI sets styles in place, and draws answers that are files from `blob:` addresses.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
@@ -57,14 +54,12 @@ const fn asset(path: &'static str, content_type: &'static str, content: Content)
     Asset { path, content_type, content, tag: OnceLock::new() }
 }
 
-/// The page and its files: `GET` and `HEAD` of `/docs` and what is below. The page reads `openapi.json` beside it. Nest the
-/// router where the routes have a prefix.
-pub(crate) fn docs() -> Router {
-    ASSETS.iter().fold(Router::new(), |router, asset| {
-        let serve = async move |request: Request| asset.answer(request.headers());
-        // axum answers HEAD by the handler of GET.
-        router.route(asset.path, get(serve).options(options_of("GET,HEAD,OPTIONS")).fallback(wrong_method))
-    })
+/// The page and its files: `/docs` and what is below. The page reads `openapi.json` beside it, under whatever prefix.
+pub(crate) fn serve_docs() -> Vec<Served> {
+    let serve = |asset: &'static Asset| {
+        Served::get(asset.path, responder(move |request| std::future::ready(Ok(asset.answer(request.headers())))))
+    };
+    ASSETS.iter().map(serve).collect()
 }
 
 impl Asset {

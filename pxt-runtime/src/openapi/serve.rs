@@ -1,26 +1,22 @@
 //! `GET /openapi.json`: the document, made once, and asked for again only by its tag.
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
 use sha2::{Digest as _, Sha256};
 
 use crate::media::none_match;
-use crate::route::{options_of, wrong_method};
+use crate::route::{Served, responder};
 
 /// The path of the document.
 pub(crate) const PATH: &str = "/openapi.json";
 
 /// Serves the document.
-pub(crate) fn serve(document: &serde_json::Value) -> Router {
+pub(crate) fn serve_document(document: &serde_json::Value) -> Served {
     let text = Bytes::from(document.to_string());
     let tag = format!("\"{:x}\"", Sha256::digest(&text));
-    // axum answers HEAD by the handler of GET.
-    let answer = async move |request: Request| answer(&request, &text, &tag);
-    Router::new().route(PATH, get(answer).options(options_of("GET,HEAD,OPTIONS")).fallback(wrong_method))
+    Served::get(PATH, responder(move |request| std::future::ready(Ok(answer(&request, &text, &tag)))))
 }
 
 fn answer(request: &Request, text: &Bytes, tag: &str) -> Response<Body> {

@@ -3,8 +3,6 @@
 mod run;
 mod stored;
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use super::action::Action;
@@ -16,8 +14,8 @@ use crate::jobs::NewJob;
 use crate::value::{Media, Value};
 
 /// Submits the job of a request: what is wrong with the request is told now, and its files are stored. Returns the job's id.
-pub(super) async fn submit(endpoint: Arc<Endpoint>, mut received: Received) -> Result<Uuid> {
-    let result = prepare(&endpoint, &mut received).await;
+pub(super) async fn submit(endpoint: &Endpoint, mut received: Received) -> Result<Uuid> {
+    let result = prepare(endpoint, &mut received).await;
     let files = files(&received);
     let submitted = match result {
         Ok(()) => {

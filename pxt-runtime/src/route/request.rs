@@ -17,8 +17,7 @@ use super::options;
 use crate::error::{Error, Result};
 
 pub(super) use mistakes::Wire;
-pub(super) use stream::drain;
-pub(crate) use stream::refuse;
+pub(crate) use stream::drain;
 pub(super) use text::{pairs, take};
 
 /// What a request said.

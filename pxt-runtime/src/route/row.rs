@@ -7,7 +7,6 @@ use schemars::{Schema as JsonSchema, SchemaGenerator};
 
 use super::answer::{Answer, Json};
 use super::declaration::Handler;
-use super::problem::ended;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
 use crate::schema::At;
@@ -79,7 +78,10 @@ impl Decorated {
                 Handler::Async(call) => call(arguments).await,
             }
         };
-        let result = AssertUnwindSafe(call).catch_unwind().await.unwrap_or_else(|_| Err(ended()));
+        let result = AssertUnwindSafe(call)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(Error::internal("a route's function panicked; the log has it above")));
         result.map_err(|error| if error.is_public() { error } else { self.failed(&error) })
     }
 

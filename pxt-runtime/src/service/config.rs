@@ -276,7 +276,7 @@ impl Config {
     }
 
     /// What operations and routes need of it, checked.
-    pub(super) fn settings(&self) -> Result<Settings> {
+    pub(crate) fn settings(&self) -> Result<Settings> {
         let public_url = match &self.public_url {
             None => None,
             Some(url) if Origin::of_url(url).is_some_and(|origin| matches!(origin.scheme, "http" | "https")) => {

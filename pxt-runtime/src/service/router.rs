@@ -1,24 +1,23 @@
 //! The routes as one `axum::Router`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::any;
 use tower::ServiceExt;
 
 use super::config::refused;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::openapi;
 use crate::route::{
-    AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, jobs_router, media_router, methods, not_found,
+    AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, responder, serve_endpoints, serve_jobs, serve_media,
 };
-use crate::wire::Guard;
+use crate::schema::nearest;
+use crate::wire::Around;
 
 impl App {
     /// The routes of all attributes that were checked against this application's schema, to which others can be added.
@@ -81,22 +80,20 @@ impl Routes {
             paths.entry(endpoint.path.clone()).or_default().push(endpoint);
         }
         let mut known: BTreeSet<String> = paths.keys().cloned().collect();
-        let mut router = media_router(self.app(), media);
+        let mut all = vec![serve_media(self.app(), media)];
         if jobs {
-            router = router.merge(jobs_router(self.app()));
+            all.extend(serve_jobs(self.app()));
             known.insert(JOBS.to_owned());
         }
         if let Some(document) = docs {
-            router = router.merge(openapi::serve(&document)).merge(openapi::docs());
+            all.push(openapi::serve_document(&document));
+            all.extend(openapi::serve_docs());
             known.insert(openapi::PATH.to_owned());
             known.extend(cfg!(feature = "docs").then(|| "/docs".to_owned()));
         }
-        let guard = Guard::new(self.app().settings(), listens);
-        router = router.route_layer(guard.clone());
-        for (path, endpoints) in paths {
-            let get_writes = endpoints.iter().any(|endpoint| endpoint.begins_by_get());
-            router = router.route(&path, methods(endpoints, &guard.where_get_writes(get_writes).check()));
-        }
+        all.extend(paths.into_iter().map(|(path, endpoints)| serve_endpoints(&path, endpoints)));
+        let around = Around::new(self.app().settings(), listens);
+        let router = around.router(all);
         if jobs {
             self.app().jobs().run(work).map_err(|route| {
                 refused(format!(
@@ -107,7 +104,7 @@ impl Routes {
         }
         // The state is known: axum makes each route now, and not at each request.
         let router = router.with_state(());
-        Ok(Assembled { router, known, lines, tells: jobs || guard.asks_where_reached(), guard })
+        Ok(Assembled { router, known, lines, tells: jobs || around.asks_where_reached(), around })
     }
 }
 
@@ -115,7 +112,7 @@ impl Routes {
 pub(crate) struct Assembled {
     router: Router,
     known: BTreeSet<String>,
-    guard: Guard,
+    around: Around,
     /// Whether requests are to be told where they arrived.
     pub(crate) tells: bool,
     /// Each route, and where its function stands.
@@ -125,14 +122,14 @@ pub(crate) struct Assembled {
 impl Assembled {
     /// The routes, and a problem for every other path.
     pub(crate) fn whole(self) -> Router {
-        let (known, plain) = (Arc::new(self.known), self.router.clone());
-        let elsewhere = any(move |request: Request| elsewhere(known.clone(), plain.clone(), request));
-        self.router.fallback_service(elsewhere.layer::<_, Infallible>(self.guard))
+        let (known, plain, around) = (Arc::new(self.known), self.router.clone(), self.around);
+        let elsewhere = move |request| elsewhere(known.clone(), plain.clone(), around.clone(), request);
+        self.router.fallback(elsewhere).with_state(())
     }
 }
 
 /// A path that no route has as it is written. `/%70osters` is the same path as `/posters` (RFC 3986, section 6.2.2.2).
-async fn elsewhere(known: Arc<BTreeSet<String>>, router: Router, mut request: Request) -> Response {
+async fn elsewhere(known: Arc<BTreeSet<String>>, router: Router, around: Around, mut request: Request) -> Response {
     if let Some(path) = normal(request.uri().path()).filter(|path| known.contains(path)) {
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         if let Ok(uri) = format!("{path}{query}").parse() {
@@ -140,7 +137,17 @@ async fn elsewhere(known: Arc<BTreeSet<String>>, router: Router, mut request: Re
             return router.oneshot(request).await.unwrap_or_else(|never| match never {});
         }
     }
-    not_found(&known, request).await
+    let nothing = responder(move |request| std::future::ready(Err(not_found(&known, request.uri().path()))));
+    around.respond(nothing, request).await
+}
+
+/// 404 for a path that nothing serves; a near one is named.
+fn not_found(known: &BTreeSet<String>, path: &str) -> Error {
+    let detail = match nearest(path, known.iter().map(String::as_str)) {
+        Some(near) => format!("nothing is served under this path; did you mean `{near}`?"),
+        None => "nothing is served under this path".to_owned(),
+    };
+    Error::new(404, "not_found", detail)
 }
 
 /// The path with what need not be percent-encoded written plainly: letters and digits, `-._~`, and what is not ASCII. None when

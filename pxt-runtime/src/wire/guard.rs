@@ -4,31 +4,23 @@
 //! two requests ("DNS rebinding"). They say so: by `Sec-Fetch-Site`, `Origin` and `Host`, which no page can write. Who sends none
 //! of the first two is no browser, and may do what it could do anyway.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::http::{HeaderName, Method, header};
-use axum::response::Response;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Either};
-use tower::{Layer, Service};
 
 use super::Origin;
 use crate::app::Settings;
 use crate::error::Error;
-use crate::route::{Check, Host, ReachedAt, refuse};
+use crate::route::{Host, ReachedAt};
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The check around routes.
+/// What judges requests before they are read.
 #[derive(Clone)]
 pub(crate) struct Guard {
     rules: Arc<Rules>,
-    /// Whether GET does what others are to be kept from.
-    get_writes: bool,
 }
 
 struct Rules {
@@ -55,17 +47,7 @@ impl Guard {
             hosts,
             is_local,
         };
-        Self { rules: Arc::new(rules), get_writes: false }
-    }
-
-    /// The same for a path of which GET begins a job.
-    pub(crate) fn where_get_writes(&self, writes: bool) -> Self {
-        Self { rules: self.rules.clone(), get_writes: writes }
-    }
-
-    /// The check for what asks it by itself: another layer around a route costs more than all that it does.
-    pub(crate) fn check(self) -> Check {
-        Arc::new(move |request| self.judge(request))
+        Self { rules: Arc::new(rules) }
     }
 
     /// Whether requests are to be told where they arrived. On the loopback address, every such address is this machine.
@@ -73,7 +55,8 @@ impl Guard {
         self.rules.only_these && !self.rules.is_local
     }
 
-    fn judge(&self, request: &Request) -> Result<(), Error> {
+    /// Refuses what another origin's page may not ask. `get_writes` says whether GET does what such pages are to be kept from.
+    pub(super) fn judge(&self, request: &Request, get_writes: bool) -> Result<(), Error> {
         if self.rules.only_these && !self.rules.is_reached_by(request) {
             return Err(Error::new(
                 421,
@@ -82,7 +65,7 @@ impl Guard {
             ));
         }
         let is_safe = match *request.method() {
-            Method::GET => !self.get_writes,
+            Method::GET => !get_writes,
             Method::HEAD | Method::OPTIONS => true,
             _ => false,
         };
@@ -117,40 +100,4 @@ impl Rules {
         let is_own = !elsewhere && Host::of(request).is_some_and(|host| origin.is_at(&host));
         !is_own && !self.origins.iter().filter_map(|listed| Origin::parse(listed)).any(|listed| listed.is(&origin))
     }
-}
-
-impl<S> Layer<S> for Guard {
-    type Service = Guarded<S>;
-
-    fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { guard: self.clone(), inner }
-    }
-}
-
-/// A route behind the check.
-#[derive(Clone)]
-pub(crate) struct Guarded<S> {
-    guard: Guard,
-    inner: S,
-}
-
-impl<S: Service<Request, Response = Response, Error = Infallible>> Service<Request> for Guarded<S> {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Either<S::Future, BoxFuture<'static, Result<Response, Infallible>>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        match self.guard.judge(&request) {
-            Ok(()) => Either::Left(self.inner.call(request)),
-            Err(error) => Either::Right(refused(error, request).boxed()),
-        }
-    }
-}
-
-async fn refused(error: Error, request: Request) -> Result<Response, Infallible> {
-    Ok(refuse(&error, request).await)
 }

@@ -13,8 +13,10 @@ use futures_util::future::{BoxFuture, Either};
 use tower::ServiceExt;
 use tower::util::Oneshot;
 
+use super::problem::problem;
+use super::request_id::RequestId;
 use crate::error::Error;
-use crate::route::{Host, refuse};
+use crate::route::{Host, drain};
 
 /// Answers a request as it came from a connection.
 pub(crate) fn take<B>(
@@ -33,8 +35,9 @@ where
 }
 
 /// Where such a request ends, and another begins, is a matter of opinion: its connection is closed behind the answer.
-async fn refused(error: Error, request: Request) -> Result<Response, Infallible> {
-    let mut response = refuse(&error, request).await;
+async fn refused(error: Error, mut request: Request) -> Result<Response, Infallible> {
+    drain(&mut request).await;
+    let mut response = problem(&error, &RequestId::of(request.headers()));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Ok(response)
 }

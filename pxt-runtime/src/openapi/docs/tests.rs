@@ -1,8 +1,12 @@
+use axum::Router;
+use axum::extract::Request;
 use axum::http::Method;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::service::Config;
+use crate::wire::Around;
 
 struct Answer {
     status: StatusCode,
@@ -16,8 +20,14 @@ impl Answer {
     }
 }
 
+/// The page and its files as they are served.
+fn docs() -> Router {
+    let settings = Config::default().settings().expect("the defaults are right");
+    Around::new(&settings, None).router(serve_docs())
+}
+
 async fn ask(router: Router, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = Request::builder().method(method).uri(path);
+    let mut request = Request::builder().method(method).uri(path).header("x-request-id", "docs");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -5,14 +5,13 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{answered, id, no_job, view};
+use super::{id, no_job, view};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::Job;
@@ -26,29 +25,22 @@ const RETRY: Duration = Duration::from_secs(1);
 /// nginx hands parts of an answer on at once when it is told so.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-pub(super) async fn events(
-    State(app): State<App>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
+pub(super) async fn events(app: App, mut request: Request) -> Result<Response> {
     let last = last_seen(request.headers());
-    let work = async {
-        let mut seen = Box::pin(app.jobs().watch(id(path)?));
-        let first = seen.next().await.ok_or_else(no_job)??;
-        if first.state.is_finished() && last.is_some_and(|last| last == state_id(&first)) {
-            // The client has seen the end: by this it does not come back (section 9.2.3).
-            let mut response = Response::default();
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            return Ok(response);
-        }
-        let begin = state_event(&first)?.retry(RETRY);
-        let told = stream::iter([begin]).chain(changes(first, seen)).map(Ok::<_, Infallible>);
-        let keep_alive = KeepAlive::new().interval(SILENCE).text("still there");
-        let mut response = Sse::new(told).keep_alive(keep_alive).into_response();
-        response.headers_mut().insert(BUFFERING, HeaderValue::from_static("no"));
-        Ok(response)
-    };
-    answered(&app, request, work).await
+    let mut seen = Box::pin(app.jobs().watch(id(&mut request).await?));
+    let first = seen.next().await.ok_or_else(no_job)??;
+    if first.state.is_finished() && last.is_some_and(|last| last == state_id(&first)) {
+        // The client has seen the end: by this it does not come back (section 9.2.3).
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return Ok(response);
+    }
+    let begin = state_event(&first)?.retry(RETRY);
+    let told = stream::iter([begin]).chain(changes(first, seen)).map(Ok::<_, Infallible>);
+    let keep_alive = KeepAlive::new().interval(SILENCE).text("still there");
+    let mut response = Sse::new(told).keep_alive(keep_alive).into_response();
+    response.headers_mut().insert(BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
 }
 
 /// The last event that a client which comes back has seen.

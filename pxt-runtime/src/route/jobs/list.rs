@@ -1,12 +1,12 @@
 //! `GET /jobs`: the jobs of the service, page by page.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{JOBS, answered, view};
+use super::{JOBS, view};
 use crate::app::App;
 use crate::error::{Error, FieldError, Result};
 use crate::jobs::{Job, JobState, Listing};
@@ -25,24 +25,20 @@ const USUAL: usize = 100;
 /// How many mistakes an answer names.
 const NAMED: usize = 50;
 
-pub(super) async fn list(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let work = async {
-        let (mut listing, rest) = read(&query)?;
-        let most = listing.most;
-        // One more shows whether there are others.
-        listing.most += 1;
-        let mut jobs = app.jobs().list(&listing).await?;
-        let next = (jobs.len() > most).then(|| cursor(&jobs[most - 1]));
-        jobs.truncate(most);
-        let entries: Vec<_> = jobs.iter().map(view::entry).collect::<Result<_>>()?;
-        let mut response = json(format!("{{\"jobs\":[{}]}}", entries.join(",")).into_bytes());
-        if let Some(link) = next.and_then(|cursor| link(&app, &rest, &cursor)) {
-            response.headers_mut().insert(header::LINK, link);
-        }
-        Ok(response)
-    };
-    answered(&app, request, work).await
+pub(super) async fn list(app: App, request: Request) -> Result<Response> {
+    let (mut listing, rest) = read(request.uri().query().unwrap_or_default())?;
+    let most = listing.most;
+    // One more shows whether there are others.
+    listing.most += 1;
+    let mut jobs = app.jobs().list(&listing).await?;
+    let next = (jobs.len() > most).then(|| cursor(&jobs[most - 1]));
+    jobs.truncate(most);
+    let entries: Vec<_> = jobs.iter().map(view::entry).collect::<Result<_>>()?;
+    let mut response = json(format!("{{\"jobs\":[{}]}}", entries.join(",")).into_bytes());
+    if let Some(link) = next.and_then(|cursor| link(&app, &rest, &cursor)) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// What a query string asks for, and the query string without the cursor.

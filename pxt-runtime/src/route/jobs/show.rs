@@ -1,36 +1,28 @@
 //! `GET /jobs/{id}`: a job as it is, or as it will soon be for those who wait.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use jiff::Timestamp;
 
-use super::{answered, id, no_job, prefer, view};
+use super::{id, no_job, prefer, view};
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::{Job, JobState};
 use crate::route::answer::json;
 
-pub(super) async fn show(
-    State(app): State<App>,
-    path: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Response {
+pub(super) async fn show(app: App, mut request: Request) -> Result<Response> {
     let wait = prefer::wait(request.headers(), app.settings().request_timeout);
-    let work = async {
-        let id = id(path)?;
-        let job = match wait {
-            Some(most) => app.jobs().wait(id, most).await?,
-            None => app.jobs().get(id).await?,
-        };
-        let mut response = of(&job.ok_or_else(no_job)?)?;
-        if wait.is_some() {
-            response.headers_mut().insert(prefer::APPLIED, HeaderValue::from_static("wait"));
-        }
-        Ok(response)
+    let id = id(&mut request).await?;
+    let job = match wait {
+        Some(most) => app.jobs().wait(id, most).await?,
+        None => app.jobs().get(id).await?,
     };
-    answered(&app, request, work).await
+    let mut response = of(&job.ok_or_else(no_job)?)?;
+    if wait.is_some() {
+        response.headers_mut().insert(prefer::APPLIED, HeaderValue::from_static("wait"));
+    }
+    Ok(response)
 }
 
 /// A job as the answer, with the time after which to ask again.

@@ -5,14 +5,12 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::app::{BodyShare, Settings};
 use crate::error::{Error, Result};
-use crate::route::{RequestId, problem};
 
 /// How long what is left of a body is read and dropped after a refusal. hyper closes a connection over an unread body, and a
 /// client that still writes would see that and not the answer.
@@ -21,17 +19,10 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// Bytes a second that a body may not fall below for longer than the configured wait.
 const SLOWEST: u64 = 16 << 10;
 
-/// Refuses a request that nothing serves. What is left of it is read, within the time for that, so that its client reads the answer.
-pub(crate) async fn refuse(error: &Error, request: Request) -> Response {
-    let answer = problem(error, &RequestId::of(request.headers()));
-    drain(request).await;
-    answer
-}
-
-/// Reads what is left of a request.
-pub(crate) async fn drain(request: Request) {
-    let (parts, body) = request.into_parts();
-    Stream::within(DRAIN, DRAIN, body).drain(&parts.headers).await;
+/// Reads away what is left of a request's body, within the time for that, so that its client reads the response.
+pub(crate) async fn drain(request: &mut Request) {
+    let body = std::mem::take(request.body_mut());
+    Stream::within(DRAIN, DRAIN, body).drain(request.headers()).await;
 }
 
 pub(super) fn too_large(limit: u64) -> Error {

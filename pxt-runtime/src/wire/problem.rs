@@ -1,6 +1,4 @@
-//! The one shape of every failure: RFC 9457, `application/problem+json`; and the failures of work that does not come to its end.
-
-use std::time::Duration;
+//! The one shape of every failure: RFC 9457, `application/problem+json`.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,7 +11,7 @@ use crate::error::Error;
 ///
 /// A mistake in the program and a condition that passes are logged in two places: an outage, of which the log leaves most lines out,
 /// hides no mistake.
-pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
+pub(super) fn problem(error: &Error, id: &RequestId) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (request_id, code) = (id.as_str(), error.code());
     if status == StatusCode::INTERNAL_SERVER_ERROR {
@@ -26,6 +24,7 @@ pub(crate) fn problem(error: &Error, id: &RequestId) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(request_id::HEADER, id.clone().into_header());
+    headers.extend(error.headers().iter().cloned());
     if let Some(seconds) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -37,15 +36,4 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         problem(&self, &RequestId::fresh())
     }
-}
-
-/// A task that panicked.
-pub(super) fn ended() -> Error {
-    Error::new(500, "internal", "the server could not handle the request")
-        .with_source("a task panicked; the log has it above")
-}
-
-/// Work that took longer than a request may; `goes_on` says what becomes of it.
-pub(super) fn late(limit: Duration, goes_on: &str) -> Error {
-    Error::new(504, "request_timeout", format!("the request took longer than {} s{goes_on}", limit.as_secs()))
 }

@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 /// A request's id: the client's own `x-request-id` if it is short and plain, else a new one.
 #[derive(Clone)]
-pub(crate) struct RequestId(HeaderValue);
+pub(super) struct RequestId(HeaderValue);
 
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 impl RequestId {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let plain = |value: &&HeaderValue| {
             (1..=64).contains(&value.len())
                 && value.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
@@ -26,7 +26,7 @@ impl RequestId {
 
     /// A process has numbers of its own, by chance, and counts its requests: a new UUID each time would cost more than to read
     /// a request's fields. The count is scrambled, one to one, since it is nobody's business.
-    pub(crate) fn fresh() -> Self {
+    pub(super) fn fresh() -> Self {
         static PROCESS: LazyLock<(u64, u64)> = LazyLock::new(|| Uuid::new_v4().as_u64_pair());
         static REQUESTS: AtomicU64 = AtomicU64::new(0);
         let (process, begin) = *PROCESS;
@@ -36,11 +36,11 @@ impl RequestId {
         Self(HeaderValue::from_str(text).expect("hexadecimal digits are a header's value"))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 
-    pub(crate) fn into_header(self) -> HeaderValue {
+    pub(super) fn into_header(self) -> HeaderValue {
         self.0
     }
 }
