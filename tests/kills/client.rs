@@ -9,10 +9,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 const BOUNDARY: &str = "kills-test-boundary";
-/// Between two requests of one client.
-const PAUSE: Duration = Duration::from_millis(50);
 /// Every so many-th job is a slow one.
-const SLOW: i64 = 8;
+const SLOW: i64 = 4;
 /// How long accepted jobs may take to end: leases of killed nodes take half a minute, and those of one whose clock was ahead longer.
 const PATIENCE: Duration = Duration::from_secs(400);
 
@@ -63,7 +61,7 @@ impl Clients {
     }
 
     /// Submits one job after the other.
-    pub async fn submit(self: Arc<Self>) {
+    pub async fn submit(self: Arc<Self>, pause: Duration) {
         while !self.enough.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let path = if Self::is_slow(number) { "/slow" } else { "/quick" };
@@ -78,7 +76,7 @@ impl Clients {
                     self.perhaps(number);
                 }
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
     }
 

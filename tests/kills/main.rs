@@ -39,6 +39,8 @@ use tokio::task::JoinSet;
 const KILLS: usize = 3;
 /// As many clients.
 const CLIENTS: usize = 6;
+/// Between two requests of one client.
+const PAUSE: Duration = Duration::from_millis(50);
 /// From this number of kills on, the clock of SQLite's one node is set: its jobs end later by as much.
 const MANY: usize = 20;
 
@@ -60,7 +62,7 @@ async fn jobs_survive_kills_on_sqlite() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let environment = vec![("PXT_DATABASE", path("pxt.db")), ("PXT_MEDIA", path("media"))];
-    let clients = run("SQLite", 1, &environment, kills() >= MANY).await;
+    let clients = run("SQLite", 1, &environment, PAUSE, kills() >= MANY).await;
     let config = Config::in_folder(folder.path()).database(path("pxt.db")).media(path("media"));
     check(&clients, config, || count(&folder.path().join("media"))).await;
 }
@@ -70,13 +72,21 @@ async fn jobs_survive_kills_of_three_nodes_on_postgresql() {
     let Some(postgres) = Postgres::start() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let bucket = s3::Server::start(folder.path());
-    let clients = run("PostgreSQL", 3, &shared(&postgres.url, &bucket.address()), true).await;
+    // The server of the bucket looks at all files when it lists some.
+    let pause = PAUSE + Duration::from_millis(4) * kills() as u32;
+    let clients = run("PostgreSQL", 3, &shared(&postgres.url, &bucket.address()), pause, true).await;
     let config = bucket.configure(Config::in_folder(folder.path().join("checking")).database(&postgres.url));
     check(&clients, config, || bucket.files()).await;
 }
 
 /// Kills nodes under load, and waits until what was accepted is done.
-async fn run(database: &str, count: usize, environment: &[(&str, String)], sets_clock: bool) -> Arc<Clients> {
+async fn run(
+    database: &str,
+    count: usize,
+    environment: &[(&str, String)],
+    pause: Duration,
+    sets_clock: bool,
+) -> Arc<Clients> {
     let ahead = ahead().filter(|_| sets_clock);
     let start = |is_ahead: bool| {
         let ahead = ahead.iter().flatten().filter(|_| is_ahead).cloned();
@@ -86,7 +96,7 @@ async fn run(database: &str, count: usize, environment: &[(&str, String)], sets_
     let clients = Clients::new(nodes.iter_mut().map(Node::address).collect());
     let mut submitting = JoinSet::new();
     for _ in 0..CLIENTS {
-        submitting.spawn(Arc::clone(&clients).submit());
+        submitting.spawn(Arc::clone(&clients).submit(pause));
     }
     let kills = kills();
     for kill in 0..kills {

@@ -7,21 +7,14 @@ use uuid::Uuid;
 
 use super::lease::Lease;
 use super::record::{self, Record};
-use super::{Job, JobState, Jobs, Listing, Shared, sql};
+use super::records::Records;
+use super::{Job, JobState, Jobs, Listing, sql};
 use crate::error::{Error, Result};
-use crate::store::{StoreError, Unreadable, store_error};
+use crate::store::{Unreadable, store_error};
 use crate::value::Value;
 
 /// How often a cancellation that other writes overtook is tried again: a job is renewed and goes on rarely.
 const ATTEMPTS: usize = 20;
-
-impl Shared {
-    /// The job as its row is now.
-    pub(super) async fn read(&self, id: Uuid) -> Result<Option<Record>, StoreError> {
-        let stored = self.store.get(&self.jobs, vec![Value::Uuid(id)]).await?;
-        stored.map(Record::read).transpose()
-    }
-}
 
 impl Jobs {
     /// The job of this id, unless there is none or it was kept long enough.
@@ -29,11 +22,11 @@ impl Jobs {
     /// # Errors
     /// Those of reading.
     pub async fn get(&self, id: Uuid) -> Result<Option<Job>> {
-        let record = self.0.read(id).await.map_err(store_error)?;
+        let record = self.0.records.read(id).await.map_err(store_error)?;
         Ok(record.map(|Record { mut job, owner, .. }| {
             if job.state == JobState::Pending && owner.is_some() {
                 // It may start at any moment: what is due is its lease.
-                job.due_at = self.0.clock.now();
+                job.due_at = self.0.records.clock.now();
             }
             self.with_progress(job)
         }))
@@ -50,7 +43,7 @@ impl Jobs {
 
     /// The lease of a job that this node has claimed.
     fn lease(&self, job: &Job) -> Option<Arc<Lease>> {
-        self.0.leases().get(&job.id).cloned()
+        self.0.leases.get(job.id)
     }
 
     /// Jobs without their results. One whose row cannot be read is left out, and the log names it.
@@ -69,7 +62,7 @@ impl Jobs {
         let mut most = which.most;
         loop {
             values[0] = Value::Int(i64::try_from(most).unwrap_or(i64::MAX));
-            let asked = self.0.store.sql_now(&text, values.clone(), &sql::columns(sql::LISTED)).await;
+            let asked = self.0.records.store.sql_now(&text, values.clone(), &sql::columns(sql::LISTED)).await;
             let rows = asked.map_err(store_error)?;
             let is_all = rows.len() < most;
             let (mut jobs, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -95,9 +88,9 @@ impl Jobs {
     /// # Errors
     /// Those of reading and writing.
     pub async fn cancel(&self, id: Uuid) -> Result<Option<Job>> {
-        let Shared { store, jobs, clock, config, watchers, .. } = &*self.0;
+        let Records { store, jobs, clock, config, watchers, .. } = &*self.0.records;
         for _ in 0..ATTEMPTS {
-            let Some(record) = self.0.read(id).await.map_err(store_error)? else { return Ok(None) };
+            let Some(record) = self.0.records.read(id).await.map_err(store_error)? else { return Ok(None) };
             if record.job.state.is_finished() {
                 return Ok(Some(record.job));
             }

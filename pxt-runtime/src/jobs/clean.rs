@@ -3,12 +3,13 @@
 
 use futures_util::future::join_all;
 
-use super::{JobState, Shared, record, sql};
+use super::node::Node;
+use super::{JobState, record, sql};
 use crate::schema::ColumnType;
 use crate::store::{Answered, Member, StoreError};
 use crate::value::Value;
 
-impl Shared {
+impl Node {
     /// Removes a batch of each state. Whether there may be more.
     pub(super) async fn clean(&self) -> Result<bool, StoreError> {
         let mut more = false;
@@ -25,7 +26,8 @@ impl Shared {
     /// Jobs to remove, and how many files each has.
     async fn old(&self, state: JobState) -> Result<Vec<(Value, i64)>, StoreError> {
         let columns = [("id", ColumnType::Uuid), ("files", ColumnType::Int)];
-        let rows = self.store.sql_now(&sql::old(state), vec![record::at(self.clock.now())], &columns).await?;
+        let rows =
+            self.records.store.sql_now(&sql::old(state), vec![record::at(self.records.clock.now())], &columns).await?;
         let entry = |answered: Answered| match <[Value; 2]>::try_from(answered.row) {
             Ok([id @ Value::Uuid(_), Value::Int(files)]) => Some((id, files)),
             _ => None,
@@ -35,11 +37,11 @@ impl Shared {
 
     async fn remove(&self, id: Value, files: i64) -> Result<(), StoreError> {
         if files == 0 {
-            return self.store.delete(&self.jobs, vec![id]).await.map(drop);
+            return self.records.store.delete(&self.records.jobs, vec![id]).await.map(drop);
         }
         // Another node may be faster: then there is nothing left to delete.
-        let rows = Member::delete_where(&self.files, vec![(0, id.clone())]);
-        let job = Member::delete_where(&self.jobs, vec![(0, id)]);
-        self.store.together(vec![rows, job]).await.map(drop)
+        let rows = Member::delete_where(&self.records.files, vec![(0, id.clone())]);
+        let job = Member::delete_where(&self.records.jobs, vec![(0, id)]);
+        self.records.store.together(vec![rows, job]).await.map(drop)
     }
 }

@@ -11,18 +11,18 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit};
 use uuid::Uuid;
 
+use super::JobState;
 use super::clock::{self, after};
 use super::record::{self, Changes};
-use super::slots::Slot;
-use super::{JobState, Shared};
+use super::records::Records;
+use super::slot::Slot;
+use super::told::Told;
 use crate::compute::{Context, Progress};
 use crate::error::{Error, Result};
 use crate::store::{Member, Outcome, StoreError, Together, job, store_error};
 use crate::table::{Kept, WriteSet};
 use crate::value::{Media, Value};
 
-/// How often progress is written to the row.
-const PROGRESS: Duration = Duration::from_secs(1);
 /// How often a write that a change of our own overtook is tried again.
 const ATTEMPTS: usize = 3;
 /// A job is tried alone once so many of its attempts were ended by nobody: it may be what ended the process.
@@ -34,7 +34,7 @@ const OF_RESULT: i64 = 1 << 32;
 
 /// The lease of a job that this node has claimed.
 pub(super) struct Lease {
-    shared: Arc<Shared>,
+    records: Arc<Records>,
     pub(super) id: Uuid,
     pub(super) route: Arc<str>,
     /// How often the job was started, this time included.
@@ -49,7 +49,7 @@ pub(super) struct Lease {
     marked: AtomicBool,
     /// Whether the row says how the job ended.
     finished: AtomicBool,
-    told: Mutex<Told>,
+    told: Told,
     /// What the result names, and no row.
     files: Mutex<Vec<Media>>,
     /// Cancelled once the job is not ours any more.
@@ -59,14 +59,6 @@ pub(super) struct Lease {
 struct Held {
     version: i64,
     over: bool,
-}
-
-/// What functions said of their progress.
-#[derive(Default)]
-struct Told {
-    last: Option<Progress>,
-    is_new: bool,
-    written: Option<Instant>,
 }
 
 /// How an attempt ends.
@@ -82,7 +74,7 @@ pub(super) enum Finish {
 impl Lease {
     /// Of a job that was started so often before.
     pub(super) fn new(
-        shared: &Arc<Shared>,
+        records: &Arc<Records>,
         id: Uuid,
         route: Arc<str>,
         attempts: u32,
@@ -97,7 +89,7 @@ impl Lease {
                 }
             });
             Self {
-                shared: shared.clone(),
+                records: records.clone(),
                 id,
                 route,
                 attempts: attempts + 1,
@@ -107,7 +99,7 @@ impl Lease {
                 held: AsyncMutex::new(Held { version, over: false }),
                 marked: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
-                told: Mutex::default(),
+                told: Told::default(),
                 files: Mutex::default(),
                 context,
             }
@@ -117,8 +109,13 @@ impl Lease {
     /// The job is started, in a slot; with all others of the node if it is to be alone.
     pub(super) fn begin(&self, slot: Slot, others: Option<OwnedSemaphorePermit>) {
         // Once: an attempt is started by whoever has it.
-        let _ = self.begun.set((Instant::now(), self.shared.clock.now()));
+        let _ = self.begun.set((Instant::now(), self.records.clock.now()));
         *lock(&self.slot) = Some((slot, others));
+    }
+
+    /// How many attempts have failed when this one has.
+    pub(super) fn failures(&self) -> u32 {
+        self.attempts.saturating_sub(self.crashes)
     }
 
     /// Whether the job may be what ended the process that ran it.
@@ -139,10 +136,7 @@ impl Lease {
     /// Gives the slot back: the function has returned, or nobody waits for it any more.
     pub(super) fn free_slot(&self) {
         let slot = lock(&self.slot).take();
-        if slot.is_some() {
-            drop(slot);
-            self.shared.slot_is_free();
-        }
+        drop(slot);
     }
 
     /// Tells functions and worker that the job is not ours any more, and gives the slot back, whatever the functions do.
@@ -176,15 +170,13 @@ impl Lease {
     }
 
     fn tell(&self, progress: Progress) {
-        let mut told = self.told();
-        (told.last, told.is_new) = (Some(progress), true);
-        drop(told);
-        self.shared.watchers.tell(self.id);
+        self.told.tell(progress);
+        self.records.watchers.tell(self.id);
     }
 
     /// What functions said last.
     pub(super) fn progress(&self) -> Option<Progress> {
-        self.told().last.clone()
+        self.told.last()
     }
 
     pub(super) fn keep_files(&self, files: impl IntoIterator<Item = Media>) {
@@ -196,7 +188,7 @@ impl Lease {
         let files = lock(&self.files);
         let row = |(number, file): (i64, &Media)| {
             let row = vec![Value::Uuid(self.id), Value::Int(number), Value::Media(file.clone())];
-            Member::insert(&self.shared.files, row, None)
+            Member::insert(&self.records.files, row, None)
         };
         (OF_RESULT..).zip(&*files).map(row).collect()
     }
@@ -216,22 +208,22 @@ impl Lease {
             None => Vec::new(),
             Some(Kept::Row(text)) => vec![(job::ROW, Value::String(text))],
             Some(Kept::Answer(answer)) => {
-                let now = self.shared.clock.now();
-                self.with_start(self.with_progress(record::done(answer, now, self.shared.config.keep)))
+                let now = self.records.clock.now();
+                self.with_start(self.with_progress(record::done(answer, now, self.records.config.keep)))
             }
         };
         changes.push((job::OUTCOME, Value::Null));
-        let own = Member::update(&self.shared.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
+        let own = Member::update(&self.records.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
         // Its functions have returned. A row that is not there in its version is worked on again, though.
         if finishes && !row.must_touch() {
             self.free_slot();
         }
-        let written = self.shared.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
+        let written = self.records.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
         match written.map_err(store_error)? {
             Together::Stored(outcomes) => {
                 held.version += 1;
                 self.finished.store(finishes, Ordering::Release);
-                self.shared.watchers.tell(self.id);
+                self.records.watchers.tell(self.id);
                 Ok(*outcomes.first().expect("each write comes to an outcome"))
             }
             Together::Missed(0) => Ok(Outcome::Missed),
@@ -252,11 +244,8 @@ impl Lease {
             *others = None;
         }
         let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
-        let marks = !self.is_marked() && since.elapsed() >= self.shared.times.mark;
-        let says = {
-            let told = self.told();
-            told.is_new && told.written.is_none_or(|written| written.elapsed() >= PROGRESS)
-        };
+        let marks = !self.is_marked() && since.elapsed() >= self.records.times.mark;
+        let says = self.told.is_due();
         if held.over || self.is_finished() || !(marks || says) {
             return Ok(());
         }
@@ -266,7 +255,7 @@ impl Lease {
         }
         if self.write(&mut held, self.with_progress(changes)).await? {
             self.set_marked();
-            self.shared.watchers.tell(self.id);
+            self.records.watchers.tell(self.id);
         }
         Ok(())
     }
@@ -277,8 +266,8 @@ impl Lease {
         if held.over || self.is_finished() {
             return Ok(());
         }
-        match self.shared.read(self.id).await? {
-            Some(record) if record.is_held(self.shared.node) => held.version = record.version,
+        match self.records.read(self.id).await? {
+            Some(record) if record.is_held(self.records.node) => held.version = record.version,
             _ => self.lose(&mut held),
         }
         Ok(())
@@ -295,7 +284,7 @@ impl Lease {
         if self.is_finished() {
             return Ok(());
         }
-        let (now, keep) = (self.shared.clock.now(), self.shared.config.keep);
+        let (now, keep) = (self.records.clock.now(), self.records.config.keep);
         let mut files = Vec::new();
         let changes = match how {
             Finish::Done(result) => {
@@ -315,14 +304,14 @@ impl Lease {
         };
         let finished = self.write_with(&mut held, changes, files).await?;
         self.finished.store(finished, Ordering::Release);
-        self.shared.watchers.tell(self.id);
+        self.records.watchers.tell(self.id);
         Ok(())
     }
 
     /// Hands the job back as if this attempt had not been; it may start again so much later, or has the turn that it had by its
     /// submission.
     pub(super) async fn hand_back(&self, pause: Option<Duration>) -> Result<(), StoreError> {
-        let due = pause.map_or_else(|| clock::submitted(self.id), |pause| after(self.shared.clock.now(), pause));
+        let due = pause.map_or_else(|| clock::submitted(self.id), |pause| after(self.records.clock.now(), pause));
         self.end();
         let mut held = self.held.lock().await;
         let mut changes = record::waits(due);
@@ -333,7 +322,7 @@ impl Lease {
             tracing::debug!(job = %self.id, route = &*self.route, "a job is handed back");
         }
         held.over = true;
-        self.shared.watchers.tell(self.id);
+        self.records.watchers.tell(self.id);
         Ok(())
     }
 
@@ -343,7 +332,7 @@ impl Lease {
 
     /// Writes to the job's row as long as it is ours, and other rows with it. What we wrote without hearing of it is ours too.
     async fn write_with(&self, held: &mut Held, changes: Changes, rows: Vec<Member>) -> Result<bool, StoreError> {
-        let Shared { store, jobs, node, .. } = &*self.shared;
+        let Records { store, jobs, node, .. } = &*self.records;
         for _ in 0..ATTEMPTS {
             if held.over {
                 return Ok(false);
@@ -359,7 +348,7 @@ impl Lease {
                 Ok(Together::Missed(_)) | Err(StoreError::Duplicate { .. }) => {}
                 Err(error) => return Err(error),
             }
-            match self.shared.read(self.id).await? {
+            match self.records.read(self.id).await? {
                 Some(record) if record.is_held(*node) => held.version = record.version,
                 _ => break,
             }
@@ -384,18 +373,8 @@ impl Lease {
 
     /// The changes, with what functions said since it was last written.
     fn with_progress(&self, mut changes: Changes) -> Changes {
-        let mut told = self.told();
-        if told.is_new
-            && let Ok(text) = serde_json::to_string(&told.last)
-        {
-            (told.is_new, told.written) = (false, Some(Instant::now()));
-            changes.push((job::PROGRESS, Value::String(text)));
-        }
+        changes.extend(self.told.take().map(|text| (job::PROGRESS, Value::String(text))));
         changes
-    }
-
-    fn told(&self) -> MutexGuard<'_, Told> {
-        lock(&self.told)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Record {
 
 /// A job that this node has claimed: what of it is needed to do it.
 #[derive(Debug)]
-pub(super) struct Claimed {
+pub(super) struct ClaimedRow {
     pub(super) id: Uuid,
     pub(super) route: Arc<str>,
     pub(super) version: i64,
@@ -74,7 +74,7 @@ pub(super) fn identity(answered: &Answered) -> Option<(Uuid, i64)> {
     }
 }
 
-impl Claimed {
+impl ClaimedRow {
     /// Reads a row of [`CLAIMED`].
     pub(super) fn of_selected(row: Answered) -> Result<Self, Unreadable> {
         let (mut row, version) = placed(row, CLAIMED)?;

@@ -4,15 +4,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::attempt::Attempt;
-use super::{Runner, Work};
+use super::claim::Claim;
+use super::slot::Slot;
+use super::work::{Runner, Work};
 
-/// A job that took less than this is quick: others of its route are claimed before there is a slot for them.
-const QUICK: Duration = Duration::from_millis(100);
 /// How many jobs are claimed ahead for each slot, where jobs are quick: so many share the write that claims them.
 const AHEAD: usize = 4;
 /// How long a job that is to run alone waits for the others to end; then it only begins alone.
@@ -23,6 +22,8 @@ pub(super) struct Slots {
     most: usize,
     free: Arc<Semaphore>,
     routes: Mutex<HashMap<Arc<str>, Route>>,
+    /// Told when a slot is free again.
+    freed: Arc<Notify>,
 }
 
 struct Route {
@@ -32,7 +33,7 @@ struct Route {
     most: usize,
     free: Arc<Semaphore>,
     /// What is claimed and waits.
-    queue: VecDeque<Attempt>,
+    queue: VecDeque<Claim>,
     /// How many come to it with the write that stores them.
     coming: Arc<AtomicUsize>,
     /// Whether the last job was quick.
@@ -41,14 +42,6 @@ struct Route {
     is_behind: bool,
     /// Whether this node cannot do its jobs any more.
     is_closed: bool,
-}
-
-/// A slot that a job has, until this is dropped.
-pub(super) struct Slot {
-    /// Of the route and of the node.
-    _permits: (OwnedSemaphorePermit, OwnedSemaphorePermit),
-    since: Instant,
-    is_quick: Arc<AtomicBool>,
 }
 
 /// What a job that is submitted now has on this node.
@@ -79,8 +72,8 @@ pub(super) struct Part {
 }
 
 impl Slots {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, free: Arc::new(Semaphore::new(most)), routes: Mutex::default() }
+    pub(super) fn new(most: usize, freed: Arc<Notify>) -> Self {
+        Self { most, free: Arc::new(Semaphore::new(most)), routes: Mutex::default(), freed }
     }
 
     /// Adds routes. One that is there already is run by the new runner from now on.
@@ -120,7 +113,7 @@ impl Slots {
     }
 
     /// Claims no more jobs of a route, which this node cannot do any more. Those that it has claimed.
-    pub(super) fn close(&self, route: &str) -> Vec<Attempt> {
+    pub(super) fn close(&self, route: &str) -> Vec<Claim> {
         let mut routes = self.lock();
         let Some(route) = routes.get_mut(route) else { return Vec::new() };
         route.is_closed = true;
@@ -152,11 +145,6 @@ impl Slots {
         let Some(route) = routes.get_mut(route).filter(|route| route.is_done_here()) else { return false };
         route.is_behind = true;
         self.free.available_permits() > 0 || route.is_quick()
-    }
-
-    /// Whether jobs may wait in the database.
-    pub(super) fn are_behind(&self) -> bool {
-        self.lock().values().any(|route| route.is_behind)
     }
 
     /// For how many jobs there is room, of the routes that may have some; of all routes with `look`. Who waits from now on says so again.
@@ -201,11 +189,11 @@ impl Slots {
     }
 
     /// Whether more jobs may wait of routes of which as many were claimed as there was room for.
-    pub(super) fn claimed(&self, room: &Room, claimed: &[Attempt]) {
+    pub(super) fn claimed(&self, room: &Room, claims: &[Claim]) {
         let mut routes = self.lock();
         for part in &room.parts {
-            let count = claimed.iter().filter(|attempt| part.routes.contains(attempt.route())).count();
-            if count >= part.most || claimed.len() >= room.most {
+            let count = claims.iter().filter(|claim| part.routes.contains(claim.route())).count();
+            if count >= part.most || claims.len() >= room.most {
                 for route in &part.routes {
                     routes.get_mut(route).into_iter().for_each(|route| route.is_behind = true);
                 }
@@ -214,28 +202,28 @@ impl Slots {
     }
 
     /// Puts a claimed job into the queue of its route.
-    pub(super) fn push(&self, attempt: Attempt) {
-        if let Some(route) = self.lock().get_mut(attempt.route()) {
-            route.queue.push_back(attempt);
+    pub(super) fn push(&self, claim: Claim) {
+        if let Some(route) = self.lock().get_mut(claim.route()) {
+            route.queue.push_back(claim);
         }
     }
 
     /// The job that is next, of those whose routes have a slot: the one that was submitted first.
-    pub(super) fn next(&self) -> Option<(Attempt, Arc<dyn Runner>, Slot)> {
+    pub(super) fn next(&self) -> Option<(Claim, Arc<dyn Runner>, Slot)> {
         let mut routes = self.lock();
         let ready = |route: &&mut Route| route.is_done_here() && route.ready() > 0;
-        let route = routes.values_mut().filter(ready).min_by_key(|route| route.queue.front().map(Attempt::turn))?;
+        let route = routes.values_mut().filter(ready).min_by_key(|route| route.queue.front().map(Claim::turn))?;
         let (runner, slot) = (route.runner.upgrade()?, self.slot(route)?);
-        route.queue.pop_front().map(|attempt| (attempt, runner, slot))
+        route.queue.pop_front().map(|claim| (claim, runner, slot))
     }
 
     /// Takes those out of the queues that have waited for so long.
-    pub(super) fn take_late(&self, waited: Duration) -> Vec<Attempt> {
+    pub(super) fn take_late(&self, waited: Duration) -> Vec<Claim> {
         let mut late = Vec::new();
         for route in self.lock().values_mut() {
             let before = late.len();
-            while let Some(attempt) = route.queue.pop_front_if(|attempt| attempt.waited() >= waited) {
-                late.push(attempt);
+            while let Some(claim) = route.queue.pop_front_if(|claim| claim.waited() >= waited) {
+                late.push(claim);
             }
             if late.len() > before {
                 route.is_behind = true;
@@ -269,7 +257,7 @@ impl Slots {
     fn slot(&self, route: &Route) -> Option<Slot> {
         let of_route = route.free.clone().try_acquire_owned().ok()?;
         let of_node = self.free.clone().try_acquire_owned().ok()?;
-        Some(Slot { _permits: (of_route, of_node), since: Instant::now(), is_quick: route.is_quick.clone() })
+        Some(Slot::new((of_route, of_node), route.is_quick.clone(), self.freed.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Route>> {
@@ -300,12 +288,6 @@ impl Route {
 
     fn is_quick(&self) -> bool {
         self.is_quick.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.is_quick.store(self.since.elapsed() < QUICK, Ordering::Relaxed);
     }
 }
 

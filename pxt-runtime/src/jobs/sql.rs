@@ -83,12 +83,13 @@ pub(super) fn claim(parts: &[usize], skip_locked: &str) -> String {
 }
 
 /// Renews a node's leases of up to [`RENEWED`] jobs, and answers the ids of those that are still its. The version stays: who writes to the
-/// job meanwhile is not in the way. Values: the node, the end of the lease, the ids.
-pub(super) fn renew() -> String {
+/// job meanwhile is not in the way, and is passed over. Values: the node, the end of the lease, the ids.
+pub(super) fn renew(skip_locked: &str) -> String {
     let ids: Vec<String> = (3..3 + RENEWED).map(|number| format!("${number}")).collect();
     format!(
-        "UPDATE \"_pxt_jobs\" SET \"due_at\" = $2 WHERE \"id\" IN ({}) AND \"owner\" = $1 AND \"state\" IN ('pending', 'running') \
-         RETURNING \"id\"",
+        "WITH \"held\" AS MATERIALIZED (SELECT \"id\" FROM \"_pxt_jobs\" \
+         WHERE \"id\" IN ({}) AND \"owner\" = $1 AND \"state\" IN ('pending', 'running'){skip_locked}) \
+         UPDATE \"_pxt_jobs\" SET \"due_at\" = $2 WHERE \"id\" IN (SELECT \"id\" FROM \"held\") RETURNING \"id\"",
         ids.join(", ")
     )
 }

@@ -9,6 +9,15 @@ mod plans;
 mod running;
 mod slots;
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use futures_util::TryFutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+
 use super::*;
 use crate::error::Error;
 use crate::schema::{At, Code, ColumnDef, ColumnType, Schema, TableDef, fnv1a};
@@ -16,9 +25,6 @@ use crate::store::{Member, Outcome};
 use crate::table::{Commit as _, Kept, WriteSet};
 use crate::testing::TestDatabase;
 use crate::value::Value;
-use futures_util::TryFutureExt as _;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const fn column(name: &'static str, primary_key: bool) -> ColumnDef {
     ColumnDef {
@@ -171,11 +177,11 @@ impl Node {
 
     /// Whether jobs need this file.
     async fn named(&self, key: &str) -> bool {
-        self.jobs.0.store.referenced(&self.jobs.files(), &[key.to_owned()]).await.unwrap().contains(key)
+        self.jobs.0.records.store.referenced(&self.jobs.files(), &[key.to_owned()]).await.unwrap().contains(key)
     }
 
     async fn count(&self) -> u64 {
-        self.jobs.0.store.count(&self.rows).await.unwrap()
+        self.jobs.0.records.store.count(&self.rows).await.unwrap()
     }
 }
 

@@ -1,84 +1,14 @@
 //! Waiting for what happens to a job. What happens on this node is told at once; what other nodes do is seen by asking the
 //! database about once a second.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::watchers::Watcher;
 use super::{Job, Jobs};
 use crate::error::Result;
-
-/// How soon a job is looked at again at the earliest: a function may report more often than anybody can read.
-const SOON: Duration = Duration::from_millis(50);
-
-/// Those who watch jobs on this node.
-#[derive(Default)]
-pub(super) struct Watchers {
-    jobs: Mutex<HashMap<Uuid, watch::Sender<()>>>,
-    /// How many jobs are watched, so that nobody takes the lock for nothing.
-    count: AtomicUsize,
-}
-
-/// One who watches a job.
-struct Watcher {
-    watchers: Arc<Watchers>,
-    id: Uuid,
-    told: watch::Receiver<()>,
-    /// When it last heard something.
-    heard: Option<Instant>,
-}
-
-impl Watchers {
-    /// Says that something happened to a job.
-    pub(super) fn tell(&self, id: Uuid) {
-        if self.count.load(Ordering::Acquire) > 0
-            && let Some(sender) = self.lock().get(&id)
-        {
-            sender.send_replace(());
-        }
-    }
-
-    fn watch(self: &Arc<Self>, id: Uuid) -> Watcher {
-        let mut jobs = self.lock();
-        let told = jobs.entry(id).or_default().subscribe();
-        self.count.store(jobs.len(), Ordering::Release);
-        Watcher { watchers: self.clone(), id, told, heard: None }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, watch::Sender<()>>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Watcher {
-    /// Waits until something happens on this node, or for so long.
-    async fn wait(&mut self, most: Duration) {
-        // The sender stays as long as somebody watches.
-        let _ = tokio::time::timeout(most, self.told.changed()).await;
-        if let Some(early) = self.heard.and_then(|heard| SOON.checked_sub(heard.elapsed())) {
-            tokio::time::sleep(early).await;
-        }
-        self.heard = Some(Instant::now());
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        let mut jobs = self.watchers.lock();
-        if let Entry::Occupied(entry) = jobs.entry(self.id)
-            && entry.get().receiver_count() <= 1
-        {
-            entry.remove();
-        }
-        self.watchers.count.store(jobs.len(), Ordering::Release);
-    }
-}
 
 impl Jobs {
     /// The job once it is finished, or as it is when the time is over or this node stops.
@@ -88,21 +18,21 @@ impl Jobs {
     pub async fn wait(&self, id: Uuid, most: Duration) -> Result<Option<Job>> {
         let until = Instant::now() + most;
         // From before the first look, so that nothing is missed between the two.
-        let mut watcher = self.0.watchers.watch(id);
+        let mut watcher = self.0.records.watchers.watch(id);
         loop {
             let job = self.get(id).await?;
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || self.0.is_stopping() || job.as_ref().is_none_or(|job| job.state.is_finished()) {
                 return Ok(job);
             }
-            watcher.wait(left.min(self.0.times.look)).await;
+            watcher.wait(left.min(self.0.records.times.look)).await;
         }
     }
 
     /// The job as it is, then again after each change that is seen: of its state, and of its progress. Ends behind the
     /// finished job, when there is none, and when this node stops.
     pub fn watch(&self, id: Uuid) -> impl Stream<Item = Result<Job>> + Send + 'static {
-        let watching = Watching { jobs: self.clone(), watcher: self.0.watchers.watch(id), id, last: None };
+        let watching = Watching { jobs: self.clone(), watcher: self.0.records.watchers.watch(id), id, last: None };
         stream::unfold(Some(watching), async |watching| {
             let mut watching = watching?;
             match watching.next().await {
@@ -127,7 +57,7 @@ impl Watching {
     async fn next(&mut self) -> Result<Option<Job>> {
         loop {
             if self.last.is_some() {
-                self.watcher.wait(self.jobs.0.times.look).await;
+                self.watcher.wait(self.jobs.0.records.times.look).await;
             }
             let Some(job) = self.jobs.get(self.id).await? else { return Ok(None) };
             if self.last.is_some() && self.jobs.0.is_stopping() && !job.state.is_finished() {

@@ -35,7 +35,7 @@ async fn what_is_cancelled_never_starts_or_is_dropped() {
     assert_eq!(dropped.load(Ordering::SeqCst), 0);
     let job = node.jobs.cancel(running).await.unwrap().unwrap();
     assert_eq!(job.state, JobState::Cancelled);
-    node.jobs.0.none_is_here().await;
+    node.jobs.0.leases.none().await;
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
     // The place is free again, and a finished job stays as it is.
     let next = node.submit("3").await;
@@ -65,7 +65,7 @@ async fn a_job_that_another_node_cancels_stores_nothing() {
     let other = Node::new(&database).await;
     other.jobs.cancel(id).await.unwrap();
     go.notify_one();
-    node.jobs.0.none_is_here().await;
+    node.jobs.0.leases.none().await;
     assert_eq!((node.end(id).await.state, node.count().await), (JobState::Cancelled, 0));
 }
 
@@ -77,7 +77,7 @@ async fn a_worker_hears_by_its_lease_that_the_job_is_cancelled() {
     node.once(id, |job| job.state == JobState::Running).await;
     let other = Node::new(&database).await;
     other.jobs.cancel(id).await.unwrap();
-    node.jobs.0.none_is_here().await;
+    node.jobs.0.leases.none().await;
     assert_eq!(dropped.load(Ordering::SeqCst), 1);
 }
 

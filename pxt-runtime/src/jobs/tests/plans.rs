@@ -64,7 +64,7 @@ async fn finished_jobs_slow_nothing() {
         (sql::list(None, true), &["101", id, "'/work'"], by_key),
         (sql::list(Some(JobState::Done), false), &["101", id, "'done'", last], due),
         (sql::list(Some(JobState::Done), true), &["101", id, "'done'", last, "'/work'"], due),
-        (sql::claim(&[1], node.jobs.0.store.skip_locked()), claim, due),
+        (sql::claim(&[1], node.jobs.0.records.store.skip_locked()), claim, due),
     ];
     for (text, values, index) in texts {
         let plan = plan(&database, &text, values).await;

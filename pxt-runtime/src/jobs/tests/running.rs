@@ -224,7 +224,7 @@ async fn what_begins_in_the_moment_of_a_stop_ends_before_it_or_is_refused() {
         })
         .collect();
     // Until the first ones run: others are being written.
-    while node.jobs.0.leases().is_empty() && !submitting.iter().all(|submitting| submitting.is_finished()) {
+    while node.jobs.0.leases.is_empty() && !submitting.iter().all(|submitting| submitting.is_finished()) {
         tokio::task::yield_now().await;
     }
     node.jobs.stop(Duration::from_secs(20)).await;

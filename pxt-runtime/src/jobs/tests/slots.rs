@@ -76,9 +76,9 @@ async fn a_claimed_job_waits_as_pending_and_then_runs() {
     // A quick one, so that the next ones are claimed before there is a slot.
     node.end(submit(&node, "/work", 1).await[0]).await;
     let ids = submit(&node, "/work", 4).await;
-    until(|| node.jobs.0.leases().len() == 4).await;
+    until(|| node.jobs.0.leases.all().len() == 4).await;
     // The first one to be started is marked.
-    until(|| node.jobs.0.leases().values().any(|lease| lease.is_marked())).await;
+    until(|| node.jobs.0.leases.any(|lease| lease.is_marked())).await;
     let mut states = Vec::new();
     for id in &ids {
         states.push(node.jobs.get(*id).await.unwrap().unwrap().state);
@@ -101,11 +101,11 @@ async fn a_job_that_waits_for_a_slot_for_long_is_handed_back() {
     gate.open(1);
     node.end(submit(&node, "/work", 1).await[0]).await;
     let ids = submit(&node, "/work", 3).await;
-    until(|| node.jobs.0.leases().len() == 3).await;
-    until(|| node.jobs.0.leases().len() == 1).await;
+    until(|| node.jobs.0.leases.all().len() == 3).await;
+    until(|| node.jobs.0.leases.all().len() == 1).await;
     let other = Node::new(&database).await;
     other.does("/work", |_, _| async { Ok("2".to_owned()) });
-    let running = *node.jobs.0.leases().keys().next().unwrap();
+    let running = node.jobs.0.leases.all()[0].id;
     for id in ids.into_iter().filter(|id| *id != running) {
         let job = other.end(id).await;
         assert_eq!((job.attempts, job.result.unwrap().get()), (1, "2"));
@@ -192,7 +192,7 @@ async fn a_job_that_waits_for_a_slot_can_be_cancelled() {
     let first = submit(&node, "/work", 1).await[0];
     until(|| gate.came() == 2).await;
     let id = submit(&node, "/work", 1).await[0];
-    until(|| node.jobs.0.leases().contains_key(&id)).await;
+    until(|| node.jobs.0.leases.get(id).is_some()).await;
     assert_eq!(node.jobs.cancel(id).await.unwrap().unwrap().state, JobState::Cancelled);
     gate.open(2);
     for id in [first, submit(&node, "/work", 1).await[0]] {
@@ -210,7 +210,7 @@ async fn a_stop_hands_back_what_waits_for_a_slot() {
     gate.open(1);
     node.end(submit(&node, "/work", 1).await[0]).await;
     let ids = submit(&node, "/work", 3).await;
-    until(|| node.jobs.0.leases().len() == 3).await;
+    until(|| node.jobs.0.leases.all().len() == 3).await;
     node.jobs.stop(Duration::from_millis(10)).await;
     for id in ids {
         let job = node.jobs.get(id).await.unwrap().unwrap();
