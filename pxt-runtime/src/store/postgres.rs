@@ -95,7 +95,7 @@ impl Database {
         let link = Link::new(location::options(url)?, limits);
         let replica = read_url.map(location::options).transpose()?.map(|options| Link::new(options, limits));
         let first = link.open().await?;
-        Ok(Self::linked(link, Some(first), replica, limits))
+        Ok(Self::linked(link, Some(first), replica.as_ref(), limits))
     }
 
     /// The same database by connections of its own, which are made when they are needed. It has no replica.
@@ -103,14 +103,14 @@ impl Database {
         Self::linked(self.link.clone(), None, None, limits)
     }
 
-    fn linked(link: Arc<Link>, mut first: Option<PgConnection>, replica: Option<Arc<Link>>, limits: Limits) -> Self {
+    fn linked(link: Arc<Link>, mut first: Option<PgConnection>, replica: Option<&Arc<Link>>, limits: Limits) -> Self {
         let Shares { pens, lanes, short, long } = Shares::of(limits.connections);
         let pen = || ServerPen::new(link.clone(), first.take(), limits);
         let writer = Writer::start(std::iter::repeat_with(pen).take(pens), limits);
-        let finder = || ServerFinder::new(link.clone(), replica.clone(), limits);
+        let finder = || ServerFinder::new(link.clone(), replica.cloned(), limits);
         let lookups = Lookups::start(std::iter::repeat_with(finder).take(lanes), limits);
-        let readers = Readers::new(&link, replica.as_ref(), short, limits);
-        let long = Long::new(Readers::new(&link, replica.as_ref(), long, limits), long, limits);
+        let readers = Readers::new(&link, replica, short, limits);
+        let long = Long::new(Readers::new(&link, replica, long, limits), long, limits);
         Self { link, writer, lookups, readers, long, texts: Kept::new(raw::TEXTS), limits }
     }
 
