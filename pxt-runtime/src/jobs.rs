@@ -2,18 +2,19 @@
 //!
 //! How a job goes, from its submission to its end:
 //!
-//! 1. `submit` stores it as one row, with the rows of its files. Where a slot is free the same write claims it.
-//! 2. Any node may claim it: the `dispatch`er claims as many as there is room for in its `slots`, in one statement. A claimed job is this
-//!    node's until its `lease` ends, by the database's `clock`; the `keeper` renews leases. It waits in the queue of its route for a slot.
+//! 1. `submit` stores it as one row, with the rows of its files. Where a slot is free the same write claims it and marks it as running; where
+//!    one will be free in a moment, since jobs are quick, it claims it.
+//! 2. Else it waits in the queue, which is the rows that are pending. The `dispatch`er of any node claims as many as there is `room` for in its
+//!    `slots`, in one statement. A `claim`ed job is this node's until its `lease` ends, by the database's `clock`; the `keeper` renews leases.
 //! 3. An `attempt` does it in a slot: the route's functions run, and the commit of what they make stores the job's row too, so that it is
 //!    there exactly once. Every write of a job names the row's version: who was overtaken writes nothing.
 //! 4. The end is written: done, failed, or due again later. A lease that ends without a word is a crash, and the job is claimed again.
 //!
 //! A job that waits is `pending` without an owner; a claimed one is pending with an owner, and due when its lease ends; one that has run
-//! for a moment is marked as `running`. Those that are finished are removed when they were kept long enough (`clean`).
+//! for a tenth of a second is marked as `running`. Those that are finished are removed when they were kept long enough (`clean`).
 //!
-//! How many may wait is in `admission`, what a route sees of its job in `task`, what is asked of jobs in `ask` and `watch`, the row in
-//! `record`, and every text of SQL in `sql`.
+//! How many may wait is in `admission`, what a route sees of its job in `task`, what is asked of jobs in `ask` and `watch`, a row in `record`,
+//! who reads and writes rows in `records`, every text of SQL in `sql`. `node` is what a node has of all this.
 
 mod admission;
 mod ask;
@@ -30,6 +31,7 @@ mod node;
 mod outage;
 mod record;
 mod records;
+mod room;
 mod settings;
 mod slot;
 mod slots;
@@ -77,7 +79,9 @@ impl Jobs {
     }
 
     async fn open_with(store: &Store, config: JobsConfig, times: Times) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Node::new(Records::open(store, config, times).await?))))
+        let records = Records::open(store, config, times).await?;
+        let are_some_left = records.are_some_left().await?;
+        Ok(Self(Arc::new(Node::new(records, are_some_left))))
     }
 
     /// Submits a job: it is durable when this returns, with its files. Answers its id. Whoever stops waiting for it does not

@@ -88,6 +88,7 @@ async fn run(
     sets_clock: bool,
 ) -> Arc<Clients> {
     let ahead = ahead().filter(|_| sets_clock);
+    assert!(ahead.is_some() || kills() < MANY, "`apt-get install faketime` for a clock that is ahead");
     let start = |is_ahead: bool| {
         let ahead = ahead.iter().flatten().filter(|_| is_ahead).cloned();
         Node::start(&environment.iter().cloned().chain(ahead).collect::<Vec<_>>())

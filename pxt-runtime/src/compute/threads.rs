@@ -30,12 +30,7 @@ struct Holding {
 
 /// Calls a function on the thread that handles requests.
 pub(super) fn in_place<T>(function: &'static str, call: impl FnOnce() -> T) -> T {
-    HERE.with(|here| {
-        here.hold(function, false);
-        let value = call();
-        *lock(&here.0) = None;
-        value
-    })
+    HERE.with(|here| here.during(function, call))
 }
 
 /// Waits for a function on a thread of its own; dropped before [`done`](Self::done), it writes that thread off.
@@ -74,11 +69,18 @@ impl Thread {
         thread
     }
 
+    fn during<T>(&self, function: &'static str, call: impl FnOnce() -> T) -> T {
+        self.hold(function, false);
+        let value = call();
+        *lock(&self.0) = None;
+        value
+    }
+
     fn hold(&self, function: &'static str, is_written_off: bool) {
         *lock(&self.0) = Some(Holding { function, since: Instant::now(), is_written_off, is_told: false });
     }
 
-    /// Tells of what has held the thread for long, once. Whether it is written off.
+    /// Tells of what has held the thread for long, once; with how many threads are written off.
     fn look(&self, written_off: usize) {
         let mut holding = lock(&self.0);
         let Some(held) = holding.as_mut().filter(|held| !held.is_told && held.since.elapsed() >= LONG) else { return };
@@ -161,14 +163,17 @@ mod tests {
 
     #[test]
     fn a_function_in_place_is_told_of_once_after_a_second() {
-        in_place("hangs", || {
-            let here = HERE.with(Arc::clone);
+        // One that nobody else looks at.
+        let here = Thread::default();
+        here.during("hangs", || {
             assert_eq!(told(&here), "");
             here.age(LONG);
             let text = told(&here);
             assert!(text.contains("function=\"hangs\"") && text.contains("pxt::udf(blocking)"), "{text}");
             assert_eq!(told(&here), "");
         });
+        assert!(lock(&here.0).is_none());
+        in_place("returns", || assert!(HERE.with(|here| lock(&here.0).is_some())));
         assert!(HERE.with(|here| lock(&here.0).is_none()));
     }
 
@@ -178,6 +183,8 @@ mod tests {
         assert!(!thread.is_written_off());
         drop(waiting);
         assert!(thread.is_written_off());
+        // The watch may look at the same time, and tell first.
+        thread.hold("hangs", true);
         thread.age(LONG);
         let text = told(&thread);
         assert!(text.contains("function=\"hangs\" written_off=1") && text.contains("pxt::cancelled()"), "{text}");

@@ -14,7 +14,7 @@ use crate::store::{Unreadable, store_error};
 use crate::value::Value;
 
 /// How often a cancellation that other writes overtook is tried again: a job is renewed and goes on rarely.
-const ATTEMPTS: usize = 20;
+const WRITES: usize = 20;
 
 impl Jobs {
     /// The job of this id, unless there is none or it was kept long enough.
@@ -44,6 +44,11 @@ impl Jobs {
     /// The lease of a job that this node has claimed.
     fn lease(&self, job: &Job) -> Option<Arc<Lease>> {
         self.0.leases.get(job.id)
+    }
+
+    /// The time by the clock that all times of jobs are of.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.records.clock.now()
     }
 
     /// Jobs without their results. One whose row cannot be read is left out, and the log names it.
@@ -89,17 +94,17 @@ impl Jobs {
     /// Those of reading and writing.
     pub async fn cancel(&self, id: Uuid) -> Result<Option<Job>> {
         let Records { store, jobs, clock, config, watchers, .. } = &*self.0.records;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..WRITES {
             let Some(record) = self.0.records.read(id).await.map_err(store_error)? else { return Ok(None) };
             if record.job.state.is_finished() {
                 return Ok(Some(record.job));
             }
             let lease = self.lease(&record.job);
             let mut changes = record::ended(JobState::Cancelled, clock.now(), config.keep);
-            if let Some((lease, begun)) =
-                lease.as_ref().and_then(|lease| lease.started_at().map(|begun| (lease, begun)))
+            if let Some((lease, started)) =
+                lease.as_ref().and_then(|lease| lease.started_at().map(|started| (lease, started)))
             {
-                changes.extend(record::started(begun, lease.attempts));
+                changes.extend(record::started(started, lease.attempts));
             }
             let written = store.update(jobs, vec![Value::Uuid(id)], record.version, changes, None).await;
             if written.map_err(store_error)? {

@@ -16,9 +16,9 @@ use super::slot::Slot;
 use super::work::Runner;
 use crate::error::{Error, Result};
 
-/// How often the end of a job is written again when the database cannot take it; then its lease ends, and another attempt
+/// How often the end of a job is written when the database cannot take it; then its lease ends, and another attempt
 /// finds what was committed.
-const ATTEMPTS: u32 = 5;
+const WRITES: u32 = 5;
 
 /// A claimed job in a slot.
 pub(super) struct Attempt {
@@ -35,8 +35,24 @@ impl Attempt {
     async fn run(mut self, runner: Arc<dyn Runner>, slot: Slot) {
         let Some(task) = self.claim.task() else { return };
         let lease = self.claim.lease().clone();
-        let (slot, others) = if lease.is_suspected() { self.node.slots.alone(slot).await } else { (slot, None) };
-        lease.begin(slot, others);
+        let alone = lease.is_suspected().then(|| self.node.slots.alone());
+        if alone.is_some() {
+            let others = tokio::time::timeout(self.node.records.times.alone.0, self.node.slots.others_ended());
+            tokio::select! {
+                () = lease.ended() => return,
+                _ = others => {}
+            }
+        }
+        if lease.crashes > 0
+            && let Err(error) = lease.mark().await
+        {
+            tracing::warn!(job = %lease.id, %error, "a job that has crashed could not be marked, and is not started");
+            return;
+        }
+        if lease.context.is_cancelled() {
+            return;
+        }
+        lease.start(slot, alone);
         let work = lease.context.clone().run(async move { runner.run(task).await });
         let result = tokio::select! {
             // A job that ended by its own commit may be told that it is over at the same moment.
@@ -61,7 +77,7 @@ impl Attempt {
             });
             return;
         }
-        for attempt in 0..ATTEMPTS {
+        for attempt in 0..WRITES {
             let how = match &result {
                 // Its commit has ended it.
                 Ok(None) => return,

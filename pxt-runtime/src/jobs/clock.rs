@@ -32,14 +32,19 @@ impl Clock {
     /// # Errors
     /// Those of reading.
     pub(super) async fn open(store: &Store) -> Result<Self, StoreError> {
-        let Reading(at, time) = Reading::of(store).await?;
+        let Reading(at, time) = Reading::of(store).await?.0;
         Ok(Self { read: Mutex::new((at, time)), ids: Mutex::new(ContextV7::new()) })
     }
 
     /// The database's time.
     pub(super) fn now(&self) -> Timestamp {
+        self.last().now()
+    }
+
+    /// What it said last.
+    pub(super) fn last(&self) -> Reading {
         let (at, time) = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        after(time, at.elapsed())
+        Reading(at, time)
     }
 
     /// Whether a reading differs from what was expected.
@@ -66,16 +71,17 @@ impl Reading {
         after(self.1, self.0.elapsed())
     }
 
-    /// Asks the database.
+    /// Asks the database. With it whether the answer came so quickly that it tells the time.
     ///
     /// # Errors
     /// Those of reading.
-    pub(super) async fn of(store: &Store) -> Result<Self, StoreError> {
+    pub(super) async fn of(store: &Store) -> Result<(Self, bool), StoreError> {
         let asked = Instant::now();
         let microseconds = store.now().await?;
         // It was read somewhere between the question and the answer.
         let time = Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok(Self(asked + asked.elapsed() / 2, time))
+        let took = asked.elapsed();
+        Ok((Self(asked + took / 2, time), SignedDuration::try_from(took).is_ok_and(|took| took < JUMP)))
     }
 }
 

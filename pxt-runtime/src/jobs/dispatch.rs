@@ -6,22 +6,19 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use uuid::Uuid;
 
+use super::attempt;
 use super::claim::{Claim, hand_back};
 use super::lease::Lease;
 use super::node::Node;
 use super::outage::Outage;
 use super::record::{self, ClaimedRow};
-use super::slots::Part;
-use super::{attempt, clock, sql};
 use crate::error::Error;
-use crate::store::{StoreError, store_error};
-use crate::value::Value;
+use crate::store::{Answered, StoreError, store_error};
 
 /// How often a job may crash before it is given up: more often than a service is restarted while a job runs.
 const CRASHES: u32 = 16;
-/// The most parts of one statement that claims.
-const PARTS: usize = 64;
 
 /// What the dispatcher did when.
 #[derive(Default)]
@@ -60,15 +57,15 @@ impl Rounds {
         }
         let looks = is_time(&mut self.looked, node.records.times.look);
         if looks {
-            hand_back(node.slots.take_late(node.records.times.ready)).await;
+            hand_back(node.slots.take_late(node.records.times.queued)).await;
             self.warn_of_taken(node);
         }
-        node.start_ready();
+        node.start_claimed();
         if node.is_stopping() {
             return;
         }
         self.note("the queue of jobs could not be read", node.claim(looks).await);
-        node.start_ready();
+        node.start_claimed();
         if is_time(&mut self.cleaned, node.records.times.clean) {
             match node.clean().await {
                 // At once, but behind what is to begin.
@@ -96,7 +93,7 @@ impl Rounds {
             tracing::warn!(
                 routes = routes.join(", "),
                 seconds = node.records.times.taken.as_secs(),
-                "all slots for background jobs have been taken for a long time: cancel what hangs, or raise `jobs.concurrency`"
+                "all slots for background jobs have been taken for a while: cancel what hangs; if nothing does, raise `jobs.concurrency`"
             );
         }
     }
@@ -119,7 +116,7 @@ impl Node {
     }
 
     /// Starts what is claimed, as far as there are slots.
-    fn start_ready(self: &Arc<Self>) {
+    fn start_claimed(self: &Arc<Self>) {
         while let Some((claim, runner, slot)) = self.slots.next() {
             attempt::start(self, claim, runner, slot);
         }
@@ -133,11 +130,11 @@ impl Node {
             return Ok(());
         }
         let Some(room) = self.slots.room(look) else { return Ok(()) };
-        let mut claimed = Vec::new();
-        for parts in room.parts.chunks(PARTS) {
-            claimed.append(&mut self.claim_of(room.most.saturating_sub(claimed.len()), parts).await?);
+        let (rows, failed) = self.records.claim(&room).await;
+        let claimed = self.take(rows).await;
+        if failed.is_none() {
+            self.slots.claimed(&room, &claimed);
         }
-        self.slots.claimed(&room, &claimed);
         // Of those that may have ended their process one is tried at a time, so that it alone is to blame.
         let (mut suspects, others): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(|claim| claim.lease().is_suspected());
@@ -147,55 +144,49 @@ impl Node {
         }
         hand_back(waiting).await;
         suspects.into_iter().chain(others).for_each(|claim| self.slots.push(claim));
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
-    /// Claims up to so many jobs, in the order of their submission.
-    async fn claim_of(self: &Arc<Self>, most: usize, parts: &[Part]) -> Result<Vec<Claim>, StoreError> {
-        let now = self.records.clock.now();
-        let count = |count: usize| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
-        let lease = record::at(clock::after(now, self.records.times.lease));
-        let mut values = vec![record::at(now), Value::Uuid(self.records.node), lease, count(most)];
-        for part in parts {
-            values.push(count(part.most));
-            values.extend(part.routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
-        }
-        let text = sql::claim(
-            &parts.iter().map(|part| part.routes.len()).collect::<Vec<_>>(),
-            self.records.store.skip_locked(),
-        );
+    /// Takes the rows of claimed jobs, in the order of their submission.
+    async fn take(self: &Arc<Self>, rows: Vec<Answered>) -> Vec<Claim> {
         let mut claims = Vec::new();
-        for row in self.records.store.change_own(&text, values, &sql::columns(sql::CLAIMED)).await? {
+        for row in rows {
             let identity = record::identity(&row);
             match (ClaimedRow::of_selected(row), identity) {
-                (Ok(job), _) => claims.extend(self.take(job).await?),
-                (Err(cell), Some((id, version))) => {
-                    self.records.give_up(id, version, &store_error(cell.into())).await?
-                }
+                (Ok(row), _) => claims.extend(self.take_one(row).await),
+                (Err(cell), Some((id, version))) => self.give_up(id, version, &store_error(cell.into())).await,
                 (Err(cell), None) => cell.log_left_out(),
             }
         }
         claims.sort_by_key(Claim::turn);
-        Ok(claims)
+        claims
     }
 
-    /// Takes a job that was claimed. None when it is given up, or goes on.
-    async fn take(self: &Arc<Self>, job: ClaimedRow) -> Result<Option<Claim>, StoreError> {
-        let here = self.leases.get(job.id);
-        if let Some(lease) = here {
-            lease.claimed_again(job.version).await;
-            return Ok(None);
+    /// None when the job is given up, or goes on here.
+    async fn take_one(&self, row: ClaimedRow) -> Option<Claim> {
+        let here = self.leases.get(row.id);
+        if let Some(lease) = here
+            && lease.claimed_again(row.version).await
+        {
+            return None;
         }
-        if job.crashes >= CRASHES {
+        if row.crashes >= CRASHES {
             let text =
-                format!("the job was given up: the process that ran it ended before it did, {} times", job.crashes);
-            self.records.give_up(job.id, job.version, &Error::new(500, "job_abandoned", text)).await?;
-            return Ok(None);
+                format!("the job was given up: the process that ran it ended before it did, {} times", row.crashes);
+            self.give_up(row.id, row.version, &Error::new(500, "job_abandoned", text)).await;
+            return None;
         }
-        if job.crashes > 0 {
-            let (id, route) = (job.id, &*job.route);
-            tracing::warn!(job = %id, route, crashes = job.crashes, "a job is tried again that nobody ended");
+        if row.crashes > 0 {
+            let (id, route) = (row.id, &*row.route);
+            tracing::warn!(job = %id, route, crashes = row.crashes, "a job is tried again that nobody ended");
         }
-        Ok(Some(Claim::new(&self.records, &self.leases, job)))
+        Some(Claim::new(&self.records, &self.leases, row))
+    }
+
+    /// Ends a claimed job that cannot be done; failing that, its lease ends, and it is claimed again.
+    async fn give_up(&self, id: Uuid, version: i64, error: &Error) {
+        if let Err(error) = self.records.give_up(id, version, error).await {
+            tracing::warn!(job = %id, %error, "a job could not be given up");
+        }
     }
 }

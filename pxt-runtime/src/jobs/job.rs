@@ -40,7 +40,7 @@ pub struct Job {
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobState {
-    /// It waits for a place, or for another attempt.
+    /// It waits for a slot, or for another attempt.
     Pending,
     /// It is being worked on.
     Running,

@@ -20,6 +20,8 @@ use crate::value::Value;
 
 /// How soon it is tried again when it failed.
 const AGAIN: Duration = Duration::from_secs(1);
+/// Later than this no job of ours is due: a lease takes half a minute, a pause one.
+const TOO_LATE: Duration = Duration::from_secs(5 * 60);
 
 /// Starts the thread, which ends when it is told to.
 ///
@@ -34,6 +36,7 @@ pub(super) fn start(node: &Arc<Node>) {
 }
 
 async fn run(weak: Weak<Node>, keeper: &Keeper) {
+    let _ended = Ended(keeper);
     let (mut store, mut outage) = (None, Outage::default());
     let mut pause = Duration::ZERO;
     while let Some(node) = weak.upgrade().filter(|node| !node.has_stopped()) {
@@ -52,8 +55,21 @@ async fn run(weak: Weak<Node>, keeper: &Keeper) {
     if let Some(store) = store {
         store.close().await;
     }
-    // Nobody else does.
-    let _ = keeper.ended.set(());
+}
+
+/// Says in the end that the thread has ended, however it does.
+struct Ended<'k>(&'k Keeper);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(
+                "the leases of jobs are not renewed any more: other nodes will take over what takes long here"
+            );
+        }
+        // Nobody else does.
+        let _ = self.0.ended.set(());
+    }
 }
 
 async fn round(node: &Node, store: &mut Option<Store>) -> Result<(), StoreError> {
@@ -61,13 +77,26 @@ async fn round(node: &Node, store: &mut Option<Store>) -> Result<(), StoreError>
         Some(store) => store,
         None => store.insert(node.records.store.reopen().await?),
     };
-    let reading = Reading::of(store).await?;
-    if node.records.clock.jumps(reading) {
+    let clock = &node.records.clock;
+    let (reading, is_precise) = Reading::of(store).await?;
+    let reading = if is_precise { reading } else { clock.last() };
+    if clock.jumps(reading) {
         tracing::warn!("the clock of the database was set: leases of jobs are renewed by the new time");
     }
     // Before anybody here takes the new time for the one at which leases end.
     renew(node, store, reading).await?;
-    node.records.clock.set(reading);
+    clock.set(reading);
+    recall(node, store, reading).await
+}
+
+/// Looks for jobs that would never be due, as the clock was ahead when they were written.
+async fn recall(node: &Node, store: &Store, reading: Reading) -> Result<(), StoreError> {
+    let (now, lease) = (reading.now(), node.records.times.lease);
+    let values = vec![record::at(clock::after(now, lease)), record::at(clock::after(now, TOO_LATE))];
+    let recalled = store.change_own(sql::RECALL, values, &[("id", ColumnType::Uuid)]).await?;
+    if !recalled.is_empty() {
+        tracing::warn!(jobs = recalled.len(), "jobs were due in a future that the clock had shown: they are due now");
+    }
     Ok(())
 }
 

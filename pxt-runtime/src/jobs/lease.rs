@@ -1,21 +1,21 @@
 //! The right to work on a job: what this node writes to the job's row, each time in the version that it knows.
 //!
 //! All of these writes go through the one lock here. When the row has another version than ours, somebody cancelled the job or took it over:
-//! the lease is over, and nothing is written any more. Only the renewal, which the keeper does for all leases at once, leaves the version.
+//! the lease is lost, and nothing is written any more. Only the renewal, which the keeper does for all leases at once, leaves the version.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit};
+use tokio::sync::Mutex as AsyncMutex;
 use uuid::Uuid;
 
 use super::JobState;
 use super::clock::{self, after};
 use super::record::{self, Changes};
 use super::records::Records;
-use super::slot::Slot;
+use super::slot::{Alone, Slot};
 use super::told::Told;
 use crate::compute::{Context, Progress};
 use crate::error::{Error, Result};
@@ -23,12 +23,10 @@ use crate::store::{Member, Outcome, StoreError, Together, job, store_error};
 use crate::table::{Kept, WriteSet};
 use crate::value::{Media, Value};
 
-/// How often a write that a change of our own overtook is tried again.
-const ATTEMPTS: usize = 3;
+/// How often a write is tried that a change of our own has overtaken.
+const WRITES: usize = 3;
 /// A job is tried alone once so many of its attempts were ended by nobody: it may be what ended the process.
 const SUSPECTED: u32 = 2;
-/// For how long nothing begins beside it.
-const ALONE: Duration = Duration::from_secs(60);
 /// The number of the first file of a result, beyond those of any request.
 const OF_RESULT: i64 = 1 << 32;
 
@@ -42,8 +40,9 @@ pub(super) struct Lease {
     /// How many of the attempts before nobody ended.
     pub(super) crashes: u32,
     /// When the job was started here, by both clocks.
-    begun: OnceLock<(Instant, Timestamp)>,
-    slot: Mutex<Option<(Slot, Option<OwnedSemaphorePermit>)>>,
+    started: OnceLock<(Instant, Timestamp)>,
+    /// The second keeps others from being started beside the job.
+    slot: Mutex<Option<(Slot, Option<Alone>)>>,
     held: AsyncMutex<Held>,
     /// Whether the row says that the job runs.
     marked: AtomicBool,
@@ -58,7 +57,8 @@ pub(super) struct Lease {
 
 struct Held {
     version: i64,
-    over: bool,
+    /// Whether the job is not ours any more.
+    is_lost: bool,
 }
 
 /// How an attempt ends.
@@ -94,9 +94,9 @@ impl Lease {
                 route,
                 attempts: attempts + 1,
                 crashes,
-                begun: OnceLock::new(),
+                started: OnceLock::new(),
                 slot: Mutex::default(),
-                held: AsyncMutex::new(Held { version, over: false }),
+                held: AsyncMutex::new(Held { version, is_lost: false }),
                 marked: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
                 told: Told::default(),
@@ -106,11 +106,12 @@ impl Lease {
         })
     }
 
-    /// The job is started, in a slot; with all others of the node if it is to be alone.
-    pub(super) fn begin(&self, slot: Slot, others: Option<OwnedSemaphorePermit>) {
+    /// The job is started in a slot.
+    pub(super) fn start(&self, mut slot: Slot, alone: Option<Alone>) {
+        slot.start();
         // Once: an attempt is started by whoever has it.
-        let _ = self.begun.set((Instant::now(), self.records.clock.now()));
-        *lock(&self.slot) = Some((slot, others));
+        let _ = self.started.set((Instant::now(), self.records.clock.now()));
+        *lock(&self.slot) = Some((slot, alone));
     }
 
     /// How many attempts have failed when this one has.
@@ -125,12 +126,12 @@ impl Lease {
 
     /// Whether nothing is to begin beside the job: it may end the process, and has not run for long.
     pub(super) fn is_to_be_alone(&self) -> bool {
-        self.is_suspected() && self.begun.get().is_none_or(|(since, _)| since.elapsed() < ALONE)
+        self.is_suspected() && self.started.get().is_none_or(|(since, _)| since.elapsed() < self.records.times.alone.1)
     }
 
     /// When the job was started here.
     pub(super) fn started_at(&self) -> Option<Timestamp> {
-        self.begun.get().map(|(_, time)| *time)
+        self.started.get().map(|(_, time)| *time)
     }
 
     /// Gives the slot back: the function has returned, or nobody waits for it any more.
@@ -139,7 +140,7 @@ impl Lease {
         drop(slot);
     }
 
-    /// Tells functions and worker that the job is not ours any more, and gives the slot back, whatever the functions do.
+    /// Tells functions and whoever runs them that the job is not ours any more, and gives the slot back, whatever the functions do.
     pub(super) fn end(&self) {
         self.context.cancel();
         self.free_slot();
@@ -166,7 +167,7 @@ impl Lease {
 
     /// Whether the job was started, and its row says that it waits.
     pub(super) fn is_to_be_marked(&self) -> bool {
-        self.begun.get().is_some() && !self.is_marked()
+        self.started.get().is_some() && !self.is_marked()
     }
 
     fn tell(&self, progress: Progress) {
@@ -199,7 +200,7 @@ impl Lease {
     /// 503 `job_lost` when the job is not ours any more; those of writing.
     pub(super) async fn commit(&self, set: WriteSet) -> Result<Outcome> {
         let mut held = self.held.lock().await;
-        if held.over {
+        if held.is_lost {
             return Err(lost());
         }
         let WriteSet { row, kept } = set;
@@ -228,7 +229,7 @@ impl Lease {
             }
             Together::Missed(0) => Ok(Outcome::Missed),
             Together::Missed(_) => {
-                held.over = true;
+                held.is_lost = true;
                 self.end();
                 Err(lost())
             }
@@ -237,21 +238,21 @@ impl Lease {
 
     /// Marks a job that has run for a while as running, and writes what functions said. A write that is under way comes first.
     pub(super) async fn write_down(&self) -> Result<(), StoreError> {
-        let Some((since, begun)) = self.begun.get() else { return Ok(()) };
+        let Some((since, started)) = self.started.get() else { return Ok(()) };
         if !self.is_to_be_alone()
-            && let Some((_, others)) = &mut *lock(&self.slot)
+            && let Some((_, alone)) = &mut *lock(&self.slot)
         {
-            *others = None;
+            *alone = None;
         }
         let Ok(mut held) = self.held.try_lock() else { return Ok(()) };
         let marks = !self.is_marked() && since.elapsed() >= self.records.times.mark;
         let says = self.told.is_due();
-        if held.over || self.is_finished() || !(marks || says) {
+        if held.is_lost || self.is_finished() || !(marks || says) {
             return Ok(());
         }
         let mut changes = Vec::new();
         if !self.is_marked() {
-            changes = record::running(*begun, self.attempts);
+            changes = record::running(*started, self.attempts);
         }
         if self.write(&mut held, self.with_progress(changes)).await? {
             self.set_marked();
@@ -263,7 +264,7 @@ impl Lease {
     /// Looks whether the job is ours still, which a renewal said it is not. Its end may have been written since.
     pub(super) async fn look(&self) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
-        if held.over || self.is_finished() {
+        if held.is_lost || self.is_finished() {
             return Ok(());
         }
         match self.records.read(self.id).await? {
@@ -273,9 +274,30 @@ impl Lease {
         Ok(())
     }
 
-    /// This node has claimed the job again, as its lease had ended: it goes on.
-    pub(super) async fn claimed_again(&self, version: i64) {
-        self.held.lock().await.version = version;
+    /// This node has claimed the job again, as its lease had ended, which made this version of the row. It goes on if nobody else had the
+    /// job in between: what others committed is not to be committed once more. False when it does not, and is over.
+    pub(super) async fn claimed_again(&self, version: i64) -> bool {
+        let mut held = self.held.lock().await;
+        let goes_on = !held.is_lost && !self.is_finished() && version == held.version + 1;
+        if goes_on {
+            // Claimed jobs are pending.
+            held.version = version;
+            self.marked.store(false, Ordering::Release);
+        } else {
+            self.lose(&mut held);
+        }
+        goes_on
+    }
+
+    /// Marks a job as running before it is started: it may be what ended the process, and is to be blamed if it does so again.
+    pub(super) async fn mark(&self) -> Result<(), StoreError> {
+        let mut held = self.held.lock().await;
+        let changes = record::running(self.records.clock.now(), self.attempts);
+        if self.write(&mut held, changes).await? {
+            self.set_marked();
+            self.records.watchers.tell(self.id);
+        }
+        Ok(())
     }
 
     /// Ends the job, unless its commit did.
@@ -315,13 +337,15 @@ impl Lease {
         self.end();
         let mut held = self.held.lock().await;
         let mut changes = record::waits(due);
-        if let Some(begun) = self.started_at() {
-            changes.extend(record::started(begun, self.attempts - 1));
+        if let Some(started) = self.started_at() {
+            changes.extend(record::started(started, self.attempts - 1));
+        } else if self.is_marked() {
+            changes.push((job::ATTEMPTS, Value::Int((self.attempts - 1).into())));
         }
         if !self.is_finished() && self.write(&mut held, changes).await? {
             tracing::debug!(job = %self.id, route = &*self.route, "a job is handed back");
         }
-        held.over = true;
+        held.is_lost = true;
         self.records.watchers.tell(self.id);
         Ok(())
     }
@@ -333,8 +357,8 @@ impl Lease {
     /// Writes to the job's row as long as it is ours, and other rows with it. What we wrote without hearing of it is ours too.
     async fn write_with(&self, held: &mut Held, changes: Changes, rows: Vec<Member>) -> Result<bool, StoreError> {
         let Records { store, jobs, node, .. } = &*self.records;
-        for _ in 0..ATTEMPTS {
-            if held.over {
+        for _ in 0..WRITES {
+            if held.is_lost {
                 return Ok(false);
             }
             let own = Member::update(jobs, vec![Value::Uuid(self.id)], held.version, changes.clone(), None);
@@ -359,14 +383,14 @@ impl Lease {
 
     fn lose(&self, held: &mut Held) {
         tracing::debug!(job = %self.id, route = &*self.route, "a job was cancelled, or taken over by another node");
-        held.over = true;
+        held.is_lost = true;
         self.end();
     }
 
     /// The changes, with when the job was started and how often, which the row does not say before the job is marked as running.
     fn with_start(&self, mut changes: Changes) -> Changes {
-        if let Some(begun) = self.started_at().filter(|_| !self.is_marked()) {
-            changes.extend(record::started(begun, self.attempts));
+        if let Some(started) = self.started_at().filter(|_| !self.is_marked()) {
+            changes.extend(record::started(started, self.attempts));
         }
         changes
     }

@@ -43,11 +43,11 @@ pub(super) struct Keeper {
 }
 
 impl Node {
-    /// Must be called inside the runtime that jobs run on.
-    pub(super) fn new(records: Records) -> Self {
+    /// Over a database in which jobs may be left. Must be called inside the runtime that jobs run on.
+    pub(super) fn new(records: Records, are_some_left: bool) -> Self {
         let wake = Arc::new(Notify::new());
         Self {
-            slots: Slots::new(records.config.concurrency, wake.clone()),
+            slots: Slots::new(records.config.concurrency, records.times.quick, are_some_left, wake.clone()),
             records: Arc::new(records),
             runtime: Handle::current(),
             since: Instant::now(),

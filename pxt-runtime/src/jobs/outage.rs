@@ -1,10 +1,10 @@
-//! What the dispatcher says of a database that fails: once when that begins, and once when it is over.
+//! What dispatcher and keeper say of a database that fails: once when that begins, and once when it is over.
 
 use std::time::Instant;
 
 use crate::store::StoreError;
 
-/// Failures of the dispatcher's rounds, from the first one to the first round without.
+/// Failures of rounds, from the first one to the first round without.
 #[derive(Default)]
 pub(super) struct Outage {
     since: Option<Instant>,

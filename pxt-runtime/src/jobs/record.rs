@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::clock::after;
 use super::sql::{CLAIMED, LISTED};
-use super::{Job, JobState};
+use super::{Job, JobState, NewJob};
 use crate::store::{Answered, JOBS, StoreError, Stored, Unreadable, job};
 use crate::value::{Row, Value};
 
@@ -210,6 +210,23 @@ pub(super) fn at(time: Timestamp) -> Value {
 
 pub(super) fn state(state: JobState) -> Value {
     Value::String(state.word().to_owned())
+}
+
+/// The row of a new job, with these changes.
+pub(super) fn submitted(id: Uuid, new: &NewJob, now: Timestamp, changes: Changes) -> Row {
+    let mut row = vec![Value::Null; JOBS.columns.len()];
+    row[job::ID] = Value::Uuid(id);
+    row[job::ROUTE] = Value::String(new.route.clone());
+    row[job::STATE] = state(JobState::Pending);
+    row[job::DUE_AT] = at(now);
+    row[job::ATTEMPTS] = Value::Int(0);
+    row[job::FILES] = Value::Int(i64::try_from(new.files.len()).unwrap_or(i64::MAX));
+    row[job::CREATED_AT] = at(now);
+    row[job::REQUEST] = Value::String(new.request.clone());
+    for (column, value) in changes {
+        row[column] = value;
+    }
+    row
 }
 
 /// A node has a job for so long.

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::JobState;
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::record::{self, Record};
+use super::room::{Part, Room};
 use super::settings::{JobsConfig, Times};
 use super::watchers::Watchers;
+use super::{JobState, sql};
 use crate::error::Error;
-use crate::store::{JOB_FILES, JOBS, Store, StoreError, TableStatements, job};
+use crate::schema::ColumnType;
+use crate::store::{Answered, JOB_FILES, JOBS, Store, StoreError, TableStatements, job};
 use crate::value::Value;
+
+/// The most parts of one statement that claims.
+const PARTS: usize = 64;
 
 /// The rows of jobs, the database's clock, and what is known of this node to whoever writes them.
 pub(super) struct Records {
@@ -45,10 +50,43 @@ impl Records {
         })
     }
 
+    /// Whether there are jobs that have not ended.
+    pub(super) async fn are_some_left(&self) -> Result<bool, StoreError> {
+        let rows = self.store.sql_now(sql::SOME, Vec::new(), &[("route", ColumnType::String)]).await?;
+        Ok(!rows.is_empty())
+    }
+
     /// The job as its row is now.
     pub(super) async fn read(&self, id: Uuid) -> Result<Option<Record>, StoreError> {
         let stored = self.store.get(&self.jobs, vec![Value::Uuid(id)]).await?;
         stored.map(Record::read).transpose()
+    }
+
+    /// Claims jobs for which there is room, by [`sql::claim`]. What was claimed, as its rows are then; and what failed, if not all could be
+    /// asked for.
+    pub(super) async fn claim(&self, room: &Room) -> (Vec<Answered>, Option<StoreError>) {
+        let mut rows = Vec::new();
+        for parts in room.parts.chunks(PARTS) {
+            match self.claim_some(room.most.saturating_sub(rows.len()), parts).await {
+                Ok(mut more) => rows.append(&mut more),
+                Err(error) => return (rows, Some(error)),
+            }
+        }
+        (rows, None)
+    }
+
+    async fn claim_some(&self, most: usize, parts: &[Part]) -> Result<Vec<Answered>, StoreError> {
+        let now = self.clock.now();
+        let count = |count: usize| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        let end = record::at(clock::after(now, self.times.lease));
+        let mut values = vec![record::at(now), Value::Uuid(self.node), end, count(most)];
+        for part in parts {
+            values.push(count(part.most));
+            values.extend(part.routes.iter().map(|route| Value::String(route.as_ref().to_owned())));
+        }
+        let counts: Vec<_> = parts.iter().map(|part| part.routes.len()).collect();
+        let text = sql::claim(&counts, self.store.skip_locked());
+        self.store.change_own(&text, values, &sql::columns(sql::CLAIMED)).await
     }
 
     /// Ends a job that cannot be done, unless its row has another version.

@@ -76,14 +76,18 @@ impl JobsConfig {
 /// The times by which jobs are kept going. Tests have shorter ones.
 #[derive(Debug, Clone)]
 pub(super) struct Times {
-    /// How long a job is its worker's without a word.
+    /// How long a job is its node's without a word.
     pub(super) lease: Duration,
     /// How often leases are renewed.
     pub(super) renew: Duration,
     /// How often the queue is looked at when nothing happens on this node.
     pub(super) look: Duration,
     /// How long a claimed job may wait for a slot.
-    pub(super) ready: Duration,
+    pub(super) queued: Duration,
+    /// A job that took less is quick: others of its route are claimed before there is a slot for them.
+    pub(super) quick: Duration,
+    /// How long a job that is to be alone waits for the others to end, and for how long none is started beside it.
+    pub(super) alone: (Duration, Duration),
     /// How long a job runs before its row says so.
     pub(super) mark: Duration,
     /// For how long all slots may be taken before somebody is told.
@@ -103,7 +107,9 @@ impl Default for Times {
             lease: Duration::from_secs(30),
             renew: Duration::from_secs(10),
             look: Duration::from_secs(1),
-            ready: Duration::from_secs(1),
+            queued: Duration::from_secs(1),
+            quick: Duration::from_millis(100),
+            alone: (Duration::from_secs(10), Duration::from_secs(60)),
             mark: Duration::from_millis(100),
             taken: Duration::from_secs(60),
             backoff: (Duration::from_secs(1), Duration::from_secs(60)),

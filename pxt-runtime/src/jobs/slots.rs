@@ -1,27 +1,30 @@
-//! The slots of this node: how many jobs run here at once, in all and of each route; and the jobs that the node has claimed and that wait
-//! for one, in a queue for each route.
+//! The slots of this node: how many jobs run here at once, in all and of each route; and the claimed jobs that wait for one, route by route.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 
 use super::claim::Claim;
-use super::slot::Slot;
+use super::room::{Part, Room};
+use super::slot::{Alone, Pace, Slot};
 use super::work::{Runner, Work};
 
 /// How many jobs are claimed ahead for each slot, where jobs are quick: so many share the write that claims them.
 const AHEAD: usize = 4;
-/// How long a job that is to run alone waits for the others to end; then it only begins alone.
-const ALONE: Duration = Duration::from_secs(10);
 
 /// All slots.
 pub(super) struct Slots {
     most: usize,
     free: Arc<Semaphore>,
     routes: Mutex<HashMap<Arc<str>, Route>>,
+    /// How many jobs are to be alone.
+    alone: Arc<AtomicUsize>,
+    quick: Duration,
+    /// Whether jobs may wait of any route that is added.
+    are_behind: AtomicBool,
     /// Told when a slot is free again.
     freed: Arc<Notify>,
 }
@@ -33,13 +36,14 @@ struct Route {
     most: usize,
     free: Arc<Semaphore>,
     /// What is claimed and waits.
-    queue: VecDeque<Claim>,
-    /// How many come to it with the write that stores them.
+    waiting: VecDeque<Claim>,
+    /// How many come to these with the write that stores them.
     coming: Arc<AtomicUsize>,
-    /// Whether the last job was quick.
-    is_quick: Arc<AtomicBool>,
-    /// Whether jobs of it may wait in the database: nobody begins before those.
+    pace: Pace,
+    /// Whether jobs of it may wait in the database: none that is submitted later is started before those.
     is_behind: bool,
+    /// Whether the database is being asked for them, and none was submitted since.
+    is_asked: bool,
     /// Whether this node cannot do its jobs any more.
     is_closed: bool,
 }
@@ -48,32 +52,28 @@ struct Route {
 pub(super) enum Start {
     /// A slot: it runs as soon as it is stored.
     Now(Arc<dyn Runner>, Slot),
-    /// Room in its route's queue, as there will be a slot in a moment.
+    /// Room among the claimed ones, as there will be a slot in a moment.
     Soon(Coming),
     /// Nothing: it waits in the database.
     Later,
 }
 
-/// Room in a route's queue, until this is dropped.
+/// Room among the claimed jobs of a route, until this is dropped.
 pub(super) struct Coming(Arc<AtomicUsize>);
 
-/// For how many jobs there is room.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Room {
-    pub(super) most: usize,
-    pub(super) parts: Vec<Part>,
-}
-
-/// For how many jobs of these routes together.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) most: usize,
-    pub(super) routes: Vec<Arc<str>>,
-}
-
 impl Slots {
-    pub(super) fn new(most: usize, freed: Arc<Notify>) -> Self {
-        Self { most, free: Arc::new(Semaphore::new(most)), routes: Mutex::default(), freed }
+    /// So many, with what is told when one is free again; a job that took less than `quick` is a quick one.
+    pub(super) fn new(most: usize, quick: Duration, are_behind: bool, freed: Arc<Notify>) -> Self {
+        let free = Arc::new(Semaphore::new(most));
+        Self {
+            most,
+            free,
+            routes: Mutex::default(),
+            alone: Arc::default(),
+            quick,
+            are_behind: are_behind.into(),
+            freed,
+        }
     }
 
     /// Adds routes. One that is there already is run by the new runner from now on.
@@ -82,6 +82,7 @@ impl Slots {
     /// The name of a route that is there, and does something else.
     pub(super) fn add(&self, work: Vec<Work>) -> Result<(), String> {
         let mut routes = self.lock();
+        let are_behind = self.are_behind.load(Ordering::Relaxed);
         let another = |work: &Work| {
             let there = routes.get(work.route.as_str());
             there.is_some_and(|there| there.is_done_here() && there.does != work.does)
@@ -96,18 +97,18 @@ impl Slots {
                 runner: runner.clone(),
                 most,
                 free: Arc::new(Semaphore::new(most)),
-                queue: VecDeque::new(),
+                waiting: VecDeque::new(),
                 coming: Arc::default(),
-                is_quick: Arc::default(),
-                // What an earlier process left may wait.
-                is_behind: true,
+                pace: Pace::new(self.quick),
+                is_behind: are_behind,
+                is_asked: false,
                 is_closed: false,
             };
             let route = routes.entry(route.into()).or_insert_with(new);
             if route.most != most {
                 (route.most, route.free) = (most, Arc::new(Semaphore::new(most)));
             }
-            (route.does, route.runner, route.is_behind, route.is_closed) = (does, runner, true, false);
+            (route.does, route.runner, route.is_behind, route.is_closed) = (does, runner, are_behind, false);
         }
         Ok(())
     }
@@ -117,7 +118,7 @@ impl Slots {
         let mut routes = self.lock();
         let Some(route) = routes.get_mut(route) else { return Vec::new() };
         route.is_closed = true;
-        route.queue.drain(..).collect()
+        route.waiting.drain(..).collect()
     }
 
     /// What there is for a job that is submitted now, if no other waits in the database.
@@ -126,7 +127,10 @@ impl Slots {
         let Some(route) = routes.get(route).filter(|route| !route.is_closed && !route.is_behind) else {
             return Start::Later;
         };
-        if route.queued() == 0
+        if self.is_alone() {
+            return Start::Later;
+        }
+        if route.waiting() == 0
             && let Some(runner) = route.runner.upgrade()
             && let Some(slot) = self.slot(route)
         {
@@ -142,20 +146,24 @@ impl Slots {
     /// A job of this route waits in the database. Whether there is room for it.
     pub(super) fn falls_behind(&self, route: &str) -> bool {
         let mut routes = self.lock();
-        let Some(route) = routes.get_mut(route).filter(|route| route.is_done_here()) else { return false };
-        route.is_behind = true;
+        let Some(route) = routes.get_mut(route).filter(|route| route.is_done_here()) else {
+            self.are_behind.store(true, Ordering::Relaxed);
+            return false;
+        };
+        (route.is_behind, route.is_asked) = (true, false);
         self.free.available_permits() > 0 || route.is_quick()
     }
 
-    /// For how many jobs there is room, of the routes that may have some; of all routes with `look`. Who waits from now on says so again.
+    /// For how many jobs there is room, of the routes of which some may wait; of all routes with `look`. [`claimed`](Self::claimed) says what
+    /// came of it.
     pub(super) fn room(&self, look: bool) -> Option<Room> {
         let mut routes = self.lock();
-        let queued: usize = routes.values().map(Route::queued).sum();
-        let ready: usize = routes.values().map(Route::ready).sum();
+        let waiting: usize = routes.values().map(Route::waiting).sum();
+        let startable: usize = routes.values().map(Route::startable).sum();
         // Without those for which slots are there already.
-        let free = self.free.available_permits().saturating_sub(ready);
+        let free = self.free.available_permits().saturating_sub(startable);
         let all = if routes.values().any(Route::is_quick) {
-            free.max((self.free.available_permits() + self.most * AHEAD).saturating_sub(queued))
+            free.max((self.free.available_permits() + self.most * AHEAD).saturating_sub(waiting))
         } else {
             free
         };
@@ -173,7 +181,7 @@ impl Slots {
             if most == 0 {
                 continue;
             }
-            route.is_behind = false;
+            route.is_asked = true;
             // Routes without a limit of their own share that of the node.
             if route.most == self.most {
                 shared.routes.push(name.clone());
@@ -188,57 +196,68 @@ impl Slots {
         (!parts.is_empty()).then_some(Room { most: all, parts })
     }
 
-    /// Whether more jobs may wait of routes of which as many were claimed as there was room for.
+    /// So many jobs were claimed where there was this room. Of a route with more room than that none waits any more.
     pub(super) fn claimed(&self, room: &Room, claims: &[Claim]) {
         let mut routes = self.lock();
         for part in &room.parts {
             let count = claims.iter().filter(|claim| part.routes.contains(claim.route())).count();
-            if count >= part.most || claims.len() >= room.most {
-                for route in &part.routes {
-                    routes.get_mut(route).into_iter().for_each(|route| route.is_behind = true);
+            let is_filled = count >= part.most || claims.len() >= room.most;
+            for route in &part.routes {
+                if let Some(route) = routes.get_mut(route) {
+                    route.is_behind = is_filled || !route.is_asked;
                 }
             }
         }
     }
 
-    /// Puts a claimed job into the queue of its route.
+    /// A claimed job waits for a slot.
     pub(super) fn push(&self, claim: Claim) {
         if let Some(route) = self.lock().get_mut(claim.route()) {
-            route.queue.push_back(claim);
+            route.waiting.push_back(claim);
         }
     }
 
     /// The job that is next, of those whose routes have a slot: the one that was submitted first.
     pub(super) fn next(&self) -> Option<(Claim, Arc<dyn Runner>, Slot)> {
         let mut routes = self.lock();
-        let ready = |route: &&mut Route| route.is_done_here() && route.ready() > 0;
-        let route = routes.values_mut().filter(ready).min_by_key(|route| route.queue.front().map(Claim::turn))?;
+        if self.is_alone() {
+            return None;
+        }
+        let startable = |route: &&mut Route| route.is_done_here() && route.startable() > 0;
+        let route = routes.values_mut().filter(startable).min_by_key(|route| route.waiting.front().map(Claim::turn))?;
         let (runner, slot) = (route.runner.upgrade()?, self.slot(route)?);
-        route.queue.pop_front().map(|claim| (claim, runner, slot))
+        route.waiting.pop_front().map(|claim| (claim, runner, slot))
     }
 
-    /// Takes those out of the queues that have waited for so long.
+    /// Takes those that have waited for so long.
     pub(super) fn take_late(&self, waited: Duration) -> Vec<Claim> {
         let mut late = Vec::new();
         for route in self.lock().values_mut() {
             let before = late.len();
-            while let Some(claim) = route.queue.pop_front_if(|claim| claim.waited() >= waited) {
+            while let Some(claim) = route.waiting.pop_front_if(|claim| claim.waited() >= waited) {
                 late.push(claim);
             }
             if late.len() > before {
                 route.is_behind = true;
-                route.is_quick.store(false, Ordering::Relaxed);
+                route.pace.is_slow();
             }
         }
         late
     }
 
-    /// A slot of a job that has one, with all others of the node: nothing begins beside it, and what runs has a while to end.
-    pub(super) async fn alone(&self, slot: Slot) -> (Slot, Option<OwnedSemaphorePermit>) {
+    /// No other job is started from now on, as long as there is what this answers.
+    pub(super) fn alone(&self) -> Alone {
+        Alone::new(self.alone.clone(), self.freed.clone())
+    }
+
+    /// Waits until all jobs have ended but the one that waits, which has a slot.
+    pub(super) async fn others_ended(&self) {
         let others = u32::try_from(self.most - 1).unwrap_or(u32::MAX);
-        let others = self.free.clone().acquire_many_owned(others);
-        let others = tokio::time::timeout(ALONE, others).await;
-        (slot, others.ok().and_then(Result::ok))
+        drop(self.free.acquire_many(others).await);
+    }
+
+    fn is_alone(&self) -> bool {
+        self.alone.load(Ordering::Acquire) > 0
     }
 
     /// The routes whose jobs have all slots of the node, with how many each has; none while a slot is free.
@@ -257,7 +276,7 @@ impl Slots {
     fn slot(&self, route: &Route) -> Option<Slot> {
         let of_route = route.free.clone().try_acquire_owned().ok()?;
         let of_node = self.free.clone().try_acquire_owned().ok()?;
-        Some(Slot::new((of_route, of_node), route.is_quick.clone(), self.freed.clone()))
+        Some(Slot::new((of_route, of_node), route.pace.clone(), self.freed.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Route>> {
@@ -271,23 +290,23 @@ impl Route {
         !self.is_closed && self.runner.strong_count() > 0
     }
 
-    /// How many of those in the queue have a slot of the route.
-    fn ready(&self) -> usize {
-        self.queue.len().min(self.free.available_permits())
+    /// How many of those that wait have a slot of the route.
+    fn startable(&self) -> usize {
+        self.waiting.len().min(self.free.available_permits())
     }
 
     /// How many more may be claimed.
     fn room(&self) -> usize {
         let ahead = if self.is_quick() { self.most * AHEAD } else { 0 };
-        (self.free.available_permits() + ahead).saturating_sub(self.queued())
+        (self.free.available_permits() + ahead).saturating_sub(self.waiting())
     }
 
-    fn queued(&self) -> usize {
-        self.queue.len() + self.coming.load(Ordering::Relaxed)
+    fn waiting(&self) -> usize {
+        self.waiting.len() + self.coming.load(Ordering::Relaxed)
     }
 
     fn is_quick(&self) -> bool {
-        self.is_quick.load(Ordering::Relaxed)
+        self.pace.is_quick()
     }
 }
 

@@ -32,6 +32,9 @@ pub(super) const CLAIMED: &[usize] =
 /// How many jobs wait, and how many are claimed and not yet marked as running.
 pub(super) const WAITING: &str = "SELECT COUNT(*) AS \"waiting\" FROM \"_pxt_jobs\" WHERE \"state\" = 'pending'";
 
+/// One row if any job has not ended.
+pub(super) const SOME: &str = "SELECT \"route\" FROM \"_pxt_jobs\" WHERE \"state\" IN ('pending', 'running') LIMIT 1";
+
 /// These columns with their types, and the row's version behind them.
 pub(super) fn columns(which: &[usize]) -> Vec<(&'static str, ColumnType)> {
     let columns = which.iter().map(|column| (JOBS.columns[*column].name, JOBS.columns[*column].ty));
@@ -48,15 +51,19 @@ fn selected(which: &[usize]) -> String {
 /// that have waited longest.
 ///
 /// `parts` says how many routes stand in each part: a part's routes share its limit. Values: now, the node, the end of the lease, the limit
-/// of all; then of each part its limit and its routes. A claimed job is pending still, and due when its lease ends. What nobody ended by
-/// then is a crash, and the attempt that it was counts, whether it was marked as running or not.
+/// of all; then of each part its limit and its routes. A claimed job is pending still, and due when its lease ends.
+///
+/// A lease that ended without a word is a crash of its node, unless it was this one, which is alive; and the attempt counts. A job that has
+/// crashed before is marked as running before it is started: one that was not has only waited for a slot, and is not to blame.
 pub(super) fn claim(parts: &[usize], skip_locked: &str) -> String {
+    let crashed =
+        "\"owner\" IS NOT NULL AND \"owner\" <> $2 AND (\"state\" = 'running' OR COALESCE(\"crashes\", 0) = 0)";
     let mut next = 5;
     let mut all_routes = Vec::new();
     let mut waiting = Vec::new();
     let due = |state: &str, routes: &[String], limit: &str| {
         format!(
-            "SELECT \"id\", \"state\", \"due_at\" FROM (SELECT \"id\", \"state\", \"due_at\" FROM \"_pxt_jobs\" \
+            "SELECT \"id\", \"owner\", \"due_at\" FROM (SELECT \"id\", \"owner\", \"due_at\" FROM \"_pxt_jobs\" \
              WHERE \"state\" = '{state}' AND \"due_at\" <= $1 AND \"route\" IN ({}) ORDER BY \"due_at\" LIMIT {limit}{skip_locked}) \
              AS \"part\"",
             routes.join(", ")
@@ -70,10 +77,10 @@ pub(super) fn claim(parts: &[usize], skip_locked: &str) -> String {
         all_routes.extend(routes);
     }
     format!(
-        "WITH \"due\" AS MATERIALIZED (SELECT \"id\" FROM ({} UNION ALL {}) AS \"parts\" ORDER BY \"state\" DESC, \"due_at\" LIMIT $4) \
+        "WITH \"due\" AS MATERIALIZED (SELECT \"id\" FROM ({} UNION ALL {}) AS \"parts\" ORDER BY \"owner\" IS NULL, \"due_at\" LIMIT $4) \
          UPDATE \"_pxt_jobs\" SET \"state\" = 'pending', \"due_at\" = $3, \"owner\" = $2, \
-         \"crashes\" = CASE WHEN \"owner\" IS NULL THEN \"crashes\" ELSE COALESCE(\"crashes\", 0) + 1 END, \
-         \"attempts\" = CASE WHEN \"owner\" IS NULL OR \"state\" = 'running' THEN \"attempts\" ELSE \"attempts\" + 1 END, \
+         \"crashes\" = CASE WHEN {crashed} THEN COALESCE(\"crashes\", 0) + 1 ELSE \"crashes\" END, \
+         \"attempts\" = CASE WHEN {crashed} AND \"state\" = 'pending' THEN \"attempts\" + 1 ELSE \"attempts\" END, \
          \"_pxt_version\" = \"_pxt_version\" + 1 \
          WHERE \"id\" IN (SELECT \"id\" FROM \"due\") RETURNING {}",
         due("running", &all_routes, "$4"),
@@ -93,6 +100,10 @@ pub(super) fn renew(skip_locked: &str) -> String {
         ids.join(", ")
     )
 }
+
+/// Makes jobs due that are due later than any pause or lease of ours takes: the clock was set back. Values: when they are due, and from when
+/// on they are due too late.
+pub(super) const RECALL: &str = "UPDATE \"_pxt_jobs\" SET \"due_at\" = $1 WHERE \"state\" IN ('pending', 'running') AND \"due_at\" > $2 RETURNING \"id\"";
 
 /// A page of jobs as [`LISTED`]: a range of the index of one state, or of the primary key. However many jobs there are, none but those
 /// that run are sorted.

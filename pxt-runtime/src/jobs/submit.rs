@@ -9,22 +9,28 @@ use super::claim::Claim;
 use super::node::Node;
 use super::record::{self, ClaimedRow};
 use super::slots::Start;
-use super::{JobState, NewJob, attempt};
+use super::{NewJob, attempt};
 use crate::error::{Error, Result};
-use crate::store::{JOBS, Member, job, store_error};
-use crate::value::{Row, Value};
+use crate::store::{Member, store_error};
+use crate::value::Value;
 
 impl Node {
     /// Stores a job, and starts it when a slot is free and no other waits for it.
     pub(super) async fn submit(self: &Arc<Self>, new: NewJob) -> Result<Uuid> {
-        // A stop waits for those that have begun, and nobody waits for a stop.
+        // A stop waits for those that are being claimed, and nobody waits for a stop.
         let _claiming = self.claiming.try_read().ok().filter(|_| !self.is_stopping()).ok_or_else(stopping)?;
         let start = self.slots.take(&new.route);
         if matches!(start, Start::Later) {
             self.waiting.admit(&self.records, &self.leases).await?;
         }
-        let id = self.records.clock.new_id();
-        let row = Member::insert(&self.records.jobs, self.row(id, &new, &start), None);
+        let (id, now) = (self.records.clock.new_id(), self.records.clock.now());
+        let claimed = record::claimed(self.records.node, now, self.records.times.lease);
+        let changes = match start {
+            Start::Now(..) => [claimed, record::running(now, 1)].concat(),
+            Start::Soon(_) => claimed,
+            Start::Later => Vec::new(),
+        };
+        let row = Member::insert(&self.records.jobs, record::submitted(id, &new, now, changes), None);
         let file = |(number, file)| {
             let number = i64::try_from(number).unwrap_or(i64::MAX);
             Member::insert(&self.records.files, vec![Value::Uuid(id), Value::Int(number), Value::Media(file)], None)
@@ -52,30 +58,6 @@ impl Node {
             Start::Later => {}
         }
         Ok(id)
-    }
-
-    fn row(&self, id: Uuid, new: &NewJob, start: &Start) -> Row {
-        let now = self.records.clock.now();
-        let mut row = vec![Value::Null; JOBS.columns.len()];
-        row[job::ID] = Value::Uuid(id);
-        row[job::ROUTE] = Value::String(new.route.clone());
-        row[job::STATE] = record::state(JobState::Pending);
-        row[job::DUE_AT] = record::at(now);
-        row[job::ATTEMPTS] = Value::Int(0);
-        row[job::FILES] = Value::Int(i64::try_from(new.files.len()).unwrap_or(i64::MAX));
-        row[job::CREATED_AT] = record::at(now);
-        row[job::REQUEST] = Value::String(new.request.clone());
-        let mut changes = Vec::new();
-        if !matches!(start, Start::Later) {
-            changes = record::claimed(self.records.node, now, self.records.times.lease);
-        }
-        if matches!(start, Start::Now(..)) {
-            changes.extend(record::running(now, 1));
-        }
-        for (column, value) in changes {
-            row[column] = value;
-        }
-        row
     }
 }
 

@@ -79,7 +79,10 @@ fn fast() -> Times {
         lease: Duration::from_secs(30),
         renew: Duration::from_millis(50),
         look: Duration::from_millis(20),
-        ready: Duration::from_millis(100),
+        queued: Duration::from_millis(100),
+        // However slow the machine is.
+        quick: Duration::from_secs(60),
+        alone: (Duration::from_secs(10), Duration::from_secs(60)),
         mark: Duration::from_millis(10),
         taken: Duration::from_secs(60),
         backoff: (Duration::from_millis(10), Duration::from_millis(40)),

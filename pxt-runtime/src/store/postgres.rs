@@ -100,7 +100,7 @@ impl Database {
 
     /// The same database by connections of its own, which are made when they are needed. It has no replica.
     pub(super) fn reopen(&self, limits: Limits) -> Self {
-        Self::linked(self.link.clone(), None, None, limits)
+        Self::linked(self.link.again(), None, None, limits)
     }
 
     fn linked(link: Arc<Link>, mut first: Option<PgConnection>, replica: Option<&Arc<Link>>, limits: Limits) -> Self {

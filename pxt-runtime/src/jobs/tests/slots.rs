@@ -69,7 +69,7 @@ async fn until(is: impl Fn() -> bool) {
 #[tokio::test]
 async fn a_claimed_job_waits_as_pending_and_then_runs() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { ready: Duration::from_secs(3600), ..fast() };
+    let times = Times { queued: Duration::from_secs(3600), ..fast() };
     let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
     let gate = Gate::before(&node, "/work", None);
     gate.open(1);
@@ -96,7 +96,8 @@ async fn a_claimed_job_waits_as_pending_and_then_runs() {
 #[tokio::test]
 async fn a_job_that_waits_for_a_slot_for_long_is_handed_back() {
     let database = TestDatabase::new().await.unwrap();
-    let node = Node::with(&database, JobsConfig::default().concurrency(1), fast()).await;
+    let times = Times { queued: Duration::from_secs(1), ..fast() };
+    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
     let gate = Gate::before(&node, "/work", None);
     gate.open(1);
     node.end(submit(&node, "/work", 1).await[0]).await;
@@ -157,7 +158,7 @@ async fn a_slow_job_holds_up_nobody() {
 #[tokio::test]
 async fn what_waits_in_the_queue_goes_by_its_order() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { look: Duration::from_secs(60), ready: Duration::from_secs(60), ..fast() };
+    let times = Times { look: Duration::from_secs(60), queued: Duration::from_secs(60), ..fast() };
     let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
     let mut ids = Vec::new();
     for number in 0..90 {
@@ -182,9 +183,33 @@ async fn what_waits_in_the_queue_goes_by_its_order() {
 }
 
 #[tokio::test]
+async fn nobody_overtakes_those_that_wait_in_the_database() {
+    let database = TestDatabase::new().await.unwrap();
+    let times = Times { quick: Duration::ZERO, ..fast() };
+    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
+    let first = submit(&node, "/work", 20).await;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    node.does("/work", {
+        let order = order.clone();
+        move |_, task| {
+            order.lock().unwrap().push(task.request().to_owned());
+            async { Ok("1".to_owned()) }
+        }
+    });
+    let mut later = Vec::new();
+    while order.lock().unwrap().len() < 20 {
+        later.push(node.submit("later").await);
+    }
+    for id in first.into_iter().chain(later) {
+        assert_eq!(node.end(id).await.attempts, 1);
+    }
+    assert!(order.lock().unwrap()[..20].iter().all(|request| request != "later"), "{order:?}");
+}
+
+#[tokio::test]
 async fn a_job_that_waits_for_a_slot_can_be_cancelled() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { ready: Duration::from_secs(3600), ..fast() };
+    let times = Times { queued: Duration::from_secs(3600), ..fast() };
     let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
     let gate = Gate::before(&node, "/work", None);
     gate.open(1);
@@ -204,7 +229,7 @@ async fn a_job_that_waits_for_a_slot_can_be_cancelled() {
 #[tokio::test]
 async fn a_stop_hands_back_what_waits_for_a_slot() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { ready: Duration::from_secs(3600), ..fast() };
+    let times = Times { queued: Duration::from_secs(3600), ..fast() };
     let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
     let gate = Gate::before(&node, "/work", None);
     gate.open(1);
@@ -212,11 +237,19 @@ async fn a_stop_hands_back_what_waits_for_a_slot() {
     let ids = submit(&node, "/work", 3).await;
     until(|| node.jobs.0.leases.all().len() == 3).await;
     node.jobs.stop(Duration::from_millis(10)).await;
-    for id in ids {
-        let job = node.jobs.get(id).await.unwrap().unwrap();
+    for id in &ids {
+        let job = node.jobs.get(*id).await.unwrap().unwrap();
         assert_eq!((job.state, job.attempts), (JobState::Pending, 0));
     }
     assert_eq!(gate.came(), 2);
+    // At once, long before their leases would have ended.
+    let other = Node::new(&database).await;
+    other.does("/work", |_, _| async { Ok("2".to_owned()) });
+    let begun = Instant::now();
+    for id in ids {
+        assert_eq!(other.end(id).await.result.unwrap().get(), "2");
+    }
+    assert!(begun.elapsed() < fast().lease);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
@@ -257,7 +290,7 @@ async fn slots_that_stay_taken_are_told_by_their_routes() {
     let output = tracing_subscriber::fmt::layer().with_writer(Arc::new(log.reopen().unwrap())).with_ansi(false);
     let _logging = tracing_subscriber::registry().with(output).set_default();
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { taken: Duration::from_millis(100), ..fast() };
+    let times = Times { taken: Duration::from_millis(100), renew: Duration::from_secs(3600), ..fast() };
     let node = Node::with(&database, JobsConfig::default().concurrency(3), times).await;
     let (few, work) = (Gate::before(&node, "/few", Some(1)), Gate::before(&node, "/work", None));
     let mut ids = submit(&node, "/few", 1).await;

@@ -14,5 +14,5 @@ pub(super) async fn cancel(app: App, mut request: Request) -> Result<Response> {
         let detail = "the job has ended already, so that nothing is left to cancel";
         return Err(Error::new(409, "job_finished", detail));
     }
-    show::of(&job)
+    show::of(&job, app.jobs().now())
 }

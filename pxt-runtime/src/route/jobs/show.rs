@@ -18,24 +18,24 @@ pub(super) async fn show(app: App, mut request: Request) -> Result<Response> {
         Some(most) => app.jobs().wait(id, most).await?,
         None => app.jobs().get(id).await?,
     };
-    let mut response = of(&job.ok_or_else(no_job)?)?;
+    let mut response = of(&job.ok_or_else(no_job)?, app.jobs().now())?;
     if wait.is_some() {
         response.headers_mut().insert(prefer::APPLIED, HeaderValue::from_static("wait"));
     }
     Ok(response)
 }
 
-/// A job as the answer, with the time after which to ask again.
-pub(super) fn of(job: &Job) -> Result<Response> {
+/// A job as the answer, with the time after which to ask again; `now` is that of the clock of jobs.
+pub(super) fn of(job: &Job, now: Timestamp) -> Result<Response> {
     let mut response = json(view::whole(job)?.into_bytes());
     if !job.state.is_finished() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause(job)));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause(job, now)));
     }
     Ok(response)
 }
 
 /// Seconds: one, or as long as the job waits for its next attempt.
-fn pause(job: &Job) -> u64 {
-    let due = job.due_at.duration_since(Timestamp::now()).as_secs();
+fn pause(job: &Job, now: Timestamp) -> u64 {
+    let due = job.due_at.duration_since(now).as_secs();
     if job.state == JobState::Pending { u64::try_from(due).unwrap_or(0).max(1) } else { 1 }
 }

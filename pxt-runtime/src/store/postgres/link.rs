@@ -60,6 +60,13 @@ impl Link {
         Arc::new_cyclic(|this| Self { options, address, wait: limits.wait, opened, away, this: this.clone() })
     }
 
+    /// Another way to the same server, which somebody else looks after: whoever waits there does not keep it from being found here.
+    pub(super) fn again(&self) -> Arc<Self> {
+        let (options, address, wait) = (self.options.clone(), self.address.clone(), self.wait);
+        let (opened, away) = (Instant::now(), AtomicU64::new(0));
+        Arc::new_cyclic(|this| Self { options, address, wait, opened, away, this: this.clone() })
+    }
+
     /// The first connection of all.
     ///
     /// # Errors
