@@ -31,8 +31,8 @@ pub struct Config {
     /// A replica of the PostgreSQL database, as `database` names one: it answers queries while it can be reached, and may be a
     /// moment behind. Default: none.
     pub read_url: Option<String>,
-    /// The most connections to the PostgreSQL server, and as many again to the replica; one more at the start. Fewer than
-    /// five are taken for five. Default: 20.
+    /// The most connections to the PostgreSQL server, and as many again to the replica; one more at the start, and one by which
+    /// the leases of background jobs are renewed. Fewer than five are taken for five. Default: 20.
     pub connections: usize,
     /// Where files are kept: a folder, or a bucket as `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
     /// Default: `pxt-data/media` in the working folder.
