@@ -49,7 +49,7 @@ const MANY: usize = 20;
 #[ignore = "it is started by the tests of this file"]
 async fn the_node_itself() {
     if std::env::var_os(NODE).is_some() {
-        application::serve().await;
+        process::serve(&SCHEMA, application::declare).await;
     }
 }
 

@@ -45,7 +45,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[ignore = "it is started by the test of this file"]
 async fn the_node_itself() {
     if std::env::var_os(NODE).is_some() {
-        application::serve().await;
+        process::serve(&SCHEMA, application::declare).await;
     }
 }
 

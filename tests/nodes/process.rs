@@ -1,15 +1,33 @@
 //! The processes: nodes, which are this program again, and the PostgreSQL server. Each ends with its value, by its own id.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use pxt::{App, Config, Routes, Schema};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 use crate::s3;
 
 /// Set in the environment of nodes.
 pub const NODE: &str = "PXT_TEST_NODE";
+
+/// Serves on a free port, as the environment says, until the input ends: a node does not outlive its test.
+pub async fn serve(schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) {
+    let config = Config::from_env().expect("the environment is read");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let app = App::open(config, schema).await.expect("opens");
+    let serving = pxt::serve(declare(app.routes()), listener, Duration::from_secs(5));
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0]));
+    tokio::select! {
+        served = serving => served.expect("the routes are right"),
+        ended = ended => assert_eq!(ended.expect("waits").expect("is a pipe"), 0, "nobody writes to a node"),
+    }
+    // The reading of the input would hold the runtime.
+    std::process::exit(0);
+}
 
 /// The environment of a node over this database and the bucket of the server at `bucket`.
 pub fn shared(database: &str, bucket: &str) -> Vec<(&'static str, String)> {

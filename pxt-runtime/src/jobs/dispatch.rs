@@ -166,7 +166,7 @@ impl Node {
     async fn take_one(&self, row: ClaimedRow) -> Option<Claim> {
         let here = self.leases.get(row.id);
         if let Some(lease) = here
-            && lease.claimed_again(row.version).await
+            && lease.claimed_again(row.version, row.attempts).await
         {
             return None;
         }

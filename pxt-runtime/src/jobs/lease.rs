@@ -268,17 +268,17 @@ impl Lease {
             return Ok(());
         }
         match self.records.read(self.id).await? {
-            Some(record) if record.is_held(self.records.node) => held.version = record.version,
+            Some(record) if record.is_held(self.records.node, self.attempts) => held.version = record.version,
             _ => self.lose(&mut held),
         }
         Ok(())
     }
 
-    /// This node has claimed the job again, as its lease had ended, which made this version of the row. It goes on if nobody else had the
-    /// job in between: what others committed is not to be committed once more. False when it does not, and is over.
-    pub(super) async fn claimed_again(&self, version: i64) -> bool {
+    /// This node has claimed the job again, as its lease had ended, which made this version of a row that has been started so often. It goes
+    /// on unless somebody else has started it, by the rule of [`Record::is_held`](record::Record::is_held). False when it does not, and is over.
+    pub(super) async fn claimed_again(&self, version: i64, attempts: u32) -> bool {
         let mut held = self.held.lock().await;
-        let goes_on = !held.is_lost && !self.is_finished() && version == held.version + 1;
+        let goes_on = !held.is_lost && !self.is_finished() && attempts <= self.attempts;
         if goes_on {
             // Claimed jobs are pending.
             held.version = version;
@@ -373,7 +373,7 @@ impl Lease {
                 Err(error) => return Err(error),
             }
             match self.records.read(self.id).await? {
-                Some(record) if record.is_held(*node) => held.version = record.version,
+                Some(record) if record.is_held(*node, self.attempts) => held.version = record.version,
                 _ => break,
             }
         }

@@ -123,9 +123,10 @@ impl Record {
         Ok(Self { job, version, owner: row.optional_uuid(job::OWNER)? })
     }
 
-    /// Whether this node has claimed it.
-    pub(super) fn is_held(&self, node: Uuid) -> bool {
-        !self.job.state.is_finished() && self.owner == Some(node)
+    /// Whether this node has claimed it, and nobody has started it behind its attempt of this number: what others committed is not to be
+    /// committed once more.
+    pub(super) fn is_held(&self, node: Uuid, attempt: u32) -> bool {
+        !self.job.state.is_finished() && self.owner == Some(node) && self.job.attempts <= attempt
     }
 }
 

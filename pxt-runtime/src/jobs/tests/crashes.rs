@@ -176,14 +176,45 @@ async fn what_was_lost_and_is_claimed_again_is_done_again() {
     });
     let id = node.submit("1").await;
     let kept = node.jobs.0.leases.get(id).unwrap();
-    // As if another node had had it, and died.
-    database.execute("UPDATE \"_pxt_jobs\" SET \"_pxt_version\" = \"_pxt_version\" + 1").await.unwrap();
-    crashed(&database, id, 1).await;
-    node.once(id, |job| job.attempts == 2 && job.state == JobState::Running).await;
+    // As if another node had started it, and died.
+    crashed(&database, id, 2).await;
+    node.once(id, |job| job.attempts == 3 && job.state == JobState::Running).await;
     gate.add_permits(2);
     let job = node.end(id).await;
-    assert_eq!((job.state, job.attempts, tally.all()), (JobState::Done, 2, vec![2]));
+    assert_eq!((job.state, job.attempts, tally.all()), (JobState::Done, 3, vec![2]));
     drop(kept);
+}
+
+/// Whichever way a node hears that the row is its own, it does not commit behind somebody else.
+#[tokio::test]
+async fn what_another_node_has_started_is_not_committed_by_the_attempt_before() {
+    let database = TestDatabase::new().await.unwrap();
+    let times = Times { renew: Duration::from_secs(3600), ..fast() };
+    let node = Node::with(&database, JobsConfig::default(), times).await;
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    node.does("/work", move |_, task| {
+        let told = told.clone();
+        async move {
+            told.send(task).unwrap();
+            std::future::pending().await
+        }
+    });
+    for looks in [true, false] {
+        let id = node.submit("1").await;
+        let task = heard.recv().await.unwrap();
+        let lease = node.jobs.0.leases.get(id).unwrap();
+        // Another node has started it and died, and this one has claimed it again, and does not know yet.
+        let text = "UPDATE \"_pxt_jobs\" SET \"attempts\" = 2, \"_pxt_version\" = \"_pxt_version\" + 3 WHERE \"state\" = 'running'";
+        database.execute(text).await.unwrap();
+        if looks {
+            lease.look().await.unwrap();
+        } else {
+            lease.finish(lease::Finish::Later(Duration::ZERO)).await.unwrap();
+        }
+        assert_eq!(node.insert(&task).await.unwrap_err().code(), "job_lost");
+        node.jobs.cancel(id).await.unwrap();
+    }
+    assert_eq!(node.count().await, 0);
 }
 
 #[tokio::test]

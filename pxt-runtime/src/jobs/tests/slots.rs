@@ -58,6 +58,16 @@ async fn submit(node: &Node, route: &str, count: usize) -> Vec<Uuid> {
     join_all((0..count).map(submit)).await.into_iter().map(Result::unwrap).collect()
 }
 
+/// A node with one slot whose last job was quick, so that the next ones are claimed before there is a slot for them; they wait so long.
+async fn quick(database: &TestDatabase, queued: Duration) -> (Arc<Node>, Gate) {
+    let times = Times { queued, ..fast() };
+    let node = Node::with(database, JobsConfig::default().concurrency(1), times).await;
+    let gate = Gate::before(&node, "/work", None);
+    gate.open(1);
+    node.end(submit(&node, "/work", 1).await[0]).await;
+    (node, gate)
+}
+
 async fn until(is: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is() {
@@ -69,12 +79,7 @@ async fn until(is: impl Fn() -> bool) {
 #[tokio::test]
 async fn a_claimed_job_waits_as_pending_and_then_runs() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { queued: Duration::from_secs(3600), ..fast() };
-    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
-    let gate = Gate::before(&node, "/work", None);
-    gate.open(1);
-    // A quick one, so that the next ones are claimed before there is a slot.
-    node.end(submit(&node, "/work", 1).await[0]).await;
+    let (node, gate) = quick(&database, Duration::from_secs(3600)).await;
     let ids = submit(&node, "/work", 4).await;
     until(|| node.jobs.0.leases.all().len() == 4).await;
     // The first one to be started is marked.
@@ -96,11 +101,7 @@ async fn a_claimed_job_waits_as_pending_and_then_runs() {
 #[tokio::test]
 async fn a_job_that_waits_for_a_slot_for_long_is_handed_back() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { queued: Duration::from_secs(1), ..fast() };
-    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
-    let gate = Gate::before(&node, "/work", None);
-    gate.open(1);
-    node.end(submit(&node, "/work", 1).await[0]).await;
+    let (node, gate) = quick(&database, Duration::from_secs(1)).await;
     let ids = submit(&node, "/work", 3).await;
     until(|| node.jobs.0.leases.all().len() == 3).await;
     until(|| node.jobs.0.leases.all().len() == 1).await;
@@ -209,11 +210,7 @@ async fn nobody_overtakes_those_that_wait_in_the_database() {
 #[tokio::test]
 async fn a_job_that_waits_for_a_slot_can_be_cancelled() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { queued: Duration::from_secs(3600), ..fast() };
-    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
-    let gate = Gate::before(&node, "/work", None);
-    gate.open(1);
-    node.end(submit(&node, "/work", 1).await[0]).await;
+    let (node, gate) = quick(&database, Duration::from_secs(3600)).await;
     let first = submit(&node, "/work", 1).await[0];
     until(|| gate.came() == 2).await;
     let id = submit(&node, "/work", 1).await[0];
@@ -229,11 +226,7 @@ async fn a_job_that_waits_for_a_slot_can_be_cancelled() {
 #[tokio::test]
 async fn a_stop_hands_back_what_waits_for_a_slot() {
     let database = TestDatabase::new().await.unwrap();
-    let times = Times { queued: Duration::from_secs(3600), ..fast() };
-    let node = Node::with(&database, JobsConfig::default().concurrency(1), times).await;
-    let gate = Gate::before(&node, "/work", None);
-    gate.open(1);
-    node.end(submit(&node, "/work", 1).await[0]).await;
+    let (node, gate) = quick(&database, Duration::from_secs(3600)).await;
     let ids = submit(&node, "/work", 3).await;
     until(|| node.jobs.0.leases.all().len() == 3).await;
     node.jobs.stop(Duration::from_millis(10)).await;
