@@ -71,6 +71,7 @@ async fn head_is_get_without_a_body() {
     assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,POST,OPTIONS"));
     let put = send(&service, "PUT", "/find", ("accept", "*/*")).await;
     problem(&put, 405, "method_not_allowed");
+    assert!(put.text().contains("does not take PUT: send GET or POST"), "{put:?}");
     assert_eq!(put.header("allow"), "GET,HEAD,POST,OPTIONS");
 }
 

@@ -64,7 +64,7 @@ impl Around {
         let Served { get_writes, no_store, .. } = *served;
         let route = |responder| Route { around: self.clone(), responder, get_writes, no_store };
         let allow = allow(served);
-        let others = route(refuse_method(allow.clone()));
+        let others = route(refuse_method(served, allow.clone()));
         let mut router = MethodRouter::new();
         for (method, responder) in &served.methods {
             let filter = MethodFilter::try_from(method.clone()).expect("axum knows the methods of HTTP");
@@ -171,10 +171,13 @@ fn tell_methods(allow: HeaderValue) -> Responder {
     })
 }
 
-/// 405 for a path that is served by other methods.
-fn refuse_method(allow: HeaderValue) -> Responder {
+/// 405 for a path that is served by other methods: says by which.
+fn refuse_method(served: &Served, allow: HeaderValue) -> Responder {
+    let methods: Vec<_> = served.methods.iter().map(|(method, _)| method.as_str()).collect();
+    let methods = methods.join(" or ");
     responder(move |request| {
-        let error = Error::new(405, "method_not_allowed", format!("this path does not take {}", request.method()));
+        let detail = format!("this path does not take {}: send {methods}", request.method());
+        let error = Error::new(405, "method_not_allowed", detail);
         std::future::ready(Err(error.with_header(header::ALLOW, allow.clone())))
     })
 }
