@@ -3,6 +3,7 @@
 mod action;
 mod answer;
 mod declaration;
+mod declared;
 mod endpoint;
 mod exchange;
 mod fields;
@@ -20,6 +21,7 @@ mod served;
 
 pub(crate) use action::{Action, Asked, QueryAction};
 pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response};
+pub(crate) use declared::{Declarations, Origin, Part, Positions, What};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exchange::serve_endpoints;
 pub(crate) use fields::Field;
@@ -28,7 +30,7 @@ pub(crate) use jobs::{JOBS, serve_jobs};
 pub(crate) use media::serve_media;
 pub use options::{Compute, Delete, ExportMethod, Insert, Method, Query, SqlExport, Update};
 pub(crate) use request::{CURSOR, drain};
-pub(crate) use resolve::Resolved;
+pub(crate) use resolve::{Ground, Resolved};
 pub use routes::{QueryName, Retrieval, Routes, TableName, retrieval};
 pub(crate) use row::RowAnswer;
 pub(crate) use served::{Responder, Runs, Served, Work, responder};
