@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::declaration::{AttributeRoute, QueryRoute};
+use super::names::{QueryName, TableName};
 use super::options::{Compute, Delete, Insert, Query, Update};
-use super::routes::{QueryName, TableName};
 use crate::error::Span;
 use crate::schema::{At, Schema};
 

@@ -1,6 +1,7 @@
 //! From declarations to endpoints: names are looked up, rules are checked, and every mistake of every route is told at once.
 
 mod columns;
+mod ground;
 mod judge;
 mod path;
 mod query;
@@ -10,19 +11,19 @@ mod row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub(crate) use ground::Ground;
+use ground::table;
 use judge::Judge;
 
 use super::action::Action;
-use super::declaration::Background;
-use super::declared::{Declarations, Declared, Origin, Part, What};
+use super::declared::{Declarations, Declared, Part, What};
 use super::endpoint::Endpoint;
 use super::options::{Compute, Insert, Method, Update};
-use super::routes::{Routes, TableName};
-use crate::app::{App, Settings};
+use super::routes::Routes;
+use crate::app::App;
 use crate::error::{Error, Mistake, Result};
+use crate::schema::At;
 use crate::schema::check::Kind;
-use crate::schema::{At, did_you_mean};
-use crate::table::{Handle, Handles};
 
 /// What is served: by an application, or nothing yet while the declarations are only judged.
 pub(crate) struct Resolved<A = App> {
@@ -30,12 +31,6 @@ pub(crate) struct Resolved<A = App> {
     pub(crate) endpoints: Vec<Endpoint<A>>,
     /// The tables whose files are reachable.
     pub(crate) media: BTreeSet<&'static str>,
-}
-
-/// What declarations are judged against. No database has to be there for it.
-pub(crate) struct Ground<'g> {
-    pub(crate) tables: &'g Handles,
-    pub(crate) settings: &'g Settings,
 }
 
 impl Routes {
@@ -153,54 +148,5 @@ fn one(ground: &Ground<'_>, what: What, judge: &mut Judge<'_>) -> Option<Endpoin
                 }
             }
         }
-    }
-}
-
-fn table(ground: &Ground<'_>, name: &TableName, judge: &mut Judge<'_>) -> Option<Arc<Handle>> {
-    if let Some(table) = ground.tables.get(&name.0) {
-        return Some(table.clone());
-    }
-    let names = ground.tables.schema().tables.iter().map(|table| table.name);
-    judge.refuse_at(
-        Part::Argument("table"),
-        format_args!("there is no table `{}`{}", name.0, did_you_mean(&name.0, names)),
-    );
-    None
-}
-
-/// Whether the answer is a job. A job's result is JSON, and no file.
-fn background(set: bool, concurrency: Option<u32>, file: bool, judge: &mut Judge<'_>) -> Option<Background> {
-    if set && file {
-        judge.refuse_at(
-            Part::Argument("background"),
-            "`background` and `return_fileresponse` exclude each other: remove one",
-        );
-    }
-    match concurrency {
-        Some(0) => judge.refuse_at(
-            Part::Argument("concurrency"),
-            "`concurrency` is 0, so that no job would run: write a larger number",
-        ),
-        Some(_) if !set => judge.refuse_at(
-            Part::Argument("concurrency"),
-            "`concurrency` says how many jobs run at once: add `background`, or remove it",
-        ),
-        _ => {}
-    }
-    set.then_some(Background { concurrency })
-}
-
-/// What a later issue of the declared options needs, and this service does not have.
-fn refuse_export(export: bool, file: bool, judge: &mut Judge<'_>) {
-    if export && file {
-        judge.refuse_at(
-            Part::Argument("export_sql"),
-            "`export_sql` and `return_fileresponse` exclude each other: remove one",
-        );
-    } else if export {
-        judge.refuse_at(
-            Part::Argument("export_sql"),
-            "`export_sql` is declared, and nothing here performs it: remove it",
-        );
     }
 }

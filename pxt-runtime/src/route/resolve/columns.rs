@@ -1,6 +1,6 @@
 //! Lists of columns, as inputs and outputs.
 
-use super::Judge;
+use super::judge::Judge;
 use crate::route::declared::Part;
 use crate::route::fields::Field;
 use crate::schema::check::Kind;

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use super::query;
 use crate::error::Mistake;
 use crate::route::declared::{Declared, Origin, Part, What};
 use crate::route::options::Method;
@@ -82,7 +81,7 @@ impl Declared {
             What::Update(table, _) => format!("update of `{}`", table.0),
             What::Delete(table, _) => format!("delete from `{}`", table.0),
             What::Compute(table, _) => format!("compute over `{}`", table.0),
-            What::Query(name, _) => format!("query {}", query::name(name)),
+            What::Query(name, _) => format!("query {name}"),
             What::Decorated(route) => format!("`{}`", route.name),
             What::QueryRoute(route) => format!("`{}`", route.query.name),
         }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
+use super::ground::{self, Ground, table};
+use super::judge::Judge;
 use super::row::name_of;
-use super::{Ground, Judge, table};
 use crate::app::QueryDef;
 use crate::query::{RowField, RowShape};
 use crate::route::action::{Action, Asked, QueryAction, RetrievalAction};
@@ -14,9 +15,9 @@ use crate::route::declared::Part;
 use crate::route::endpoint::{About, Endpoint};
 use crate::route::fields::{Field, Fields};
 use crate::route::kind::is_matchable;
+use crate::route::names::{Named, QueryName, Retrieval};
 use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
-use crate::route::routes::{Named, QueryName, Retrieval};
 use crate::schema::{At, TableDef, did_you_mean};
 use crate::table::{Handle, Keys, UPLOADS};
 
@@ -24,15 +25,6 @@ use crate::table::{Handle, Keys, UPLOADS};
 const MATCH: &str = "match_columns";
 /// The argument that asks for a file.
 const FILE: Part<'static> = Part::Argument("return_fileresponse");
-
-/// The query as messages name it.
-pub(super) fn name(query: &QueryName) -> String {
-    match &query.0 {
-        Named::Path(path) => format!("`{path}`"),
-        Named::Function(def) => format!("`{}`", def.name),
-        Named::Retrieval(retrieval) => format!("of `{}` by `{}`", retrieval.table.0, retrieval.by.join("`, `")),
-    }
-}
 
 /// The endpoint of a `#[query_route]`.
 pub(super) fn attribute(
@@ -62,7 +54,7 @@ pub(super) fn query(
     at: Option<At>,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint<()>> {
-    let background = super::background(options.background, options.concurrency, options.return_fileresponse, judge);
+    let background = ground::background(options.background, options.concurrency, options.return_fileresponse, judge);
     if options.max_rows == Some(0) {
         judge.refuse_at(
             Part::Argument("max_rows"),

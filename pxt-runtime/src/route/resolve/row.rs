@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{self, Listed};
-use super::{Judge, refuse_export, response};
+use super::ground::{self, refuse_export};
+use super::judge::Judge;
+use super::response;
 use crate::route::action::{Action, RowAction};
 use crate::route::declaration::AttributeRoute;
 use crate::route::declared::Part;
@@ -26,7 +28,7 @@ pub(super) fn insert(
 ) -> Option<Endpoint<()>> {
     let Insert { path, inputs, uploadfile_inputs, outputs, return_fileresponse, export_sql, background, concurrency } =
         options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
@@ -45,7 +47,7 @@ pub(super) fn update(
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint<()>> {
     let Update { path, inputs, outputs, return_fileresponse, export_sql, background, concurrency } = options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
         judge.refuse_at(
@@ -77,7 +79,7 @@ pub(super) fn compute(
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint<()>> {
     let Compute { path, inputs, uploadfile_inputs, outputs, return_fileresponse, background, concurrency } = options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     let listed = Listed { kind: Kind::Compute, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     // What the database numbers is known only of rows that are stored.
@@ -105,7 +107,7 @@ pub(super) fn compute(
 }
 
 pub(super) fn delete(table: &Arc<Handle>, options: &Delete, judge: &mut Judge<'_>) -> Option<Endpoint<()>> {
-    let background = super::background(options.background, options.concurrency, false, judge);
+    let background = ground::background(options.background, options.concurrency, false, judge);
     let matched = match options.match_columns.as_deref() {
         Some([]) => {
             judge.refuse_at(Part::Argument("match_columns"), "`match_columns` is empty, which would delete every row: list a column, or leave it out for the primary key");
