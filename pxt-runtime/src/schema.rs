@@ -35,6 +35,8 @@ pub struct TableDef {
     pub incomplete: bool,
     /// Where the struct stands.
     pub at: At,
+    /// The module that it stands in, as `module_path!()` says.
+    pub module: &'static str,
     /// The functions behind the columns.
     pub code: Code,
 }

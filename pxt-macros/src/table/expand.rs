@@ -73,6 +73,7 @@ fn definition(table: &Table, incomplete: bool, columns: &[TokenStream]) -> Token
             columns: &[#(#columns),*],
             incomplete: #incomplete,
             at: __pxt::At { file: ::core::file!(), line: ::core::line!() },
+            module: ::core::module_path!(),
             code: __pxt::Code(&CODE),
         };
     }

@@ -53,6 +53,7 @@ pub static UNREADABLE: TableDef = TableDef {
     columns: &[],
     incomplete: true,
     at: At { file: file!(), line: line!() },
+    module: module_path!(),
     code: Code(&()),
 };
 

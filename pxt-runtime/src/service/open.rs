@@ -11,7 +11,7 @@ use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
-use crate::store::{Store, StoreError, judge, shown};
+use crate::store::{Store, StoreError, shown};
 use crate::table::Tables;
 use crate::value::Value;
 
@@ -40,10 +40,9 @@ impl App {
     }
 
     async fn open_in_order(config: Config, schema: &'static Schema) -> Result<Self> {
+        // Before media storage is made: a start that is refused leaves nothing behind.
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
-        // Before media storage is made: a start that is refused leaves nothing behind.
-        judge(&config.database, config.read_url.as_deref()).map_err(|error| not_opened(&error))?;
         limit_images(config.image_memory, config.max_pixels);
         let unusable = |error: MediaError| {
             let place = shown(&config.media);

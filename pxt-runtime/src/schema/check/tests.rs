@@ -37,6 +37,7 @@ static POSTERS: TableDef = TableDef {
     ],
     incomplete: false,
     at: AT,
+    module: module_path!(),
     code: Code(&()),
 };
 static LOG: TableDef = TableDef {
@@ -46,6 +47,7 @@ static LOG: TableDef = TableDef {
     columns: &[column("line", ColumnType::String)],
     incomplete: false,
     at: AT,
+    module: module_path!(),
     code: Code(&()),
 };
 static SCHEMA: Schema = Schema { tables: &[&POSTERS, &LOG] };
