@@ -4,6 +4,7 @@ use super::call::Argument;
 use super::default::Made;
 use super::judge::{Bound, Column, Table};
 use crate::compute::{Arg, ColumnCode, ComputedCode, TableCode};
+use crate::functions::registry::Listed;
 use crate::schema::{Code, ColumnDef, Computed, OnError, TableDef, fnv1a};
 use crate::value::ColumnValue;
 
@@ -44,7 +45,7 @@ fn definition(column: &Column<'_>) -> ColumnDef {
 
 fn computed(bound: &Bound, on_error: OnError) -> Computed {
     let args: Vec<_> = bound.call.args.iter().map(|(argument, _)| argument.text()).collect();
-    let call = format!("{}({})", bound.listed.path, args.join(", "));
+    let call = format!("{}({})", listed(bound).path, args.join(", "));
     Computed { call: kept_text(&call), reads: bound.reads.clone().leak(), on_error }
 }
 
@@ -52,13 +53,17 @@ fn code(column: &Column<'_>) -> ColumnCode {
     ColumnCode {
         default: column.default.clone().map(Made::keep),
         computed: column.bound.as_ref().map(|bound| ComputedCode {
-            function: bound.listed.function,
+            function: listed(bound).function,
             args: bound.call.args.iter().filter_map(|(argument, _)| arg(argument)).collect::<Vec<_>>().leak(),
         }),
         // Only `Json<T>` asks for a structure, which no declaration does.
         json_schema: <serde_json::Value as ColumnValue>::json_schema,
         refuse_json: <serde_json::Value as ColumnValue>::refuse_json,
     }
+}
+
+fn listed(bound: &Bound) -> &'static Listed {
+    bound.listed.expect("a call without a function is a mistake")
 }
 
 fn arg(argument: &Argument) -> Option<Arg> {

@@ -32,9 +32,9 @@ pub(super) struct Column<'a> {
     pub(super) on_error: OnError,
 }
 
-/// A call, its function, and the positions of the columns that it reads.
+/// A call, its function where there is one, and the positions of the columns that it reads.
 pub(super) struct Bound {
-    pub(super) listed: &'static Listed,
+    pub(super) listed: Option<&'static Listed>,
     pub(super) call: Call,
     pub(super) reads: Vec<usize>,
 }
@@ -146,17 +146,17 @@ impl<'a> Judge<'a> {
                 self.refuse(column, Part::Type, text);
                 Shape::NONE
             }),
-            None => match &bound {
-                Some(bound) => {
-                    let output = bound.listed.signature().output;
+            None => match bound.as_ref().and_then(|bound| bound.listed) {
+                Some(listed) => {
+                    let output = listed.signature().output;
                     Shape { nullable: output.nullable || on_error == OnError::Ignore, ..output }
                 }
                 None => Shape::NONE,
             },
         };
         if declared.ty.is_none() && declared.computed.is_none() {
-            let Self { table, .. } = self;
-            let text = format!("column `{}.{}` has no type: write `type = \"string\"`, say", table.name, declared.name);
+            let (table, name) = (&self.table.name, &declared.name);
+            let text = format!("column `{table}.{name}` has no type: write `type = \"string\"`, say");
             self.refuse(column, Part::Type, text);
         }
         Column { declared, shape, bound, default: None, max_bytes: self.max_bytes(column), on_error }
@@ -215,13 +215,8 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        match find(&call.function) {
-            Ok(listed) => Some(Bound { listed, call, reads }),
-            Err(text) => {
-                self.refuse_call(column, call.at, text);
-                None
-            }
-        }
+        let listed = find(&call.function).map_err(|text| self.refuse_call(column, call.at.clone(), text)).ok();
+        Some(Bound { listed, call, reads })
     }
 
     /// Refuses what does not go together.
@@ -302,7 +297,7 @@ impl<'a> Judge<'a> {
     /// Compares a call with its function.
     fn call(&mut self, column: usize, columns: &[Column<'_>]) {
         let Column { declared, shape, bound, .. } = &columns[column];
-        let Some(Bound { listed, call, .. }) = bound else { return };
+        let Some(Bound { listed: Some(listed), call, .. }) = bound else { return };
         let signature = listed.signature();
         self.heed_call(column, &call.at, &check::judge_arity(Spelling::Toml, &signature, call.args.len()));
         let finding = check::judge_output(Spelling::Toml, &signature, &self.table.name, &declared.name, *shape);
