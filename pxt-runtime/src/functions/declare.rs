@@ -108,7 +108,7 @@ pub(crate) enum Part {
 /// # Errors
 /// Every mistake of the table.
 pub(crate) fn declare_table(table: &TableDeclaration) -> Result<&'static TableDef, Vec<Mistake>> {
-    judge::table(0, table).map(build::table)
+    judge::table(0, table).map(|table| build::table(&table))
 }
 
 /// A schema of tables that the program has by itself, and behind them those that are declared here. What it is made of is never
@@ -132,7 +132,7 @@ pub(crate) fn declare_schema(
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    let made = judged.into_iter().map(build::table);
+    let made = judged.iter().map(build::table);
     let tables: Vec<&'static TableDef> = beside.iter().copied().chain(made).collect();
     Ok(Box::leak(Box::new(Schema { tables: tables.leak() })))
 }

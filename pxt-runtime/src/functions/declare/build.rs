@@ -9,7 +9,7 @@ use crate::schema::{Code, ColumnDef, Computed, OnError, TableDef, fnv1a};
 use crate::value::ColumnValue;
 
 /// The definition, with the functions behind it.
-pub(super) fn table(table: Table<'_>) -> &'static TableDef {
+pub(super) fn table(table: &Table<'_>) -> &'static TableDef {
     let declared = table.declared;
     let codes: Vec<ColumnCode> = table.columns.iter().map(code).collect();
     let code: &'static TableCode = kept(TableCode { columns: codes.leak() });
