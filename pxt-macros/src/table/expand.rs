@@ -141,7 +141,7 @@ fn column_code(field: &Field) -> TokenStream {
                 }
                 Arg::Literal(literal) => {
                     let value = literal.value();
-                    quote!(__pxt::Arg::Literal(|| __pxt::ColumnValue::into_value(#value)))
+                    quote!(__pxt::Arg::Literal(__pxt::Make::Call(|| __pxt::ColumnValue::into_value(#value))))
                 }
             });
             let def = quote_spanned!(function.span()=> <#function as __pxt::Function>::def);

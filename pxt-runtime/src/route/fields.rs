@@ -5,7 +5,7 @@ use schemars::{Schema as JsonSchema, SchemaGenerator};
 use crate::app::QueryParam;
 use crate::schema::{ColumnDef, ColumnType};
 use crate::table::Handle;
-use crate::value::{Refusal, Value, refuse_longer};
+use crate::value::{Make, Refusal, Value, refuse_longer};
 
 /// What a request may say, and how it is read.
 pub(crate) struct Fields {
@@ -32,7 +32,7 @@ pub(crate) struct Field {
     /// Whether it names the row of an update.
     pub(crate) key: bool,
     /// Makes the value of a field that is left out.
-    pub(crate) default: Option<fn() -> Value>,
+    pub(crate) default: Option<Make>,
     pub(crate) doc: &'static str,
     pub(crate) json_schema: fn(&mut SchemaGenerator) -> Option<JsonSchema>,
     refuse_json: fn(&serde_json::Value) -> Option<String>,

@@ -13,7 +13,7 @@ use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
 use crate::store::{Store, StoreError, shown};
 use crate::table::Tables;
-use crate::value::Value;
+use crate::value::{Make, Value};
 
 /// How old a file without a row has to be before it is swept.
 const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
@@ -146,7 +146,7 @@ async fn adopt(store: &Store, schema: &'static Schema, names: &[String]) -> Resu
 /// The value that a new column with a default has in the rows that are there already.
 fn default(table: &TableDef, column: usize) -> Value {
     let code = TableCode::of(table).and_then(|code| code.columns.get(column)?.default);
-    code.map_or(Value::Null, |default| default())
+    code.map_or(Value::Null, Make::make)
 }
 
 /// Refuses a clock that was never set: ids and times of rows and jobs would be wrong for ever, and before 1970 there are no ids.
