@@ -4,6 +4,7 @@ mod arenas;
 mod arguments;
 mod config;
 mod dry;
+mod functions;
 mod log;
 mod report;
 mod serve;
@@ -20,7 +21,7 @@ use self::report::Failure;
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::Ended;
-use crate::service::file::ServiceFile;
+use crate::service::file::{Program, ServiceFile};
 
 /// Runs the program's command line over a schema: the last line of `main`.
 ///
@@ -49,12 +50,21 @@ pub async fn run(schema: &'static Schema) -> ExitCode {
 /// # }
 /// ```
 pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
+    command(Program::Rust(schema), declare).await
+}
+
+/// Runs the command line of `pxt` itself, whose tables and routes are those of service files and of the database.
+pub async fn main() -> ExitCode {
+    command(Program::Standalone, |routes| routes).await
+}
+
+async fn command(program: Program, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
     let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage::report(&error),
     };
     let json = arguments.wants_json();
-    let ended = match perform(&arguments.command, schema, declare).await {
+    let ended = match perform(&arguments.command, program, declare).await {
         Ok(ended) => ended,
         Err(failure) => {
             failure.report(json);
@@ -75,7 +85,7 @@ fn parse() -> Result<Arguments, clap::Error> {
 
 async fn perform(
     command: &Command,
-    schema: &'static Schema,
+    program: Program,
     declare: impl FnOnce(Routes) -> Routes,
 ) -> Result<Ended, Failure> {
     match command {
@@ -84,9 +94,10 @@ async fn perform(
             // Its last lines are written when it goes. A dry run does nothing that would be logged.
             let is_dry = arguments.flags.dry_run;
             let _log = if is_dry { None } else { Some(Log::start(file.log_filter())?) };
-            serve::serve(arguments, &file, schema, declare).await
+            serve::serve(arguments, &file, program, declare).await
         }
-        Command::Config { command } => config::run(command, schema).map(|()| Ended::Done),
+        Command::Config { command } => config::run(command, program).await.map(|()| Ended::Done),
+        Command::Functions(asked) => functions::run(asked.name.as_deref(), asked.json).map(|()| Ended::Done),
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! The [`registry`] has all of them by name, for tables that are declared without Rust.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "tables are declared in text as soon as the service reads them"))]
+#[cfg(feature = "cli")]
 pub(crate) mod declare;
 #[cfg(feature = "images")]
 pub mod image;

@@ -21,7 +21,7 @@ mod signals;
 mod tests;
 
 #[cfg(feature = "cli")]
-pub(crate) use check::pending;
+pub(crate) use check::{existing_tables, pending};
 pub use config::Config;
 pub(crate) use config::refused;
 #[cfg(feature = "log")]

@@ -18,6 +18,7 @@ impl Arguments {
         match &self.command {
             Command::Serve(serve) => serve.flags.json,
             Command::Config { command } => matches!(command, Config::Show { json: true, .. }),
+            Command::Functions(functions) => functions.json,
         }
     }
 }
@@ -31,6 +32,17 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Config,
     },
+    /// Lists the built-in functions, which the computed columns of a file's tables may call.
+    Functions(Functions),
+}
+
+#[derive(Args)]
+pub(super) struct Functions {
+    /// The function to show, such as `image.thumbnail`.
+    pub(super) name: Option<String>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Without a name and a command, every route of the program is served.

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::arguments::Config;
 use super::report::Failure;
-use crate::schema::Schema;
-use crate::service::file::{EXAMPLE, Overrides, Provenance, ServiceFile, Shown, Wanted, json_schema};
+use super::serve;
+use crate::service::file::{EXAMPLE, Overrides, Program, Provenance, ServiceFile, Shown, Wanted, json_schema};
 
 /// Prints what is asked for.
-pub(super) fn run(command: &Config, schema: &'static Schema) -> Result<(), Failure> {
+pub(super) async fn run(command: &Config, program: Program) -> Result<(), Failure> {
     let text = match command {
         Config::Show { name, config, json } => {
             let file = ServiceFile::of_process(config.as_deref());
             let wanted = name.clone().map_or(Wanted::Program, Wanted::Named);
-            let written = file.judge(schema, &wanted, &Overrides::default()).map_err(Failure::Mistakes)?;
+            let written = serve::judge(&file, program, &wanted, &Overrides::default()).await?;
             if *json { format!("{}\n", as_json(&written.shown)) } else { as_text(&written.shown) }
         }
         Config::Schema => format!("{:#}\n", json_schema()),

@@ -11,25 +11,19 @@ use serde::Serialize;
 use super::report::Failure;
 use crate::app::App;
 use crate::route::{Endpoint, Routes};
-use crate::schema::Schema;
 use crate::service::file::Written;
 use crate::service::{Config, pending};
 
 /// Checks all that a start checks but the port, and prints what it would serve.
-pub(super) async fn run(
-    written: &Written,
-    schema: &'static Schema,
-    json: bool,
-    routes: impl FnOnce(App) -> Routes,
-) -> Result<(), Failure> {
+pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(App) -> Routes) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
     let scratch = Config { adopt: Vec::new(), read_url: None, ..written.config.clone() };
     let Config { database, media, .. } = Config::in_folder(folder.path());
-    let app = App::open(Config { database, media, ..scratch }, schema).await?;
+    let app = App::open(Config { database, media, ..scratch }, written.schema).await?;
     let resolved = routes(app.clone()).checked();
     app.close().await;
     let endpoints = resolved?;
-    let changes = pending(&written.config, schema).await?;
+    let changes = pending(&written.config, written.schema).await?;
     let text = if json {
         format!("{}\n", as_json(written, &endpoints, &changes))
     } else {

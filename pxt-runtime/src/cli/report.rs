@@ -12,6 +12,8 @@ use crate::error::{Error, Mistake};
 pub(super) enum Failure {
     /// What is declared is wrong.
     Mistakes(Vec<Mistake>),
+    /// What was asked for is not there.
+    Said(String),
     /// Another process has the port.
     PortInUse(u16),
     Error(Error),
@@ -54,7 +56,7 @@ impl Failure {
                 let mistakes = found.iter().map(Placed::of).collect();
                 Report { code: "invalid_configuration", mistakes, ..none }
             }
-            Self::Error(_) => none,
+            Self::Error(_) | Self::Said(_) => none,
         };
         serde_json::to_string(&report).expect("texts and numbers always serialize")
     }
@@ -62,6 +64,7 @@ impl Failure {
     fn message(&self) -> String {
         match self {
             Self::PortInUse(port) => format!("port {port} is already in use: choose another by `--port`"),
+            Self::Said(text) => text.clone(),
             Self::Mistakes(found) => found.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"),
             // Whoever starts a service reads what a client would not.
             Self::Error(error) if error.source().is_some() => error.chain(),

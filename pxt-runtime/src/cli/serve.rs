@@ -7,36 +7,50 @@ use super::report::Failure;
 use super::{arenas, dry, single};
 use crate::app::App;
 use crate::route::Routes;
-use crate::schema::Schema;
-use crate::service::file::{Overrides, ServiceFile, Wanted, Written};
-use crate::service::{Announced, Ended, bind, refused, serve_announced};
+use crate::service::file::{Overrides, Program, ServiceFile, Wanted, Written};
+use crate::service::{Announced, Ended, bind, existing_tables, refused, serve_announced};
 
 /// Serves what the arguments ask for. Answers how it ended.
 pub(super) async fn serve(
     arguments: &Serve,
     file: &ServiceFile,
-    schema: &'static Schema,
+    program: Program,
     declare: impl FnOnce(Routes) -> Routes,
 ) -> Result<Ended, Failure> {
     let flags = &arguments.flags;
     let wanted = wanted(arguments);
     let overrides = Overrides { host: flags.host.clone(), port: flags.port, prefix: flags.prefix.clone() };
-    let written = file.judge(schema, &wanted, &overrides).map_err(Failure::Mistakes)?;
+    let written = judge(file, program, &wanted, &overrides).await?;
     let is_alone = matches!(wanted, Wanted::Single(_));
     let declare = |routes| if is_alone { routes } else { declare(routes) };
     if flags.dry_run {
-        dry::run(&written, schema, flags.json, |app| routes(app, &written, declare)).await?;
+        dry::run(&written, flags.json, |app| routes(app, &written, declare)).await?;
         return Ok(Ended::Done);
     }
     arenas::save();
     let stop_timeout = written.config.stop_timeout;
     // Bound before the database is touched: a wrong port is the quickest mistake to report.
     let listener = listen(&written).await?;
-    let app = App::open(written.config.clone(), schema).await?;
+    let app = App::open(written.config.clone(), written.schema).await?;
     let routes = routes(app, &written, declare);
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
+}
+
+/// Judges the files, over the tables of the program, or of files and database.
+pub(super) async fn judge(
+    file: &ServiceFile,
+    program: Program,
+    wanted: &Wanted,
+    overrides: &Overrides,
+) -> Result<Written, Failure> {
+    let existing = match (program, file.config(wanted)) {
+        (Program::Rust(_), _) => Some(Vec::new()),
+        (Program::Standalone, Some(config)) => Some(existing_tables(&config).await?),
+        (Program::Standalone, None) => None,
+    };
+    file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)
 }
 
 async fn listen(written: &Written) -> Result<TcpListener, Failure> {

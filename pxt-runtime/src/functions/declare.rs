@@ -7,11 +7,14 @@
 mod build;
 mod call;
 mod default;
+mod existing;
 mod judge;
 mod order;
 pub(crate) mod types;
 
 use std::ops::Range;
+
+pub(crate) use existing::existing_table;
 
 use crate::schema::{At, Schema, Spelling, TableDef};
 
@@ -107,6 +110,7 @@ pub(crate) enum Part {
 ///
 /// # Errors
 /// Every mistake of the table.
+#[cfg(test)]
 pub(crate) fn declare_table(table: &TableDeclaration) -> Result<&'static TableDef, Vec<Mistake>> {
     judge::table(0, table).map(|table| build::table(&table))
 }

@@ -3,7 +3,7 @@
 use super::config::{Config, refused};
 use crate::error::{Result, chain};
 use crate::schema::Schema;
-use crate::store::{Store, exists};
+use crate::store::{ExistingTable, Store, exists};
 
 /// What a start would change of the database, a line each.
 ///
@@ -33,4 +33,19 @@ pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<
         return Err(refused(format!("{text}:\n  {}", changes.join("\n  "))));
     }
     Ok(changes)
+}
+
+/// The tables that the database has, whoever made them. None of a database that is yet to be made.
+///
+/// # Errors
+/// When it cannot be opened or read.
+pub(crate) async fn existing_tables(config: &Config) -> Result<Vec<ExistingTable>> {
+    if !exists(&config.database) {
+        return Ok(Vec::new());
+    }
+    let not_opened = |error| refused(chain(&error));
+    let store = Store::open_shared(&config.database, None, config.connections).await.map_err(not_opened)?;
+    let tables = store.introspect().await;
+    store.close().await;
+    tables.map_err(not_opened)
 }

@@ -17,8 +17,10 @@ mod services;
 mod settings;
 mod shape;
 mod sources;
+mod tables;
 
 pub(crate) use node::{Data, Entry, Node, Text};
 pub(crate) use schema::{EXAMPLE, json_schema};
 pub(crate) use services::{Overrides, ServiceFile, Wanted, Written};
 pub(crate) use settings::{Provenance, Shown};
+pub(crate) use tables::Program;

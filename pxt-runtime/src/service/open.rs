@@ -11,7 +11,7 @@ use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
-use crate::store::{Store, StoreError, shown};
+use crate::store::{Backfill, Store, StoreError, shown};
 use crate::table::Tables;
 use crate::value::{Make, Value};
 
@@ -74,7 +74,8 @@ impl App {
         let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
         let (public_url, max_text) = (settings.public_url.clone(), settings.max_text);
         let tables = Tables::new(schema, store, media, vec![jobs.files()], public_url, max_text)?;
-        for backfill in backfills {
+        // What another program's functions compute, that program fills in.
+        for backfill in backfills.into_iter().filter(can_compute) {
             tables.backfill(backfill).await?;
         }
         let app = Self::new(tables, jobs, settings);
@@ -147,6 +148,13 @@ async fn adopt(store: &Store, schema: &'static Schema, names: &[String]) -> Resu
 fn default(table: &TableDef, column: usize) -> Value {
     let code = TableCode::of(table).and_then(|code| code.columns.get(column)?.default);
     code.map_or(Value::Null, Make::make)
+}
+
+/// Whether the functions behind the columns are in this program.
+fn can_compute(backfill: &Backfill) -> bool {
+    let code = TableCode::of(backfill.table);
+    let has = |column: &usize| code.is_some_and(|code| code.columns[*column].computed.is_some());
+    backfill.columns.iter().all(has)
 }
 
 /// Refuses a clock that was never set: ids and times of rows and jobs would be wrong for ever, and before 1970 there are no ids.

@@ -22,6 +22,8 @@ pub(super) fn table(table: &Table<'_>) -> &'static TableDef {
         columns: columns.leak(),
         incomplete: false,
         at: declared.at,
+        // A file is no module.
+        module: "",
         code: Code(code),
     })
 }
@@ -50,12 +52,18 @@ fn computed(bound: &Bound, on_error: OnError) -> Computed {
 }
 
 fn code(column: &Column<'_>) -> ColumnCode {
+    let computed = column.bound.as_ref().map(|bound| ComputedCode {
+        function: listed(bound).function,
+        args: bound.call.args.iter().filter_map(|(argument, _)| arg(argument)).collect::<Vec<_>>().leak(),
+    });
+    ColumnCode { default: column.default.clone().map(Made::keep), computed, ..plain_code() }
+}
+
+/// The functions of a column that is neither computed nor has a default.
+pub(super) fn plain_code() -> ColumnCode {
     ColumnCode {
-        default: column.default.clone().map(Made::keep),
-        computed: column.bound.as_ref().map(|bound| ComputedCode {
-            function: listed(bound).function,
-            args: bound.call.args.iter().filter_map(|(argument, _)| arg(argument)).collect::<Vec<_>>().leak(),
-        }),
+        default: None,
+        computed: None,
         // Only `Json<T>` asks for a structure, which no declaration does.
         json_schema: <serde_json::Value as ColumnValue>::json_schema,
         refuse_json: <serde_json::Value as ColumnValue>::refuse_json,
@@ -74,10 +82,10 @@ fn arg(argument: &Argument) -> Option<Arg> {
     }
 }
 
-fn kept<T>(value: T) -> &'static T {
+pub(super) fn kept<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-fn kept_text(text: &str) -> &'static str {
+pub(super) fn kept_text(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }

@@ -164,5 +164,54 @@ const EXPORT_SQL: Keys = Keys {
     },
 };
 
-const TABLE: Keys =
-    Keys { word: "a table", list: || vec![required("name", Of::Text, "The table's full name: `films.posters`.")] };
+const TABLE: Keys = Keys {
+    word: "a table",
+    list: || {
+        vec![
+            required("name", Of::Text, "The table's full name: `films.posters`."),
+            key("doc", Of::Text, "What the table is for."),
+            key(
+                "columns",
+                Of::Map(&COLUMN),
+                "The columns, in their order. Left out, they are those that the database has.",
+            ),
+            key(
+                "adopt",
+                Of::Flag,
+                "Whether a table that the database has already, and pxt did not make, is taken over as it is.",
+            ),
+        ]
+    },
+};
+
+/// A column: its type alone, or a table.
+const COLUMN: Of = Of::Either(&Of::Text, &Of::Table(Keys { word: "a column", list: column }));
+
+fn column() -> Vec<Key> {
+    vec![
+        key(
+            "type",
+            Of::Text,
+            "What the column holds: `string`, `int`, `image`, `array<f32, 512>` and so on; with `?` behind it, or null.",
+        ),
+        key("doc", Of::Text, "What the column is for."),
+        key("primary_key", Of::Flag, "Whether it belongs to the primary key."),
+        key("auto", Of::Flag, "Whether the database numbers it."),
+        key(
+            "default",
+            Of::Literal,
+            "What stands in where a request leaves the column out: a value, `uuid7`, `uuid4`, `now` or `today`.",
+        ),
+        key("max_bytes", Of::Size, "The longest value."),
+        key(
+            "computed",
+            Of::Text,
+            "The call that computes it: `image.thumbnail(image, 160)`. `pxt functions` lists the functions.",
+        ),
+        key(
+            "on_error",
+            Of::Choice(&["abort", "ignore"]),
+            "What a failure of the call does: refuses the row, or leaves null.",
+        ),
+    ]
+}

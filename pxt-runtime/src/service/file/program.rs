@@ -31,7 +31,7 @@ pub(crate) fn modules_missing(schema: &Schema, module: &str) -> Option<String> {
 fn modules(schema: &Schema) -> Vec<String> {
     let queries = inventory::iter::<&'static QueryDef>.into_iter().map(|def| def.module);
     let routes = inventory::iter::<AttributeRoute>.into_iter().map(|route| route.module);
-    let tables = schema.tables.iter().map(|table| table.module);
+    let tables = schema.tables.iter().map(|table| table.module).filter(|module| !module.is_empty());
     let mut all: Vec<_> = queries.chain(routes).chain(tables).map(|module| module.replace("::", ".")).collect();
     all.sort();
     all.dedup();

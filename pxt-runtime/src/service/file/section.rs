@@ -34,6 +34,13 @@ impl<'n> Section<'n> {
         }
     }
 
+    pub(super) fn size(self, key: &str) -> Option<u64> {
+        match self.read(key, Of::Size)? {
+            Given::Size(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     pub(super) fn names(self, key: &str) -> Option<Vec<String>> {
         match self.read(key, Of::Names)? {
             Given::Names(names) => Some(names),

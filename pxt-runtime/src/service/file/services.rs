@@ -13,11 +13,12 @@ use super::section::Section;
 use super::settings::{self, Provenance, Shown};
 use super::shape::{Check, Keys};
 use super::sources;
+use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
 use crate::route::{Declarations, Ground, Origin, Part, Positions, TableName};
 use crate::schema::{Schema, nearest};
 use crate::service::Config;
-use crate::store::unopened;
+use crate::store::{ExistingTable, unopened};
 use crate::table::Handles;
 
 /// The files of a program, read and not yet judged.
@@ -48,6 +49,7 @@ pub(crate) struct Overrides {
 
 /// A service as it is to be served.
 pub(crate) struct Written {
+    pub(crate) schema: &'static Schema,
     pub(crate) name: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) version: Option<String>,
@@ -60,6 +62,9 @@ pub(crate) struct Written {
     pub(crate) shown: Vec<Shown>,
     pub(crate) declarations: Declarations,
 }
+
+/// Of a program that has no tables.
+static NO_TABLES: Schema = Schema { tables: &[] };
 
 /// What words of the command line mean there.
 const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
@@ -120,25 +125,32 @@ impl ServiceFile {
         matches!(node.data, Data::Table(_)).then_some(node)
     }
 
-    /// Judges all files, and makes the wanted service of them.
+    /// Judges all files, and makes the wanted service of them. `existing` are the tables of the database, if it was asked: without
+    /// them, routes are not judged.
     ///
     /// # Errors
     /// All mistakes of all files.
     pub(crate) fn judge(
         &self,
-        schema: &'static Schema,
+        program: Program,
+        existing: Option<&[ExistingTable]>,
         wanted: &Wanted,
         overrides: &Overrides,
     ) -> Result<Written, Vec<Mistake>> {
         let mut found = self.found.clone();
         self.check(wanted, &mut found);
+        let schema = tables::schema(program, &self.root, existing.unwrap_or_default(), &mut found);
+        // What a database has that was not looked at is nobody's mistake.
+        let judged = schema.filter(|_| existing.is_some());
         let mut written = None;
         for service in self.services() {
             let is_wanted = self.is_wanted(service, wanted);
             let none = Overrides::default();
             let one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
-            judge_routes(schema, &one, &mut found);
-            refuse_modules(schema, service, &mut found);
+            if let Some(schema) = judged {
+                judge_routes(schema, &one, &mut found);
+                refuse_modules(schema, service, &mut found);
+            }
             if is_wanted {
                 written = Some(one);
             }
@@ -146,17 +158,27 @@ impl ServiceFile {
         if written.is_none() {
             let route = if let Wanted::Single(route) = wanted { Some(route) } else { None };
             let one = self.write(None, route, overrides, &mut found);
-            judge_routes(schema, &one, &mut found);
+            if let Some(schema) = judged {
+                judge_routes(schema, &one, &mut found);
+            }
             written = Some(one);
             if let Wanted::Named(name) = wanted {
                 found.push(self.unknown(name));
             }
         }
         in_order(&mut found);
-        match written {
-            Some(written) if found.is_empty() => Ok(written),
+        match (written, schema) {
+            (Some(written), Some(schema)) if found.is_empty() => Ok(Written { schema, ..written }),
             _ => Err(found),
         }
+    }
+
+    /// The configuration of the wanted service, if nothing is wrong with it.
+    pub(crate) fn config(&self, wanted: &Wanted) -> Option<Config> {
+        let service = self.services().into_iter().find(|service| self.is_wanted(service, wanted));
+        let mut found = Vec::new();
+        let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
+        (found.is_empty() && config.mistakes().is_empty()).then_some(config)
     }
 
     fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
@@ -262,7 +284,8 @@ impl ServiceFile {
         overrides: &Overrides,
         found: &mut Vec<Mistake>,
     ) -> Written {
-        let (config, mut shown) = settings::configure(&self.root, service, &self.environment, found);
+        let (mut config, mut shown) = settings::configure(&self.root, service, &self.environment, found);
+        config.adopt.extend(tables::adopted(&self.root));
         found.extend(
             config.mistakes().into_iter().map(|(field, text)| Mistake::new(text, settings::place(field, &shown))),
         );
@@ -291,6 +314,7 @@ impl ServiceFile {
         let (host, from) = chosen("host", overrides.host.clone(), text("host"), section, "0.0.0.0".to_owned());
         shown.insert(0, Shown { name: "host".to_owned(), value: format!("\"{host}\""), from });
         Written {
+            schema: &NO_TABLES,
             name: text("name"),
             title: text("title"),
             version: text("version"),

@@ -59,6 +59,7 @@ pub(crate) enum Given {
     Text(String),
     Flag(bool),
     Integer(i64),
+    Number(f64),
     Size(u64),
     Duration(Duration),
     Names(Vec<String>),
@@ -199,7 +200,7 @@ impl Of {
                 Err(_) => Err(format!("`{name}` takes {}, not {number}", self.word())),
             },
             (Self::Literal, Data::Integer(number)) => Ok(Given::Integer(*number)),
-            (Self::Literal, Data::Float(number)) => Ok(Given::Text(number.to_string())),
+            (Self::Literal, Data::Float(number)) => Ok(Given::Number(*number)),
             (Self::Literal, Data::Flag(flag)) | (Self::Flag, Data::Flag(flag)) => Ok(Given::Flag(*flag)),
             (Self::Names, Data::List(items)) => {
                 let texts: Option<Vec<_>> = items.iter().map(|item| item.text().map(str::to_owned)).collect();
