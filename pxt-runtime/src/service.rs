@@ -10,6 +10,7 @@ mod connections;
 mod descriptors;
 #[cfg(feature = "cli")]
 pub(crate) mod file;
+mod home;
 #[cfg(feature = "log")]
 mod log;
 mod memory;

@@ -54,8 +54,9 @@ pub(super) fn update(
         judge.refuse_at(
             Part::Argument("table"),
             format_args!(
-                "table `{}` has no primary key to find the row by: mark a column with `#[column(primary_key)]`",
-                table.def.name
+                "table `{}` has no primary key to find the row by: mark a column with `{}`",
+                table.def.name,
+                table.def.key_mark()
             ),
         );
     }
