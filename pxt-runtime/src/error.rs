@@ -3,12 +3,16 @@
 //! It separates what a client may read (status, code, detail) from what only the log may (the source). Any error converts
 //! into it with `?`, so it does not implement [`std::error::Error`] itself; `Box<dyn Error>` takes it all the same.
 
+mod mistake;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
+
+pub(crate) use mistake::{Mistake, Source as SourceFile, Span};
 
 type Source = Box<dyn StdError + Send + Sync>;
 

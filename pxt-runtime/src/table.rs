@@ -18,7 +18,7 @@ mod update;
 
 pub(crate) use commit::{Commit, WriteSet};
 pub(crate) use failure::{media_error, storage_error};
-pub(crate) use handle::Handle;
+pub(crate) use handle::{Handle, Handles};
 pub(crate) use keep::{Keep, Kept};
 pub(crate) use shape::{Columns, Keys, write};
 pub(crate) use sweep::UPLOADS;

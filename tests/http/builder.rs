@@ -138,20 +138,20 @@ async fn every_mistake_of_every_route_is_told_at_once() {
     };
     let error = TestService::of(&SCHEMA, |config| config, declare).await.err().expect("is refused").to_string();
     for wanted in [
-        "POST /a (insert into `film.posters`): there is no table `film.posters`; did you mean `films.posters`?",
-        "POST b (insert into `films.posters`): a path starts with `/`: write \"/b\"",
+        "POST /a (insert into `film.posters`, tests/http/builder.rs:114): there is no table `film.posters`; did you mean `films.posters`?",
+        "POST b (insert into `films.posters`, tests/http/builder.rs:115): a path starts with `/`: write \"/b\"",
         "`inputs` names `titel`, which is no column of `films.posters`; did you mean `title`?",
         "column `width` is computed: remove it from `inputs`",
         "`inputs` names `image` twice: remove one",
         "column `title` is needed: add it to `inputs`",
         "`image` is in `inputs` and in `uploadfile_inputs`: remove it from one of them",
         "column `title` is text, and only media columns are uploaded: list it in `inputs`",
-        "POST /e (insert into `films.posters`): `return_fileresponse` answers with the one media column among the outputs, and there are 3",
-        "POST /f (insert into `films.posters`): `return_fileresponse` answers with the one media column among the outputs, and there are 0",
+        "POST /e (insert into `films.posters`, tests/http/builder.rs:118): `return_fileresponse` answers with the one media column among the outputs, and there are 3",
+        "POST /f (insert into `films.posters`, tests/http/builder.rs:119): `return_fileresponse` answers with the one media column among the outputs, and there are 0",
         "`outputs` is empty: list a column, or leave it out for all",
         "`background` and `return_fileresponse` exclude each other: remove one",
         "`export_sql` and `return_fileresponse` exclude each other: remove one",
-        "POST /dup is declared 2 times, as insert into `pairs` and as delete from `pairs`: change the paths",
+        "POST /dup is declared 2 times, as insert into `pairs` at tests/http/builder.rs:",
         "column `id` is the primary key, which every request of an update carries: remove it from `inputs`",
         "column `image` is media, which an update cannot change: remove it from `inputs`",
         "`match_columns` is empty, which would delete every row",
@@ -161,7 +161,7 @@ async fn every_mistake_of_every_route_is_told_at_once() {
         "parameter `left` has no default: add it to `inputs`, or give it one",
         "a GET request carries no files: use the method POST, or remove `uploadfile_inputs`",
         "`return_fileresponse` answers with the one media column of the row, and there are 0",
-        "POST /o (compute over `films.posters`): column `image` is needed: add it to `uploadfile_inputs` or `inputs`",
+        "POST /o (compute over `films.posters`, tests/http/builder.rs:136): column `image` is needed: add it to `uploadfile_inputs` or `inputs`",
         "`/media` is the service's own: choose another path",
     ] {
         assert!(error.contains(wanted), "{wanted}\nis not in\n{error}");

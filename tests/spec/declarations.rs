@@ -78,7 +78,7 @@ async fn paths() {
 async fn duplicates() {
     refuses(
         |routes| routes.add_insert_route("pairs", Insert::at("/x")).add_delete_route("pairs", Delete::at("/x")),
-        "POST /x is declared 2 times, as insert into `pairs` and as delete from `pairs`: change the paths",
+        "POST /x is declared 2 times, as insert into `pairs` at tests/spec/declarations.rs:",
     )
     .await;
     let service = serves(|routes| {
@@ -262,7 +262,7 @@ async fn queries() {
         }
     };
     refuses(by(&[]), "a retrieval without columns would answer with every row").await;
-    refuses(by(&["tga"]), "`by` names `tga`").await;
+    refuses(by(&["tga"]), "`match_columns` names `tga`").await;
     refuses(by(&["image"]), "column `image` is image, by which rows are not found").await;
     refuses(
         |routes| routes.add_query_route(retrieval("studio.pictures", ["id"]), at().return_fileresponse(true)),

@@ -9,9 +9,9 @@ use super::options::Method;
 use crate::app::App;
 use crate::schema::At;
 
-/// What serves a route.
-pub(crate) struct Endpoint {
-    pub(crate) app: App,
+/// What serves a route: of an application, once the declaration is judged.
+pub(crate) struct Endpoint<A = App> {
+    pub(crate) app: A,
     pub(crate) method: Method,
     pub(crate) path: String,
     /// The fields of the request, in the order of the table or of the query.
@@ -32,7 +32,15 @@ pub(crate) struct About {
     pub(crate) at: Option<At>,
 }
 
-impl Endpoint {
+impl Endpoint<()> {
+    /// The same route of an application.
+    pub(super) fn bind(self, app: App) -> Endpoint {
+        let Self { app: (), method, path, fields, action, background, about } = self;
+        Endpoint { app, method, path, fields, action, background, about }
+    }
+}
+
+impl<A> Endpoint<A> {
     /// The tables that the endpoint is about. None for a query that does not say.
     pub(crate) fn tables(&self) -> Vec<&'static str> {
         match &self.action {

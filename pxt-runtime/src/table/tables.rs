@@ -1,9 +1,8 @@
 //! The tables of an application over an open store and open media, on which the operations are.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Handle;
+use super::{Handle, Handles};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
 use crate::schema::Schema;
@@ -14,11 +13,10 @@ use crate::store::{Store, TableStatements};
 pub(crate) struct Tables(Arc<Parts>);
 
 struct Parts {
-    schema: &'static Schema,
     store: Store,
     media: MediaStore,
     public_url: Option<String>,
-    tables: HashMap<&'static str, Arc<Handle>>,
+    tables: Handles,
     /// Tables beside those of the schema that name files.
     holders: Vec<Arc<TableStatements>>,
 }
@@ -37,14 +35,18 @@ impl Tables {
         public_url: Option<String>,
         max_text: usize,
     ) -> Result<Self> {
-        let handles = schema.tables.iter().map(|def| Ok((def.name, Arc::new(Handle::new(def, &store, max_text)?))));
-        let tables = handles.collect::<Result<_>>()?;
-        Ok(Self(Arc::new(Parts { schema, store, media, public_url, tables, holders })))
+        let tables = Handles::new(schema, |def| store.prepare(def), max_text)?;
+        Ok(Self(Arc::new(Parts { store, media, public_url, tables, holders })))
     }
 
     /// The tables that the code declares.
     pub(crate) fn schema(&self) -> &'static Schema {
-        self.0.schema
+        self.0.tables.schema()
+    }
+
+    /// The tables by name.
+    pub(crate) fn handles(&self) -> &Handles {
+        &self.0.tables
     }
 
     /// The database.

@@ -1,22 +1,26 @@
 //! Lists of columns, as inputs and outputs.
 
-use super::Judge;
+use super::judge::Judge;
+use crate::route::declared::Part;
 use crate::route::fields::Field;
 use crate::schema::check::Kind;
 use crate::schema::{ColumnDef, did_you_mean};
 use crate::table::Handle;
 
 /// The positions of columns that a list names; what it names wrongly is refused and left out.
-pub(super) fn named(table: &Handle, argument: &str, names: &[String], judge: &mut Judge<'_>) -> Vec<usize> {
+pub(super) fn named(table: &Handle, argument: &'static str, names: &[String], judge: &mut Judge<'_>) -> Vec<usize> {
     let mut positions = Vec::with_capacity(names.len());
     for name in names {
         let Some(position) = table.def.position(name) else {
             let hint = did_you_mean(name, table.def.columns.iter().map(|column| column.name));
-            judge.refuse(format_args!("`{argument}` names `{name}`, which is no column of `{}`{hint}", table.def.name));
+            judge.refuse_at(
+                Part::Entry(argument, name),
+                format_args!("`{argument}` names `{name}`, which is no column of `{}`{hint}", table.def.name),
+            );
             continue;
         };
         if positions.contains(&position) {
-            judge.refuse(format_args!("`{argument}` names `{name}` twice: remove one"));
+            judge.refuse_at(Part::Entry(argument, name), format_args!("`{argument}` names `{name}` twice: remove one"));
         } else {
             positions.push(position);
         }
@@ -39,11 +43,16 @@ impl Listed<'_> {
         let uploads = self.uploads(table, judge);
         if let Some(both) = inputs.iter().flatten().find(|input| uploads.contains(input)) {
             let name = table.def.columns[*both].name;
-            judge
-                .refuse(format_args!("`{name}` is in `inputs` and in `uploadfile_inputs`: remove it from one of them"));
+            judge.refuse_at(
+                Part::Entry("uploadfile_inputs", name),
+                format_args!("`{name}` is in `inputs` and in `uploadfile_inputs`: remove it from one of them"),
+            );
         }
         if update && self.inputs.is_some_and(<[String]>::is_empty) {
-            judge.refuse("an update changes at least one column: list it in `inputs`, or leave `inputs` out for all");
+            judge.refuse_at(
+                Part::Argument("inputs"),
+                "an update changes at least one column: list it in `inputs`, or leave `inputs` out for all",
+            );
         }
         let field = |(column, def): (usize, &'static ColumnDef)| {
             let (upload, key) = (uploads.contains(&column), update && def.primary_key);
@@ -68,7 +77,7 @@ impl Listed<'_> {
     }
 
     /// Listed columns that a request can supply.
-    fn supplied(&self, table: &Handle, argument: &str, names: &[String], judge: &mut Judge<'_>) -> Vec<usize> {
+    fn supplied(&self, table: &Handle, argument: &'static str, names: &[String], judge: &mut Judge<'_>) -> Vec<usize> {
         let positions = named(table, argument, names, judge);
         for def in positions.iter().map(|position| &table.def.columns[*position]) {
             let why = if def.computed.is_some() {
@@ -82,7 +91,10 @@ impl Listed<'_> {
             } else {
                 "is media, which an update cannot change"
             };
-            judge.refuse(format_args!("column `{}` {why}: remove it from `{argument}`", def.name));
+            judge.refuse_at(
+                Part::Entry(argument, def.name),
+                format_args!("column `{}` {why}: remove it from `{argument}`", def.name),
+            );
         }
         positions
     }
@@ -90,11 +102,14 @@ impl Listed<'_> {
     fn uploads(&self, table: &Handle, judge: &mut Judge<'_>) -> Vec<usize> {
         let positions = self.supplied(table, "uploadfile_inputs", self.uploads, judge);
         for def in positions.iter().map(|position| &table.def.columns[*position]).filter(|def| !def.ty.is_media()) {
-            judge.refuse(format_args!(
-                "column `{}` is {}, and only media columns are uploaded: list it in `inputs`",
-                def.name,
-                def.ty.word()
-            ));
+            judge.refuse_at(
+                Part::Entry("uploadfile_inputs", def.name),
+                format_args!(
+                    "column `{}` is {}, and only media columns are uploaded: list it in `inputs`",
+                    def.name,
+                    def.ty.word()
+                ),
+            );
         }
         positions
     }
@@ -105,7 +120,8 @@ pub(super) fn cover(table: &Handle, fields: &[Field], needed: impl Fn(usize) -> 
     for (column, def) in table.def.columns.iter().enumerate() {
         if def.required() && needed(column) && !fields.iter().any(|field| field.target == column) {
             let list = if def.ty.is_media() { "`uploadfile_inputs` or `inputs`" } else { "`inputs`" };
-            judge.refuse(format_args!("column `{}` is needed: add it to {list}", def.name));
+            judge
+                .refuse_at(Part::Argument("inputs"), format_args!("column `{}` is needed: add it to {list}", def.name));
         }
     }
 }

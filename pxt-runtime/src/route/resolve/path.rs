@@ -3,8 +3,21 @@
 /// The paths that the service serves itself, and what stands under them.
 const OWN: [&str; 4] = ["/media", "/docs", "/openapi.json", "/jobs"];
 
-/// What is wrong with a path, and what to write.
-pub(super) fn refuse(path: &str) -> Option<String> {
+/// What is wrong with what stands before all paths, and what to write.
+pub(super) fn refuse_prefix(prefix: &str) -> Option<String> {
+    if prefix.is_empty() {
+        return None;
+    }
+    if prefix.len() > 1 && prefix.ends_with('/') || prefix == "/" {
+        let instead = prefix.trim_end_matches('/');
+        return Some(format!("a prefix does not end with `/`, since each path starts with one: write \"{instead}\""));
+    }
+    let text = refuse(prefix, prefix)?;
+    Some(format!("`prefix`: {text}"))
+}
+
+/// What is wrong with a path, which is `whole` with what stands before it, and what to write.
+pub(super) fn refuse(path: &str, whole: &str) -> Option<String> {
     let wrong = |c: &char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '%' | '"' | '<' | '>' | '\\');
     if !path.starts_with('/') {
         return Some(format!("a path starts with `/`: write \"/{path}\""));
@@ -16,8 +29,9 @@ pub(super) fn refuse(path: &str) -> Option<String> {
         let odd = if odd.is_whitespace() { "a space".to_owned() } else { format!("`{}`", odd.escape_debug()) };
         return Some(format!("a path is written without {odd}: remove it"));
     }
-    let own =
-        OWN.into_iter().find(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let own = OWN
+        .into_iter()
+        .find(|own| whole.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     own.map(|own| format!("`{own}` is the service's own: choose another path"))
 }
 
@@ -27,6 +41,7 @@ mod tests {
 
     #[test]
     fn paths() {
+        let refuse = |path| refuse(path, path);
         assert_eq!(refuse("/generate"), None);
         assert_eq!(refuse("/mediaeval"), None);
         assert_eq!(refuse("generate").as_deref(), Some("a path starts with `/`: write \"/generate\""));

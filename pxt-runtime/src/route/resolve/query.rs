@@ -4,32 +4,34 @@ use std::sync::Arc;
 
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
+use super::ground::{self, Ground, table};
+use super::judge::Judge;
 use super::row::name_of;
-use super::{Judge, table};
-use crate::app::{App, QueryDef};
+use crate::app::QueryDef;
 use crate::query::{RowField, RowShape};
 use crate::route::action::{Action, Asked, QueryAction, RetrievalAction};
 use crate::route::declaration::QueryRoute;
+use crate::route::declared::Part;
 use crate::route::endpoint::{About, Endpoint};
 use crate::route::fields::{Field, Fields};
 use crate::route::kind::is_matchable;
+use crate::route::names::{Named, QueryName, Retrieval};
 use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
-use crate::route::routes::{Named, QueryName, Retrieval};
 use crate::schema::{At, TableDef, did_you_mean};
 use crate::table::{Handle, Keys, UPLOADS};
 
-/// The query as messages name it.
-pub(super) fn name(query: &QueryName) -> String {
-    match &query.0 {
-        Named::Path(path) => format!("`{path}`"),
-        Named::Function(def) => format!("`{}`", def.name),
-        Named::Retrieval(retrieval) => format!("of `{}` by `{}`", retrieval.table.0, retrieval.by.join("`, `")),
-    }
-}
+/// The argument by which a retrieval finds rows.
+const MATCH: &str = "match_columns";
+/// The argument that asks for a file.
+const FILE: Part<'static> = Part::Argument("return_fileresponse");
 
 /// The endpoint of a `#[query_route]`.
-pub(super) fn attribute(app: &App, route: &'static QueryRoute, judge: &mut Judge<'_>) -> Option<Endpoint> {
+pub(super) fn attribute(
+    ground: &Ground<'_>,
+    route: &'static QueryRoute,
+    judge: &mut Judge<'_>,
+) -> Option<Endpoint<()>> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let options = Query {
         path: route.path.to_owned(),
@@ -42,27 +44,30 @@ pub(super) fn attribute(app: &App, route: &'static QueryRoute, judge: &mut Judge
         method: route.method,
         ..Query::default()
     };
-    query(app, QueryName(Named::Function(route.query)), options, Some(route.at), judge)
+    query(ground, QueryName(Named::Function(route.query)), options, Some(route.at), judge)
 }
 
 pub(super) fn query(
-    app: &App,
+    ground: &Ground<'_>,
     name: QueryName,
     options: Query,
     at: Option<At>,
     judge: &mut Judge<'_>,
-) -> Option<Endpoint> {
-    let background = super::background(options.background, options.concurrency, options.return_fileresponse, judge);
+) -> Option<Endpoint<()>> {
+    let background = ground::background(options.background, options.concurrency, options.return_fileresponse, judge);
     if options.max_rows == Some(0) {
-        judge.refuse("`max_rows` is 0, so that no row would be answered: write a larger number");
+        judge.refuse_at(
+            Part::Argument("max_rows"),
+            "`max_rows` is 0, so that no row would be answered: write a larger number",
+        );
     }
     let one_row = options.one_row || options.return_fileresponse;
     let found = match name.0 {
         Named::Function(def) => Found::function(def),
         Named::Path(path) => Found::function(named(&path, judge)?),
-        Named::Retrieval(retrieval) => Found::retrieval(app, &retrieval, judge)?,
+        Named::Retrieval(retrieval) => Found::retrieval(ground, &retrieval, judge)?,
     };
-    let fields = found.fields(app.settings().max_text, &options, judge);
+    let fields = found.fields(ground.settings.max_text, &options, judge);
     if !one_row && let Some(field) = fields.iter().find(|field| field.name == CURSOR) {
         judge.refuse(format_args!("the parameter `{}` says where a page of rows begins: rename it", field.name));
     }
@@ -76,7 +81,7 @@ pub(super) fn query(
         tables: found.tables,
         one_row,
         file: options.return_fileresponse,
-        most: options.max_rows.unwrap_or(app.settings().max_rows),
+        most: options.max_rows.unwrap_or(ground.settings.max_rows),
         files: Arc::default(),
     };
     let about = match &action.asked {
@@ -88,7 +93,7 @@ pub(super) fn query(
     };
     let fields = Fields { list: fields, owner: UPLOADS };
     Some(Endpoint {
-        app: app.clone(),
+        app: (),
         method: options.method,
         path: options.path,
         fields,
@@ -97,6 +102,9 @@ pub(super) fn query(
         about,
     })
 }
+
+/// The argument that names the query.
+const QUERY: Part<'static> = Part::Argument("query");
 
 /// The query whose path ends in this one; parts may be joined by `::`, `.` or `:`.
 fn named(path: &str, judge: &mut Judge<'_>) -> Option<&'static QueryDef> {
@@ -108,7 +116,10 @@ fn named(path: &str, judge: &mut Judge<'_>) -> Option<&'static QueryDef> {
     match found.as_slice() {
         [(_, def)] => Some(def),
         [] if all.is_empty() => {
-            judge.refuse(format_args!("there is no query `{path}`, nor any other: put `#[pxt::query]` on a function"));
+            judge.refuse_at(
+                QUERY,
+                format_args!("there is no query `{path}`, nor any other: put `#[pxt::query]` on a function"),
+            );
             None
         }
         [] => {
@@ -116,12 +127,12 @@ fn named(path: &str, judge: &mut Judge<'_>) -> Option<&'static QueryDef> {
                 &wanted,
                 all.iter().map(|(full, _)| full.as_str()).chain(all.iter().map(|(_, def)| def.name)),
             );
-            judge.refuse(format_args!("there is no query `{path}`{hint}"));
+            judge.refuse_at(QUERY, format_args!("there is no query `{path}`{hint}"));
             None
         }
         several => {
             let list: Vec<_> = several.iter().map(|(full, _)| format!("`{full}`")).collect();
-            judge.refuse(format_args!("`{path}` may be {}: write the whole path", list.join(" or ")));
+            judge.refuse_at(QUERY, format_args!("`{path}` may be {}: write the whole path", list.join(" or ")));
             None
         }
     }
@@ -146,18 +157,20 @@ impl Found {
         Self { asked: Asked::Function(def), row: (def.row)(), tables: (def.tables)() }
     }
 
-    fn retrieval(app: &App, retrieval: &Retrieval, judge: &mut Judge<'_>) -> Option<Self> {
-        let table = table(app, &retrieval.table, judge)?;
-        let by = super::columns::named(&table, "by", &retrieval.by, judge);
+    fn retrieval(ground: &Ground<'_>, retrieval: &Retrieval, judge: &mut Judge<'_>) -> Option<Self> {
+        let table = table(ground, &retrieval.table, judge)?;
+        let by = super::columns::named(&table, MATCH, &retrieval.by, judge);
         if retrieval.by.is_empty() {
-            judge.refuse("a retrieval without columns would answer with every row: name a column to find rows by");
+            judge.refuse_at(
+                Part::Argument(MATCH),
+                "a retrieval without columns would answer with every row: name a column to find rows by",
+            );
         }
         for def in by.iter().map(|column| &table.def.columns[*column]).filter(|def| !is_matchable(def.ty)) {
-            judge.refuse(format_args!(
-                "column `{}` is {}, by which rows are not found: name another",
-                def.name,
-                def.ty.word()
-            ));
+            judge.refuse_at(
+                Part::Entry(MATCH, def.name),
+                format_args!("column `{}` is {}, by which rows are not found: name another", def.name, def.ty.word()),
+            );
         }
         let columns = table.def.columns;
         let keys = Keys::new(columns.iter().map(|column| column.name));
@@ -176,32 +189,48 @@ impl Found {
             for (position, name) in names.iter().enumerate() {
                 if !all.iter().any(|field| field.name == name) {
                     let hint = did_you_mean(name, all.iter().map(|field| field.name));
-                    judge.refuse(format_args!("`{argument}` names `{name}`, which is no parameter of the query{hint}"));
+                    judge.refuse_at(
+                        Part::Entry(argument, name),
+                        format_args!("`{argument}` names `{name}`, which is no parameter of the query{hint}"),
+                    );
                 } else if names[..position].contains(name) {
-                    judge.refuse(format_args!("`{argument}` names `{name}` twice: remove one"));
+                    judge.refuse_at(
+                        Part::Entry(argument, name),
+                        format_args!("`{argument}` names `{name}` twice: remove one"),
+                    );
                 }
             }
         }
         if options.method == Method::Get && !options.uploadfile_inputs.is_empty() {
-            judge.refuse("a GET request carries no files: use the method POST, or remove `uploadfile_inputs`");
+            judge.refuse_at(
+                Part::Argument("uploadfile_inputs"),
+                "a GET request carries no files: use the method POST, or remove `uploadfile_inputs`",
+            );
         }
         let chosen = |mut field: Field| {
             let name = field.name.to_owned();
             field.upload = options.uploadfile_inputs.contains(&name);
             let listed = options.inputs.as_ref().is_none_or(|inputs| inputs.contains(&name));
             if field.upload && options.inputs.as_ref().is_some_and(|inputs| inputs.contains(&name)) {
-                judge.refuse(format_args!(
-                    "`{name}` is in `inputs` and in `uploadfile_inputs`: remove it from one of them"
-                ));
+                judge.refuse_at(
+                    Part::Entry("uploadfile_inputs", &name),
+                    format_args!("`{name}` is in `inputs` and in `uploadfile_inputs`: remove it from one of them"),
+                );
             }
             if field.upload && !field.ty.is_media() {
-                judge.refuse(format_args!(
-                    "parameter `{name}` is {}, and only media is uploaded: list it in `inputs`",
-                    field.ty.word()
-                ));
+                judge.refuse_at(
+                    Part::Entry("uploadfile_inputs", &name),
+                    format_args!(
+                        "parameter `{name}` is {}, and only media is uploaded: list it in `inputs`",
+                        field.ty.word()
+                    ),
+                );
             }
             if !listed && !field.upload && field.required {
-                judge.refuse(format_args!("parameter `{name}` has no default: add it to `inputs`, or give it one"));
+                judge.refuse_at(
+                    Part::Argument("inputs"),
+                    format_args!("parameter `{name}` has no default: add it to `inputs`, or give it one"),
+                );
             }
             (listed || field.upload).then_some(field)
         };
@@ -234,10 +263,10 @@ impl Found {
         };
         match media {
             Some(1) => {}
-            Some(count) => judge.refuse(format_args!(
+            Some(count) => judge.refuse_at(FILE, format_args!(
                 "`return_fileresponse` answers with the one media column of the row, and there are {count}: select one, as by `.only(Poster::thumbnail)`"
             )),
-            None => judge.refuse(
+            None => judge.refuse_at(FILE,
                 "`return_fileresponse` needs rows that tell their media column: return a `pxt::Select` of one, as by `.only(Poster::thumbnail)`",
             ),
         }

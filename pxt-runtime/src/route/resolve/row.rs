@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{self, Listed};
-use super::{Judge, refuse_export, response};
-use crate::app::App;
+use super::ground::{self, refuse_export};
+use super::judge::Judge;
+use super::response;
 use crate::route::action::{Action, RowAction};
 use crate::route::declaration::AttributeRoute;
+use crate::route::declared::Part;
 use crate::route::endpoint::{About, Endpoint};
 use crate::route::fields::{Field, Fields};
 use crate::route::kind::is_matchable;
@@ -19,15 +21,14 @@ use crate::table::{Columns, Handle};
 type Route = Option<&'static AttributeRoute>;
 
 pub(super) fn insert(
-    app: &App,
     table: &Arc<Handle>,
     options: Insert,
     route: Route,
     judge: &mut Judge<'_>,
-) -> Option<Endpoint> {
+) -> Option<Endpoint<()>> {
     let Insert { path, inputs, uploadfile_inputs, outputs, return_fileresponse, export_sql, background, concurrency } =
         options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
@@ -35,46 +36,50 @@ pub(super) fn insert(
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
         background,
-        ..endpoint(app, path, fields, route, table, |table| Action::Insert(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Insert(RowAction { table, answer }))
     })
 }
 
 pub(super) fn update(
-    app: &App,
     table: &Arc<Handle>,
     options: Update,
     route: Route,
     judge: &mut Judge<'_>,
-) -> Option<Endpoint> {
+) -> Option<Endpoint<()>> {
     let Update { path, inputs, outputs, return_fileresponse, export_sql, background, concurrency } = options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
-        judge.refuse(format_args!(
-            "table `{}` has no primary key to find the row by: mark a column with `#[column(primary_key)]`",
-            table.def.name
-        ));
+        judge.refuse_at(
+            Part::Argument("table"),
+            format_args!(
+                "table `{}` has no primary key to find the row by: mark a column with `#[column(primary_key)]`",
+                table.def.name
+            ),
+        );
     }
     let fields = Listed { kind: Kind::Update, inputs: inputs.as_deref(), uploads: &[] }.fields(table, judge);
     if inputs.is_none() && fields.iter().all(|field| field.key) {
-        judge.refuse(format_args!("table `{}` has no column that an update can change", table.def.name));
+        judge.refuse_at(
+            Part::Argument("table"),
+            format_args!("table `{}` has no column that an update can change", table.def.name),
+        );
     }
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
         background,
-        ..endpoint(app, path, fields, route, table, |table| Action::Update(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Update(RowAction { table, answer }))
     })
 }
 
 pub(super) fn compute(
-    app: &App,
     table: &Arc<Handle>,
     options: Compute,
     route: Route,
     judge: &mut Judge<'_>,
-) -> Option<Endpoint> {
+) -> Option<Endpoint<()>> {
     let Compute { path, inputs, uploadfile_inputs, outputs, return_fileresponse, background, concurrency } = options;
-    let background = super::background(background, concurrency, return_fileresponse, judge);
+    let background = ground::background(background, concurrency, return_fileresponse, judge);
     let listed = Listed { kind: Kind::Compute, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     // What the database numbers is known only of rows that are stored.
@@ -87,7 +92,7 @@ pub(super) fn compute(
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     let outputs = answer.outputs();
     for def in outputs.iter().map(|column| &table.def.columns[*column]).filter(|def| def.auto) {
-        judge.refuse(format_args!(
+        judge.refuse_at(Part::Entry("outputs", def.name), format_args!(
             "column `{}` is numbered by the database when a row is stored, and a computation stores none: remove it from `outputs`",
             def.name
         ));
@@ -97,15 +102,15 @@ pub(super) fn compute(
     columns::cover(table, &fields, needed, judge);
     Some(Endpoint {
         background,
-        ..endpoint(app, path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
     })
 }
 
-pub(super) fn delete(app: &App, table: &Arc<Handle>, options: &Delete, judge: &mut Judge<'_>) -> Option<Endpoint> {
-    let background = super::background(options.background, options.concurrency, false, judge);
+pub(super) fn delete(table: &Arc<Handle>, options: &Delete, judge: &mut Judge<'_>) -> Option<Endpoint<()>> {
+    let background = ground::background(options.background, options.concurrency, false, judge);
     let matched = match options.match_columns.as_deref() {
         Some([]) => {
-            judge.refuse("`match_columns` is empty, which would delete every row: list a column, or leave it out for the primary key");
+            judge.refuse_at(Part::Argument("match_columns"), "`match_columns` is empty, which would delete every row: list a column, or leave it out for the primary key");
             return None;
         }
         Some(names) => columns::named(table, "match_columns", names, judge),
@@ -118,11 +123,14 @@ pub(super) fn delete(app: &App, table: &Arc<Handle>, options: &Delete, judge: &m
     };
     for def in matched.iter().map(|column| &table.def.columns[*column]) {
         if !is_matchable(def.ty) {
-            judge.refuse(format_args!(
-                "column `{}` is {}, by which rows are not matched: remove it from `match_columns`",
-                def.name,
-                def.ty.word()
-            ));
+            judge.refuse_at(
+                Part::Entry("match_columns", def.name),
+                format_args!(
+                    "column `{}` is {}, by which rows are not matched: remove it from `match_columns`",
+                    def.name,
+                    def.ty.word()
+                ),
+            );
         }
     }
     let field = |column| {
@@ -132,7 +140,7 @@ pub(super) fn delete(app: &App, table: &Arc<Handle>, options: &Delete, judge: &m
         field
     };
     let fields = matched.into_iter().map(field).collect();
-    Some(Endpoint { background, ..endpoint(app, options.path.clone(), fields, None, table, Action::Delete) })
+    Some(Endpoint { background, ..endpoint(options.path.clone(), fields, None, table, Action::Delete) })
 }
 
 /// What is answered of the row.
@@ -164,7 +172,7 @@ fn answer(
         }));
     }
     if outputs.is_some_and(<[String]>::is_empty) {
-        judge.refuse("`outputs` is empty: list a column, or leave it out for all");
+        judge.refuse_at(Part::Argument("outputs"), "`outputs` is empty: list a column, or leave it out for all");
         return None;
     }
     if !file {
@@ -175,27 +183,26 @@ fn answer(
     match media.as_slice() {
         [one] => Some(RowAnswer::File(*one)),
         several => {
-            judge.refuse(format_args!("`return_fileresponse` answers with the one media column among the outputs, and there are {}: list one in `outputs`", several.len()));
+            judge.refuse_at(Part::Argument("return_fileresponse"), format_args!("`return_fileresponse` answers with the one media column among the outputs, and there are {}: list one in `outputs`", several.len()));
             None
         }
     }
 }
 
 fn endpoint(
-    app: &App,
     path: String,
     fields: Vec<Field>,
     route: Route,
     table: &Arc<Handle>,
     action: impl FnOnce(Arc<Handle>) -> Action,
-) -> Endpoint {
+) -> Endpoint<()> {
     let about = match route {
         Some(route) => About { name: route.name.into(), doc: route.doc, at: Some(route.at) },
         None => About { name: name_of(&path), doc: "", at: None },
     };
     let fields = Fields { list: fields, owner: table.def.name };
     let background = None;
-    Endpoint { app: app.clone(), method: Method::Post, path, fields, action: action(table.clone()), background, about }
+    Endpoint { app: (), method: Method::Post, path, fields, action: action(table.clone()), background, about }
 }
 
 /// A name made of a path: `posters_update` of `/posters/update`.

@@ -1,0 +1,114 @@
+//! What was declared, by whom, and where: by attributes, by the builder, in a file.
+
+use std::sync::Arc;
+
+use super::declaration::{AttributeRoute, QueryRoute};
+use super::names::{QueryName, TableName};
+use super::options::{Compute, Delete, Insert, Query, Update};
+use crate::error::Span;
+use crate::schema::{At, Schema};
+
+/// The declarations of a service, before anything of them is looked up.
+#[derive(Clone)]
+pub(crate) struct Declarations {
+    pub(super) routes: Vec<Declared>,
+    /// Whether those of attributes belong to it.
+    pub(super) attributes: bool,
+    /// Tables whose files are served though no route names them.
+    pub(super) media: Vec<(TableName, Origin)>,
+    /// What stands before the path of each route.
+    pub(super) prefix: String,
+}
+
+/// A route as it was declared.
+#[derive(Clone)]
+pub(super) struct Declared {
+    pub(super) what: What,
+    pub(super) origin: Origin,
+}
+
+/// What a route is declared to be.
+#[derive(Clone)]
+pub(crate) enum What {
+    Insert(TableName, Insert),
+    Update(TableName, Update),
+    Delete(TableName, Delete),
+    Compute(TableName, Compute),
+    Query(QueryName, Query),
+    /// A function over a row.
+    Decorated(&'static AttributeRoute),
+    /// A query under its attribute.
+    QueryRoute(&'static QueryRoute),
+}
+
+/// Where a declaration stands.
+#[derive(Clone)]
+pub(crate) enum Origin {
+    /// In a program.
+    Code(At),
+    /// In a file, whose reader knows the place of each part.
+    File(Arc<dyn Positions>),
+}
+
+/// Where the parts of a declaration stand in a file.
+pub(crate) trait Positions: Send + Sync {
+    /// The place of a part, or of what comes nearest to it.
+    fn span(&self, part: Part<'_>) -> Span;
+}
+
+/// A part of a declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part<'p> {
+    /// All of it.
+    Whole,
+    /// The argument of this name.
+    Argument(&'static str),
+    /// An entry in the list that is this argument.
+    Entry(&'static str, &'p str),
+}
+
+impl Default for Declarations {
+    fn default() -> Self {
+        Self { routes: Vec::new(), attributes: true, media: Vec::new(), prefix: String::new() }
+    }
+}
+
+impl Declarations {
+    /// Adds a route.
+    pub(crate) fn add(&mut self, what: What, origin: Origin) {
+        self.routes.push(Declared { what, origin });
+    }
+
+    /// Adds what was declared elsewhere. Attributes are left out if either leaves them out.
+    pub(super) fn extend(&mut self, other: Self) {
+        let Self { routes, attributes, media, prefix } = other;
+        self.routes.extend(routes);
+        self.media.extend(media);
+        self.attributes &= attributes;
+        if !prefix.is_empty() {
+            self.prefix = prefix;
+        }
+    }
+
+    /// All routes, attributes first.
+    pub(super) fn all(&self, schema: &'static Schema) -> Vec<Declared> {
+        let mut all = if self.attributes { registered(schema) } else { Vec::new() };
+        all.extend(self.routes.iter().cloned());
+        all
+    }
+}
+
+/// The registered routes that were checked against a schema. The linker decides their order, which differs from build to build;
+/// theirs is that of the source.
+fn registered(schema: &'static Schema) -> Vec<Declared> {
+    let rows = inventory::iter::<AttributeRoute>.into_iter();
+    let queries = inventory::iter::<QueryRoute>.into_iter();
+    let rows = rows.filter(|route| std::ptr::eq(route.schema, schema));
+    let queries = queries.filter(|route| std::ptr::eq(route.schema, schema));
+    let mut all: Vec<_> = rows
+        .map(|route| (route.at, What::Decorated(route)))
+        .chain(queries.map(|route| (route.at, What::QueryRoute(route))))
+        .collect();
+    all.sort_by_key(|(at, _)| (at.file, at.line));
+    all.into_iter().map(|(at, what)| Declared { what, origin: Origin::Code(at) }).collect()
+}
