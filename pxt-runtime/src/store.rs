@@ -61,6 +61,7 @@ pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
 pub(crate) use location::{is_scheme, lacks_scheme, shown};
+pub(crate) use named::judge_named;
 pub use named::{Described, DescribedColumn, Mistake, Named, Rows, Undescribed};
 pub(crate) use own::{JOB_FILES, JOBS, job};
 pub use rows::{Page, RowStream};

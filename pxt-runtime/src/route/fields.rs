@@ -2,6 +2,7 @@
 
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
+use super::sql::SqlParameter;
 use crate::app::QueryParam;
 use crate::schema::{ColumnDef, ColumnType};
 use crate::table::Handle;
@@ -31,11 +32,29 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// Whether it names the row of an update.
     pub(crate) key: bool,
-    /// Makes the value of a field that is left out.
-    pub(crate) default: Option<fn() -> Value>,
+    /// The value of a field that is left out.
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) doc: &'static str,
     pub(crate) json_schema: fn(&mut SchemaGenerator) -> Option<JsonSchema>,
     refuse_json: fn(&serde_json::Value) -> Option<String>,
+}
+
+/// What stands in for a field that is left out.
+#[derive(Debug, Clone)]
+pub(crate) enum DefaultValue {
+    /// What a program makes each time.
+    Made(fn() -> Value),
+    /// What a declaration says.
+    Fixed(Value),
+}
+
+impl DefaultValue {
+    pub(crate) fn make(&self) -> Value {
+        match self {
+            Self::Made(make) => make(),
+            Self::Fixed(value) => value.clone(),
+        }
+    }
 }
 
 /// The values of a request, one entry a field; none where the request had no such field.
@@ -76,7 +95,7 @@ impl Field {
             upload: false,
             required: def.required(),
             key: false,
-            default: code.default,
+            default: code.default.map(DefaultValue::Made),
             doc: def.doc,
             json_schema: code.json_schema,
             refuse_json: code.refuse_json,
@@ -97,11 +116,31 @@ impl Field {
             upload: false,
             required: param.default.is_none() && !param.shape.nullable,
             key: false,
-            default: param.default,
+            default: param.default.map(DefaultValue::Made),
             doc: "",
             json_schema: param.json_schema,
             refuse_json: param.refuse_json,
         })
+    }
+
+    /// A parameter of an SQL text as a field; `max_text` is the most bytes of a text.
+    pub(crate) fn of_sql(target: usize, name: &'static str, parameter: &SqlParameter, max_text: usize) -> Self {
+        let SqlParameter { ty, nullable, default } = parameter;
+        Self {
+            name,
+            target,
+            ty: *ty,
+            nullable: *nullable,
+            most: if *ty == ColumnType::Binary { usize::MAX } else { max_text },
+            max_bytes: None,
+            upload: false,
+            required: default.is_none() && !nullable,
+            key: false,
+            default: default.clone().map(DefaultValue::Fixed),
+            doc: "",
+            json_schema: |_| None,
+            refuse_json: |_| None,
+        }
     }
 
     /// A value that was read, if it is not too long and has the structure that the field asks of JSON.

@@ -39,6 +39,7 @@ fn served(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> BoxF
 
 async fn serve_until_signal(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
     let address = listener.local_addr()?;
+    let routes = routes.prepare().await?;
     let assembled = routes.assemble(Some(address))?;
     let mut signals = Signals::listen()?;
     outlive_limits()?;

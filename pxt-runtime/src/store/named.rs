@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::extents::Extents;
+use super::sql::Dialect;
 use super::{Store, StoreError};
 use crate::schema::{ColumnType, Schema, Shape, TableDef};
 
@@ -119,6 +120,13 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// What is wrong with a text whichever database reads it, as far as that is known without one.
+pub(crate) fn judge_named(text: &str, names: &[&str]) -> Vec<Mistake> {
+    let mistakes = |dialect| number(dialect, text, names).err().unwrap_or_default();
+    let other = mistakes(Dialect::Postgres);
+    mistakes(Dialect::Sqlite).into_iter().filter(|mistake| other.contains(mistake)).collect()
+}
+
 impl Store {
     /// Finds out what a text answers, without running it.
     ///
@@ -152,7 +160,7 @@ impl Store {
 
 impl Refused {
     /// What is wrong, and where in the text as it was written.
-    fn told(self, numbered: &numbered::Numbered, written: &str, dialect: super::sql::Dialect) -> Undescribed {
+    fn told(self, numbered: &numbered::Numbered, written: &str, dialect: Dialect) -> Undescribed {
         let Self::Text { told, at } = self else { return self.told_whole() };
         let start = at.map(|at| numbered.written(at)).or_else(|| columns::named_in(&told, written, dialect));
         let at = start.map(|start| start..columns::word_end(written, start));
