@@ -14,6 +14,7 @@ mod kind;
 mod media;
 mod names;
 mod options;
+mod prepare;
 mod request;
 mod resolve;
 mod routes;

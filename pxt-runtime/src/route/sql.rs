@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use super::declared::{Declarations, What};
-use super::names::Named as Query;
-use super::routes::Routes;
 use crate::app::Bind;
-use crate::error::Result;
 use crate::query::RowField;
-use crate::schema::{ColumnType, Schema, Shape};
-use crate::store::{Described, Mistake, Named, Store, Undescribed, store_error};
+use crate::schema::{ColumnType, Shape};
+use crate::store::{Described, DescribedColumn, Mistake};
 use crate::table::Handles;
 use crate::value::Value;
 
@@ -21,7 +17,7 @@ pub struct SqlQuery {
     pub(super) parameters: Vec<(&'static str, SqlParameter)>,
     pub(super) columns: Vec<(String, Shape)>,
     /// What the database said of it.
-    pub(super) described: Option<std::result::Result<Arc<Described>, Vec<Mistake>>>,
+    pub(super) described: Option<Result<Arc<Described>, Vec<Mistake>>>,
 }
 
 /// A parameter of an SQL text: its type, whether it may be null, and what stands in when a request leaves it out.
@@ -36,7 +32,8 @@ pub struct SqlParameter {
     pub default: Option<Value>,
 }
 
-/// A query in the database's SQL, with its parameters as `:name`, for [`Routes::add_query_route`].
+/// A query in the database's SQL, with its parameters as `:name`, for
+/// [`Routes::add_query_route`](super::Routes::add_query_route).
 ///
 /// ```
 /// use pxt_runtime::schema::ColumnType;
@@ -52,7 +49,7 @@ pub struct SqlParameter {
 /// statement that begins with `SELECT`, `WITH` or `VALUES`; it is run where nothing can be written. Where PostgreSQL has an
 /// operator `?`, write `??`.
 ///
-/// The start asks the database what the columns are ([`Routes::prepare`]). One that is a column of a declared table is answered as
+/// The start asks the database what the columns are ([`Routes::prepare`](super::Routes::prepare)). One that is a column of a declared table is answered as
 /// that column is, a file by its URL. Others are what the database says; SQLite says nothing of expressions, so each of their
 /// values is answered as what it is, unless [`column`](SqlQuery::column) declares more.
 ///
@@ -76,17 +73,6 @@ impl SqlQuery {
     pub fn column(mut self, name: impl Into<String>, shape: impl Into<Shape>) -> Self {
         self.columns.push((name.into(), shape.into()));
         self
-    }
-
-    async fn describe(&mut self, store: &Store, schema: &'static Schema) -> Result<()> {
-        let parameters: Vec<_> = self.parameters.iter().map(|(name, parameter)| (*name, parameter.ty)).collect();
-        let named = Named { text: &self.text, parameters: &parameters, columns: &self.columns };
-        self.described = Some(match store.describe(schema, named).await {
-            Ok(described) => Ok(described),
-            Err(Undescribed::Mistakes(mistakes)) => Err(mistakes),
-            Err(Undescribed::Store(error)) => return Err(store_error(error)),
-        });
-        Ok(())
     }
 }
 
@@ -123,38 +109,9 @@ impl From<ColumnType> for Shape {
     }
 }
 
-impl Routes {
-    /// Asks the database about the routes that are [`sql`] texts, which have to be prepared before [`router`](Self::router),
-    /// [`list`](Self::list) and [`openapi`](Self::openapi). [`serve`](crate::service::serve) and the service of tests do so by themselves; whoever makes a
-    /// router writes `app.routes().add_query_route(sql("…"), …).prepare().await?.router()?`.
-    ///
-    /// # Errors
-    /// When the database does not answer. What is wrong with a text is told by `router`, with the mistakes of all other routes.
-    pub async fn prepare(mut self) -> Result<Self> {
-        let (store, schema) = (self.app.tables().store().clone(), self.app.schema());
-        for sql in self.declarations.texts() {
-            sql.describe(&store, schema).await?;
-        }
-        Ok(self)
-    }
-}
-
-impl Declarations {
-    /// The SQL texts that the database was not asked about.
-    fn texts(&mut self) -> impl Iterator<Item = &mut SqlQuery> {
-        self.routes.iter_mut().filter_map(|declared| match &mut declared.what {
-            What::Query(name, _) => match &mut name.0 {
-                Query::Sql(sql) if sql.described.is_none() => Some(sql),
-                _ => None,
-            },
-            _ => None,
-        })
-    }
-}
-
 /// The columns of a described text as the fields of a row.
 pub(super) fn row_fields(described: &Described, tables: &Handles) -> Vec<RowField> {
-    let field = |column: &crate::store::DescribedColumn| {
+    let field = |column: &DescribedColumn| {
         let origin = column.origin.filter(|(table, position)| column.ty == Some(table.columns[*position].ty));
         let code =
             origin.and_then(|(table, position)| Some(tables.get(table.name)?.code.columns[position].json_schema));

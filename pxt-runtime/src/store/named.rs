@@ -4,23 +4,25 @@
 //! columns are. A column that is one of a declared table has that column's type.
 
 mod columns;
+mod describe;
+mod described;
+mod found;
 mod numbered;
 mod page;
 mod texts;
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
+use super::error::StoreError;
 use super::extents::Extents;
 use super::sql::Dialect;
-use super::{Store, StoreError};
-use crate::schema::{ColumnType, Schema, Shape, TableDef};
+use crate::schema::{ColumnType, Shape, TableDef};
 
-pub(super) use columns::{Found, FoundColumn, Held};
+pub(super) use described::Window;
+pub(super) use found::{Found, FoundColumn, Held};
 pub(super) use numbered::number;
 pub use page::Rows;
-pub(super) use page::Window;
 
 /// A text about to be described.
 #[derive(Debug, Clone, Copy)]
@@ -125,56 +127,4 @@ pub(crate) fn judge_named(text: &str, names: &[&str]) -> Vec<Mistake> {
     let mistakes = |dialect| number(dialect, text, names).err().unwrap_or_default();
     let other = mistakes(Dialect::Postgres);
     mistakes(Dialect::Sqlite).into_iter().filter(|mistake| other.contains(mistake)).collect()
-}
-
-impl Store {
-    /// Finds out what a text answers, without running it.
-    ///
-    /// # Errors
-    /// [`Undescribed::Mistakes`] with all that is wrong with the text, and [`Undescribed::Store`] when the database cannot be
-    /// asked.
-    pub async fn describe(&self, schema: &'static Schema, named: Named<'_>) -> Result<Arc<Described>, Undescribed> {
-        let database = &self.0.database;
-        let dialect = database.dialect();
-        let names: Vec<&str> = named.parameters.iter().map(|(name, _)| *name).collect();
-        let numbered = number(dialect, named.text, &names).map_err(Undescribed::Mistakes)?;
-        self.look(false).await?;
-        let types: Vec<ColumnType> = named.parameters.iter().map(|(_, ty)| *ty).collect();
-        let found = database.describe(&numbered.text, &types).await;
-        let found = found.map_err(|refused| refused.told(&numbered, named.text, dialect))?;
-        let columns = columns::judge(database, schema, &found, named).map_err(Undescribed::Mistakes)?;
-        let texts = texts::Texts::new(dialect, &numbered.text, &columns, types.len());
-        // What the columns do not show: that it writes all the same, or may not be read.
-        let tried = database.attempt(&texts.rows, &types).await;
-        tried.map_err(|refused| refused.told_whole())?;
-        let tables = schema.tables.iter().copied().filter(|table| found.tables.iter().any(|name| name == table.name));
-        Ok(Arc::new(Described {
-            columns,
-            tables: tables.collect(),
-            parameters: named.parameters.to_vec(),
-            texts,
-            extents: Extents::default(),
-        }))
-    }
-}
-
-impl Refused {
-    /// What is wrong, and where in the text as it was written.
-    fn told(self, numbered: &numbered::Numbered, written: &str, dialect: Dialect) -> Undescribed {
-        let Self::Text { told, at } = self else { return self.told_whole() };
-        let start = at.map(|at| numbered.written(at)).or_else(|| columns::named_in(&told, written, dialect));
-        let at = start.map(|start| start..columns::word_end(written, start));
-        Undescribed::Mistakes(vec![Mistake { text: format!("the database does not take the SQL text: {told}"), at }])
-    }
-
-    /// The same for a text that the place says nothing about.
-    fn told_whole(self) -> Undescribed {
-        match self {
-            Self::Store(StoreError::Mistake(text)) => Undescribed::Mistakes(vec![Mistake::of_all(text)]),
-            Self::Store(error) => Undescribed::Store(error),
-            Self::Text { told, .. } => {
-                Undescribed::Mistakes(vec![Mistake::of_all(format!("the database does not take the SQL text: {told}"))])
-            }
-        }
-    }
 }

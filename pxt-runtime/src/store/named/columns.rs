@@ -1,46 +1,10 @@
 //! What the columns of a text hold: as a declared table says, as the route declares, or as the database does.
 
-use super::{DescribedColumn, Mistake, Named};
+use super::{DescribedColumn, Found, FoundColumn, Held, Mistake, Named};
 use crate::schema::{ColumnType, Schema, TableDef, did_you_mean};
 use crate::store::database::Database;
 use crate::store::pieces::{Sort, is_of_word, pieces};
 use crate::store::sql::{Dialect, HIDDEN};
-
-/// What a database says of a text.
-#[derive(Debug)]
-pub(in crate::store) struct Found {
-    pub(in crate::store) columns: Vec<FoundColumn>,
-    /// The names of the tables that it reads.
-    pub(in crate::store) tables: Vec<String>,
-    /// Whether rows may have nulls in columns of tables that have none.
-    pub(in crate::store) adds_nulls: bool,
-}
-
-/// A column as a database describes it.
-#[derive(Debug)]
-pub(in crate::store) struct FoundColumn {
-    pub(in crate::store) name: String,
-    /// Whether whoever wrote the text gave it the name.
-    pub(in crate::store) is_named: bool,
-    /// Table and column that it comes from.
-    pub(in crate::store) origin: Option<(String, String)>,
-    pub(in crate::store) held: Held,
-}
-
-/// What a database says of a column's values.
-#[derive(Debug)]
-pub(in crate::store) enum Held {
-    /// Nothing: each value has a type of its own.
-    Anything,
-    Type {
-        /// The database's number for it.
-        number: u32,
-        /// The database's word for it.
-        word: String,
-        /// What it is answered as.
-        ty: Option<ColumnType>,
-    },
-}
 
 /// Judges the columns of a text.
 ///
@@ -110,7 +74,7 @@ impl FoundColumn {
         };
         let origin = self.table(schema).and_then(|(table, column)| Some((table, table.position(column)?)));
         let column = |ty, nullable, strict| DescribedColumn { name: self.name.clone(), ty, nullable, origin, strict };
-        if let Some((_, shape)) = named.columns.iter().find(|(name, _)| *name == self.name) {
+        if let Some((_, shape)) = named.columns.iter().find(|(name, shape)| *name == self.name && shape.ty.is_some()) {
             return match (shape.ty, &self.held) {
                 (Some(ty), Held::Type { word, .. }) if !reads(ty) => Err(self.unfit(ty, word)),
                 (ty, _) => Ok(column(ty, shape.nullable, !shape.nullable)),

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Described;
-use crate::schema::ColumnType;
+use super::{Described, Window};
 use crate::store::database::Database;
 use crate::store::extents::Extent;
 use crate::store::question::{Ending, Part};
@@ -11,7 +10,7 @@ use crate::store::rows::{FEW, MOST, RowStream};
 use crate::store::script;
 use crate::store::turns::Turn;
 use crate::store::{Store, StoreError};
-use crate::value::{Row, Value};
+use crate::value::Value;
 
 /// Which rows of a text are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -23,20 +22,6 @@ pub struct Rows {
     /// The bytes of rows after which no further row is of the page, at least 1: a value counts for what it holds and 16
     /// bytes more. None for any number.
     pub bytes: Option<u64>,
-}
-
-/// Limit and offset of a statement around a text.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Window {
-    pub(in crate::store) limit: u64,
-    pub(in crate::store) offset: u64,
-}
-
-impl Window {
-    /// As the databases count rows.
-    pub(in crate::store) fn numbers(self) -> [i64; 2] {
-        [self.limit, self.offset].map(|rows| rows.try_into().unwrap_or(i64::MAX))
-    }
 }
 
 impl Store {
@@ -121,40 +106,4 @@ async fn many(
     let opened = database.named_stream(turn, described, values, end, Window { limit: most, offset: passed }).await?;
     let further = opened.end.last.as_ref().map(|_| (passed + opened.end.count).to_string());
     Ok(RowStream::opened(opened, further))
-}
-
-impl Described {
-    /// The values of a row; `read` reads the one at a position, as a type or as what it is.
-    ///
-    /// # Errors
-    /// [`StoreError::Mistake`] for a value that is not what its column is declared as.
-    pub(in crate::store) fn row(
-        &self,
-        read: impl Fn(Option<ColumnType>, usize) -> Result<Value, StoreError>,
-    ) -> Result<Row, StoreError> {
-        let value = |(position, column): (usize, &super::DescribedColumn)| match read(column.ty, position)? {
-            Value::Null if column.strict => Err(script::unexpected_null(&column.name)),
-            Value::Float(number) if !number.is_finite() => Err(script::not_finite(&column.name)),
-            value => Ok(value),
-        };
-        self.columns.iter().enumerate().map(value).collect()
-    }
-
-    /// A value of a parameter that cannot be bound.
-    pub(in crate::store) fn wrong_value(&self, position: usize, problem: &'static str) -> StoreError {
-        StoreError::Value { table: "", column: self.parameters[position].0, problem }
-    }
-
-    /// What the database fails to compute, which values that clients bring may be the reason of.
-    pub(in crate::store) fn failed(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::Database(source) if !self.parameters.is_empty() => StoreError::Data(source),
-            error => error,
-        }
-    }
-
-    /// A table or column that the text names is gone.
-    pub(in crate::store) fn changed(&self) -> StoreError {
-        StoreError::SchemaChanged { table: self.tables.first().map_or("", |table| table.name) }
-    }
 }
