@@ -20,16 +20,16 @@ pub(crate) struct Literal {
 }
 
 impl DefaultValue {
-    /// A function that makes the value, or rather none: an `Option<fn() -> Value>`. `into_value` converts the type.
+    /// How the value is made, as an `Option<Make>`. `into_value` converts the type.
     pub(crate) fn maker(&self, ty: &Type, into_value: &TokenStream) -> TokenStream {
         match self {
             // The pointer's type is what a function that does not fit is compared with.
             Self::Path(path) => {
-                quote!(::core::option::Option::Some(|| { let default: fn() -> #ty = #path; #into_value(default()) }))
+                quote!(::core::option::Option::Some(__pxt::Make::Call(|| { let default: fn() -> #ty = #path; #into_value(default()) })))
             }
             Self::Literal(literal) => {
                 let value = literal.value();
-                quote!(::core::option::Option::Some(|| __pxt::ColumnValue::into_value(#value)))
+                quote!(::core::option::Option::Some(__pxt::Make::Call(|| __pxt::ColumnValue::into_value(#value))))
             }
         }
     }

@@ -162,9 +162,10 @@ fn describe(function: &Function, options: &Options) -> TokenStream {
         None => quote!(::core::option::Option::None),
     };
     let retries = options.retries.unwrap_or(0);
-    let doc = format!("The signature of the function `{name}`, for computed columns.");
+    let doc = function.doc();
+    let beside = format!("The signature of the function `{name}`, for computed columns.");
     quote! {
-        #[doc = #doc]
+        #[doc = #beside]
         #[doc(hidden)]
         #[allow(non_camel_case_types, clippy::empty_structs_with_brackets)]
         #vis struct #ident {}
@@ -182,6 +183,7 @@ fn describe(function: &Function, options: &Options) -> TokenStream {
                     #limit_static
                     static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                         signature: <#ident as __pxt::Function>::SIGNATURE,
+                        doc: #doc,
                         call: #call,
                         timeout: #timeout,
                         retries: #retries,

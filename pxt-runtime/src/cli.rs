@@ -1,44 +1,33 @@
 //! The command line of an application: `cargo run -- serve`.
 
 mod arenas;
+mod arguments;
+mod config;
+mod dry;
+mod functions;
 mod log;
+mod report;
+mod serve;
+mod single;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches};
 
+use self::arguments::{Arguments, Command};
 use self::log::Log;
-use crate::app::App;
-use crate::error::Result;
+use self::report::Failure;
 use crate::route::Routes;
 use crate::schema::Schema;
-use crate::service::{Config, bind, serve};
-
-/// Annotated functions over database tables, as HTTP endpoints.
-#[derive(Parser)]
-#[command(arg_required_else_help = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Serves every route of this program.
-    Serve {
-        /// The address to bind.
-        #[arg(long, default_value = "0.0.0.0")]
-        host: String,
-        /// The port to bind; 0 takes a free one.
-        #[arg(long, default_value_t = 8000)]
-        port: u16,
-    },
-}
+use crate::service::Ended;
+use crate::service::file::{Program, ServiceFile};
 
 /// Runs the program's command line over a schema: the last line of `main`.
 ///
-/// Configured by `PXT_DATABASE`, `PXT_MEDIA`, `PXT_PUBLIC_URL` and `PXT_LOG` (a filter such as `info` or `pxt_runtime=debug`). Exit codes: 0
-/// after serving, by leaving the process; 1 for errors of the start; 2 for wrong usage.
+/// Configured by `pxt.toml`, `[package.metadata.pxt]` in `Cargo.toml`, the file of `--config`, and `PXT_*` variables, which stand above
+/// the files; `config show` says what holds and why. Exit codes: 0 after serving, by leaving the process; 1 when it cannot serve; 2
+/// for wrong usage; 130 after Ctrl-C.
 ///
 /// The log goes to standard error by a thread of its own, so that nothing waits for whoever reads it, and with a
 /// [`LogLimit`](crate::service::LogLimit). Panics are lines of it: a hook for panics that was set before is replaced. A program that
@@ -61,39 +50,54 @@ pub async fn run(schema: &'static Schema) -> ExitCode {
 /// # }
 /// ```
 pub async fn run_with(schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
-    let matches = Arguments::command().name(program()).get_matches();
-    let arguments = match Arguments::from_arg_matches(&matches) {
+    command(Program::Rust(schema), declare).await
+}
+
+/// Runs the command line of `pxt` itself, whose tables and routes are those of service files and of the database.
+pub async fn main() -> ExitCode {
+    command(Program::Standalone, |routes| routes).await
+}
+
+async fn command(program: Program, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
+    let arguments = match parse() {
         Ok(arguments) => arguments,
-        Err(error) => error.exit(),
+        Err(error) => return usage::report(&error),
     };
-    let result = match Log::start() {
-        // Its last lines are written when it goes.
-        Ok(_log) => perform(arguments.command, schema, declare).await,
-        Err(error) => Err(error),
-    };
-    match result {
-        // A blocking function that outlived the deadline would hold the runtime, and with it the process.
-        Ok(()) => std::process::exit(0),
-        Err(error) => {
-            // Whoever starts a service reads what a client would not.
-            let text = if error.source().is_some() { error.chain() } else { error.to_string() };
-            drop(std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("error: {text}\n")));
-            ExitCode::FAILURE
+    let json = arguments.wants_json();
+    let ended = match perform(&arguments.command, program, declare).await {
+        Ok(ended) => ended,
+        Err(failure) => {
+            failure.report(json);
+            return ExitCode::FAILURE;
         }
+    };
+    // A blocking function that outlived the deadline would hold the runtime, and with it the process.
+    match ended {
+        Ended::Done => std::process::exit(0),
+        Ended::Interrupted => std::process::exit(130),
     }
 }
 
-async fn perform(command: Command, schema: &'static Schema, declare: impl FnOnce(Routes) -> Routes) -> Result<()> {
+fn parse() -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().name(program()).version(env!("CARGO_PKG_VERSION")).try_get_matches()?;
+    Arguments::from_arg_matches(&matches)
+}
+
+async fn perform(
+    command: &Command,
+    program: Program,
+    declare: impl FnOnce(Routes) -> Routes,
+) -> Result<Ended, Failure> {
     match command {
-        Command::Serve { host, port } => {
-            arenas::save();
-            let config = Config::from_env()?;
-            let stop_timeout = config.stop_timeout;
-            // Bound before the database is touched: a wrong port is the quickest mistake to report.
-            let listener = bind(&host, port).await?;
-            let app = App::open(config, schema).await?;
-            serve(declare(app.routes()), listener, stop_timeout).await
+        Command::Serve(arguments) => {
+            let file = ServiceFile::of_process(arguments.flags.config.as_deref());
+            // Its last lines are written when it goes. A dry run does nothing that would be logged.
+            let is_dry = arguments.flags.dry_run;
+            let _log = if is_dry { None } else { Some(Log::start(file.log_filter())?) };
+            serve::serve(arguments, &file, program, declare).await
         }
+        Command::Config { command } => config::run(command, program).await.map(|()| Ended::Done),
+        Command::Functions(asked) => functions::run(asked.name.as_deref(), asked.json).map(|()| Ended::Done),
     }
 }
 

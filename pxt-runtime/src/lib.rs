@@ -10,7 +10,7 @@
 //! | `store` | rows in a database: statements, the catalog, migrations, groups of writes |
 //! | `media` | files: storage, URLs, formats, pixels |
 //! | `compute` | computed columns: the functions behind them, and running them with limits |
-//! | `functions` | functions that come with the crate |
+//! | `functions` | functions that come with the crate, their registry, and tables declared over them without Rust |
 //! | `table` | the operations on tables, each a short pipeline that ends in a commit |
 //! | `query` | the typed query language |
 //! | `jobs` | durable background work |

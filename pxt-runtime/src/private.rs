@@ -16,7 +16,7 @@ pub use crate::schema::check::{self, Kind};
 pub use crate::schema::{
     At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,
 };
-pub use crate::value::{ColumnValue, Mismatch, Parameter, QueryParameter, Value};
+pub use crate::value::{ColumnValue, Make, Mismatch, Parameter, QueryParameter, Value};
 
 /// The column type of a field. Every [`ColumnValue`] has one.
 pub const fn column_type(shape: Shape) -> ColumnType {

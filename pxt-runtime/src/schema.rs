@@ -10,7 +10,7 @@ mod signature;
 use std::any::Any;
 use std::fmt;
 
-pub(crate) use message::{did_you_mean, nearest};
+pub(crate) use message::{Spelling, did_you_mean, nearest};
 pub use signature::{Param, Shape, Signature};
 
 /// The tables of an application, as written by `pxt::schema![…]`.
@@ -35,6 +35,8 @@ pub struct TableDef {
     pub incomplete: bool,
     /// Where the struct stands.
     pub at: At,
+    /// The module that it stands in, as `module_path!()` says.
+    pub module: &'static str,
     /// The functions behind the columns.
     pub code: Code,
 }
@@ -187,6 +189,14 @@ impl ColumnType {
     /// Whether values are files, seen from outside as URLs.
     pub const fn is_media(self) -> bool {
         matches!(self, Self::Image | Self::Video | Self::Audio | Self::Document)
+    }
+
+    /// The name of the type where a table is declared without Rust; of an array, what stands before its element and length.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            other => other.word(),
+        }
     }
 
     /// The word for the type in messages.

@@ -2,10 +2,14 @@
 
 mod accept;
 mod activity;
+#[cfg(feature = "cli")]
+mod check;
 mod client;
 mod config;
 mod connections;
 mod descriptors;
+#[cfg(feature = "cli")]
+pub(crate) mod file;
 #[cfg(feature = "log")]
 mod log;
 mod memory;
@@ -16,9 +20,12 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use check::{existing_tables, pending};
 pub use config::Config;
 pub(crate) use config::refused;
 #[cfg(feature = "log")]
 pub use log::LogLimit;
-pub(crate) use serve::bind;
 pub use serve::serve;
+#[cfg(feature = "cli")]
+pub(crate) use serve::{Announced, Ended, bind, serve_announced};

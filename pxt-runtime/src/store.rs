@@ -56,7 +56,7 @@ use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub use cursor::Cursor;
-pub(crate) use database::judge;
+pub(crate) use database::{exists, judge};
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
@@ -69,6 +69,7 @@ pub(crate) use script::Answered;
 pub(crate) use select::SOUGHT;
 pub use select::{Comparison, Condition, Direction, Expression, Join, Output, Place, Select};
 pub use statements::TableStatements;
+pub(crate) use statements::unopened;
 pub use stored::Stored;
 pub use together::{Member, Outcome, Together};
 pub(crate) use told::store_error;

@@ -40,6 +40,7 @@ pub(super) fn register(route: &Route) -> TokenStream {
                 name: #name,
                 doc: #doc,
                 at: __pxt::At { file: ::core::file!(), line: ::core::line!() },
+                module: ::core::module_path!(),
             }
         }
     }

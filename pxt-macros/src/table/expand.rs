@@ -73,6 +73,7 @@ fn definition(table: &Table, incomplete: bool, columns: &[TokenStream]) -> Token
             columns: &[#(#columns),*],
             incomplete: #incomplete,
             at: __pxt::At { file: ::core::file!(), line: ::core::line!() },
+            module: ::core::module_path!(),
             code: __pxt::Code(&CODE),
         };
     }
@@ -140,7 +141,7 @@ fn column_code(field: &Field) -> TokenStream {
                 }
                 Arg::Literal(literal) => {
                     let value = literal.value();
-                    quote!(__pxt::Arg::Literal(|| __pxt::ColumnValue::into_value(#value)))
+                    quote!(__pxt::Arg::Literal(__pxt::Make::Call(|| __pxt::ColumnValue::into_value(#value))))
                 }
             });
             let def = quote_spanned!(function.span()=> <#function as __pxt::Function>::def);

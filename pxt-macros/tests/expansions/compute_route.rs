@@ -58,6 +58,7 @@ const _: () = {
         >> ::Failure as __pxt::Reportable > ::into_error(error)), } }), response_schema :
         < < Option < String > as __pxt::Returns < __FALLIBLE >> ::Value as
         __pxt::Response > ::json_schema, name : "preview", doc : "", at : __pxt::At {
-        file : ::core::file!(), line : ::core::line!() }, }
+        file : ::core::file!(), line : ::core::line!() }, module :
+        ::core::module_path!(), }
     }
 };

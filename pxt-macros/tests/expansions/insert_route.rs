@@ -89,6 +89,6 @@ const _: () = {
         ::into_error(error)), } }), response_schema : < < Generated as __pxt::Returns <
         __FALLIBLE >> ::Value as __pxt::Response > ::json_schema, name : "respond", doc :
         "Answers with the slug.", at : __pxt::At { file : ::core::file!(), line :
-        ::core::line!() }, }
+        ::core::line!() }, module : ::core::module_path!(), }
     }
 };

@@ -55,20 +55,24 @@ const _: () = {
             __pxt::QueryParam {
                 name: "most",
                 shape: <i64 as __pxt::QueryParameter>::SHAPE,
-                default: ::core::option::Option::Some(|| __pxt::ColumnValue::into_value({
-                    let value: i64 = 10;
-                    value
-                })),
+                default: ::core::option::Option::Some(
+                    __pxt::Make::Call(|| __pxt::ColumnValue::into_value({
+                        let value: i64 = 10;
+                        value
+                    })),
+                ),
                 json_schema: <i64 as __pxt::QueryParameter>::json_schema,
                 refuse_json: <i64 as __pxt::QueryParameter>::refuse_json,
             },
             __pxt::QueryParam {
                 name: "language",
                 shape: <Option<String> as __pxt::QueryParameter>::SHAPE,
-                default: ::core::option::Option::Some(|| {
-                    let default: fn() -> Option<String> = crate::language;
-                    <Option<String> as __pxt::QueryParameter>::into_value(default())
-                }),
+                default: ::core::option::Option::Some(
+                    __pxt::Make::Call(|| {
+                        let default: fn() -> Option<String> = crate::language;
+                        <Option<String> as __pxt::QueryParameter>::into_value(default())
+                    }),
+                ),
                 json_schema: <Option<String> as __pxt::QueryParameter>::json_schema,
                 refuse_json: <Option<String> as __pxt::QueryParameter>::refuse_json,
             },

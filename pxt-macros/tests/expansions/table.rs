@@ -3,18 +3,22 @@ const _: () = {
     static CODE: __pxt::TableCode = __pxt::TableCode {
         columns: &[
             __pxt::ColumnCode {
-                default: ::core::option::Option::Some(|| {
-                    let default: fn() -> Uuid = Uuid::now_v7;
-                    <Uuid as __pxt::ColumnValue>::into_value(default())
-                }),
+                default: ::core::option::Option::Some(
+                    __pxt::Make::Call(|| {
+                        let default: fn() -> Uuid = Uuid::now_v7;
+                        <Uuid as __pxt::ColumnValue>::into_value(default())
+                    }),
+                ),
                 computed: ::core::option::Option::None,
                 json_schema: <Uuid as __pxt::ColumnValue>::json_schema,
                 refuse_json: <Uuid as __pxt::ColumnValue>::refuse_json,
             },
             __pxt::ColumnCode {
-                default: ::core::option::Option::Some(|| __pxt::ColumnValue::into_value(
-                    ::std::borrow::ToOwned::to_owned("untitled"),
-                )),
+                default: ::core::option::Option::Some(
+                    __pxt::Make::Call(|| __pxt::ColumnValue::into_value(
+                        ::std::borrow::ToOwned::to_owned("untitled"),
+                    )),
+                ),
                 computed: ::core::option::Option::None,
                 json_schema: <String as __pxt::ColumnValue>::json_schema,
                 refuse_json: <String as __pxt::ColumnValue>::refuse_json,
@@ -31,10 +35,12 @@ const _: () = {
                     function: <crate::thumbnail as __pxt::Function>::def,
                     args: &[
                         __pxt::Arg::Column("image"),
-                        __pxt::Arg::Literal(|| __pxt::ColumnValue::into_value({
-                            let value: i64 = 320;
-                            value
-                        })),
+                        __pxt::Arg::Literal(
+                            __pxt::Make::Call(|| __pxt::ColumnValue::into_value({
+                                let value: i64 = 320;
+                                value
+                            })),
+                        ),
                     ],
                 }),
                 json_schema: <Image as __pxt::ColumnValue>::json_schema,
@@ -130,6 +136,7 @@ const _: () = {
             file: ::core::file!(),
             line: ::core::line!(),
         },
+        module: ::core::module_path!(),
         code: __pxt::Code(&CODE),
     };
     const _: fn(&Poster) = |row| {

@@ -24,6 +24,7 @@ const _: () = {
             file: ::core::file!(),
             line: ::core::line!(),
         },
+        module: ::core::module_path!(),
         code: __pxt::Code(&CODE),
     };
     const _: fn(&Film) = |row| {

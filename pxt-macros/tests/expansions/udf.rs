@@ -30,6 +30,7 @@ const _: () = {
             static LIMIT: __pxt::Semaphore = __pxt::Semaphore::const_new(4usize);
             static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                 signature: <upper as __pxt::Function>::SIGNATURE,
+                doc: "The text in capitals.",
                 call: __pxt::Call::Blocking(|mut arguments| {
                     let argument_0 = <String as __pxt::Parameter>::from_value(
                         arguments.take()?,

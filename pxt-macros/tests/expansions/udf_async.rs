@@ -31,6 +31,7 @@ const _: () = {
         fn def() -> &'static __pxt::FunctionDef {
             static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                 signature: <caption as __pxt::Function>::SIGNATURE,
+                doc: "",
                 call: __pxt::Call::Async(|mut arguments| ::std::boxed::Box::pin(async move {
                     let argument_0 = <Image as __pxt::Parameter>::from_value(
                         arguments.take()?,

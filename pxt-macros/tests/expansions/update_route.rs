@@ -64,6 +64,6 @@ const _: () = {
         ::into_error(error)), } })), response_schema : < < pxt::Result < String > as
         __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response > ::json_schema, name :
         "respond", doc : "", at : __pxt::At { file : ::core::file!(), line :
-        ::core::line!() }, }
+        ::core::line!() }, module : ::core::module_path!(), }
     }
 };

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::query::{FromRow, RowShape, Select, Source};
 use crate::schema::{At, ColumnType, Shape, TableDef};
 use crate::store;
-use crate::value::Value;
+use crate::value::Make;
 
 /// A query: a function over an application's rows, its parameters, and what its rows are.
 pub struct QueryDef {
@@ -41,7 +41,7 @@ pub struct QueryParam {
     /// What it takes.
     pub shape: Shape,
     /// Makes the value of a parameter that the request leaves out, when `#[default(…)]` says so.
-    pub default: Option<fn() -> Value>,
+    pub default: Option<Make>,
     /// The JSON schema that values keep to, for structured JSON.
     pub json_schema: fn(&mut SchemaGenerator) -> Option<JsonSchemaValue>,
     /// Says why JSON is not of the parameter's structure.

@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::prelude::*;
 
 use crate::error::Result;
-use crate::service::{LogLimit, refused};
+use crate::service::LogLimit;
 
 /// Bytes of lines that may wait to be written.
 const ROOM: usize = 1 << 20;
@@ -31,14 +31,9 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 pub(super) struct Log(Option<Arc<Queue>>);
 
 impl Log {
-    /// Logs to standard error what `PXT_LOG` lets through. A program that set up its own log keeps it.
-    pub(super) fn start() -> Result<Self> {
-        let filter = match std::env::var("PXT_LOG") {
-            Ok(text) if !text.is_empty() => text.parse::<Targets>().map_err(|error| {
-                refused(format!("PXT_LOG is not a filter such as `info` or `pxt_runtime=debug`: {error}"))
-            })?,
-            _ => Targets::new().with_default(LevelFilter::INFO),
-        };
+    /// Logs to standard error what the filter lets through; without one, everything that is worth a look. A program that set up its own log keeps it.
+    pub(super) fn start(filter: Option<Targets>) -> Result<Self> {
+        let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
         let queue = Arc::new(Queue::default());
         let lines = tracing_subscriber::fmt::layer()
             .with_writer(Lines(queue.clone()))

@@ -34,6 +34,8 @@ pub trait Function {
 pub struct FunctionDef {
     /// Parameters and value.
     pub signature: Signature,
+    /// The function's doc comment.
+    pub doc: &'static str,
     /// How it is called.
     pub call: Call,
     /// How long one attempt may take.

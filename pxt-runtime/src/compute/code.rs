@@ -4,7 +4,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::FunctionDef;
 use crate::schema::TableDef;
-use crate::value::Value;
+use crate::value::Make;
 
 /// The functions of a table, column by column in the table's order.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct TableCode {
 #[derive(Debug)]
 pub struct ColumnCode {
     /// Makes the value that stands in when the caller leaves the column out.
-    pub default: Option<fn() -> Value>,
+    pub default: Option<Make>,
     /// Computes the value from others.
     pub computed: Option<ComputedCode>,
     /// The JSON schema that values keep to, for structured JSON.
@@ -41,7 +41,7 @@ pub enum Arg {
     /// The value of the column of this name.
     Column(&'static str),
     /// A fixed value.
-    Literal(fn() -> Value),
+    Literal(Make),
 }
 
 impl TableCode {

@@ -46,7 +46,7 @@ impl Plan {
                 let (computed, code) = (def.computed.as_ref()?, code.computed.as_ref()?);
                 let args = code.args.iter().filter_map(|arg| match arg {
                     Arg::Column(name) => table.position(name).map(Source::Column),
-                    Arg::Literal(value) => Some(Source::Literal(value())),
+                    Arg::Literal(value) => Some(Source::Literal(value.make())),
                 });
                 Some(Step {
                     column,

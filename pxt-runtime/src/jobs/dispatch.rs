@@ -79,8 +79,10 @@ impl Rounds {
     }
 
     fn note<T>(&mut self, what: &str, done: Result<T, StoreError>) {
-        if let Err(error) = done {
-            self.outage.note(what, &error);
+        match done {
+            // Whoever closed it, in the middle of a round, knows.
+            Ok(_) | Err(StoreError::Closed) => {}
+            Err(error) => self.outage.note(what, &error),
         }
     }
 

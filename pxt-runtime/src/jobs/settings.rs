@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
-
 /// What is configured of background jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,22 +52,18 @@ impl JobsConfig {
         self
     }
 
-    /// Refuses what would leave jobs without a chance.
-    ///
-    /// # Errors
-    /// 500 `not_started`, with what to write instead.
-    pub(crate) fn check(&self) -> Result<()> {
-        let refuse = |text: &'static str| Err(Error::new(500, "not_started", text));
-        if self.concurrency == 0 {
-            return refuse("`jobs.concurrency` is 0, so that no job would run: write 1 or more");
-        }
-        if self.attempts == 0 {
-            return refuse("`jobs.attempts` is 0, so that no job would run: write 1 or more");
-        }
-        if self.keep > Duration::from_secs(366 * 24 * 60 * 60) {
-            return refuse("`jobs.keep` is longer than a year: write less, and keep results in a table");
-        }
-        Ok(())
+    /// What would leave jobs without a chance: the name of the field, and what to write instead.
+    pub(crate) fn mistakes(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let none = self.concurrency == 0;
+        let no_attempt = self.attempts == 0;
+        let long = self.keep > Duration::from_secs(366 * 24 * 60 * 60);
+        [
+            (none, "jobs.concurrency", "`jobs.concurrency` is 0, so that no job would run: write 1 or more"),
+            (no_attempt, "jobs.attempts", "`jobs.attempts` is 0, so that no job would run: write 1 or more"),
+            (long, "jobs.keep", "`jobs.keep` is longer than a year: write less, and keep results in a table"),
+        ]
+        .into_iter()
+        .filter_map(|(is_wrong, name, text)| is_wrong.then_some((name, text)))
     }
 }
 

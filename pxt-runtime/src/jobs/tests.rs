@@ -49,6 +49,7 @@ static ROWS: TableDef = TableDef {
     columns: &[column("id", true), column("n", false)],
     incomplete: false,
     at: At { file: "src/schema.rs", line: 1 },
+    module: module_path!(),
     code: Code(&()),
 };
 static SCHEMA: Schema = Schema { tables: &[&ROWS] };

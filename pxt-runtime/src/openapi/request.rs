@@ -165,7 +165,7 @@ fn stable_default(field: &Field) -> Option<Json> {
     if matches!(field.ty, ColumnType::Timestamp | ColumnType::Date) {
         return None;
     }
-    let default = field.default.as_ref()?;
+    let default = field.default?;
     let value = default.make();
     (value == default.make() && !value.is_null()).then(|| serde_json::to_value(value).ok())?
 }

@@ -39,6 +39,8 @@ pub struct AttributeRoute {
     pub doc: &'static str,
     /// Where the function stands.
     pub at: At,
+    /// The module that it stands in, as `module_path!()` says.
+    pub module: &'static str,
 }
 
 inventory::collect!(AttributeRoute);

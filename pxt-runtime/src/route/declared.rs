@@ -16,8 +16,8 @@ pub(crate) struct Declarations {
     pub(super) attributes: bool,
     /// Tables whose files are served though no route names them.
     pub(super) media: Vec<(TableName, Origin)>,
-    /// What stands before the path of each route.
-    pub(super) prefix: String,
+    /// What stands before the path of each route, and where that stands in a file.
+    pub(super) prefix: (String, Option<Span>),
 }
 
 /// A route as it was declared.
@@ -71,7 +71,7 @@ pub(crate) enum Part<'p> {
 
 impl Default for Declarations {
     fn default() -> Self {
-        Self { routes: Vec::new(), attributes: true, media: Vec::new(), prefix: String::new() }
+        Self { routes: Vec::new(), attributes: true, media: Vec::new(), prefix: (String::new(), None) }
     }
 }
 
@@ -87,9 +87,24 @@ impl Declarations {
         self.routes.extend(routes);
         self.media.extend(media);
         self.attributes &= attributes;
-        if !prefix.is_empty() {
+        if !prefix.0.is_empty() {
             self.prefix = prefix;
         }
+    }
+
+    /// Leaves out the routes of attributes.
+    pub(crate) fn leave_out_attributes(&mut self) {
+        self.attributes = false;
+    }
+
+    /// Serves the files of a table that no route names.
+    pub(crate) fn serve_media_of(&mut self, table: TableName, origin: Origin) {
+        self.media.push((table, origin));
+    }
+
+    /// Puts this before the path of each route.
+    pub(crate) fn set_prefix(&mut self, prefix: String, at: Option<Span>) {
+        self.prefix = (prefix, at);
     }
 
     /// All routes, attributes first.

@@ -6,7 +6,7 @@ use super::sql::SqlParameter;
 use crate::app::QueryParam;
 use crate::schema::{ColumnDef, ColumnType};
 use crate::table::Handle;
-use crate::value::{Refusal, Value, refuse_longer};
+use crate::value::{Make, Refusal, Value, refuse_longer};
 
 /// What a request may say, and how it is read.
 pub(crate) struct Fields {
@@ -32,29 +32,11 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// Whether it names the row of an update.
     pub(crate) key: bool,
-    /// The value of a field that is left out.
-    pub(crate) default: Option<DefaultValue>,
+    /// Makes the value of a field that is left out.
+    pub(crate) default: Option<Make>,
     pub(crate) doc: &'static str,
     pub(crate) json_schema: fn(&mut SchemaGenerator) -> Option<JsonSchema>,
     refuse_json: fn(&serde_json::Value) -> Option<String>,
-}
-
-/// What stands in for a field that is left out.
-#[derive(Debug, Clone)]
-pub(crate) enum DefaultValue {
-    /// What a program makes each time.
-    Made(fn() -> Value),
-    /// What a declaration says.
-    Fixed(Value),
-}
-
-impl DefaultValue {
-    pub(crate) fn make(&self) -> Value {
-        match self {
-            Self::Made(make) => make(),
-            Self::Fixed(value) => value.clone(),
-        }
-    }
 }
 
 /// The values of a request, one entry a field; none where the request had no such field.
@@ -95,7 +77,7 @@ impl Field {
             upload: false,
             required: def.required(),
             key: false,
-            default: code.default.map(DefaultValue::Made),
+            default: code.default,
             doc: def.doc,
             json_schema: code.json_schema,
             refuse_json: code.refuse_json,
@@ -116,7 +98,7 @@ impl Field {
             upload: false,
             required: param.default.is_none() && !param.shape.nullable,
             key: false,
-            default: param.default.map(DefaultValue::Made),
+            default: param.default,
             doc: "",
             json_schema: param.json_schema,
             refuse_json: param.refuse_json,
@@ -136,7 +118,8 @@ impl Field {
             upload: false,
             required: default.is_none() && !nullable,
             key: false,
-            default: default.clone().map(DefaultValue::Fixed),
+            // Kept for as long as the program runs, as the parameter's name is.
+            default: default.clone().map(|value| Make::Value(Box::leak(Box::new(value)))),
             doc: "",
             json_schema: |_| None,
             refuse_json: |_| None,

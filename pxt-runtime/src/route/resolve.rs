@@ -89,11 +89,12 @@ impl Declarations {
         let mut found = Vec::new();
         let mut places: BTreeMap<(String, &'static str), Vec<Declared>> = BTreeMap::new();
         let mut endpoints = Vec::new();
-        if let Some(text) = path::refuse_prefix(&self.prefix) {
-            found.push(Mistake::new(text, None));
+        let (prefix, at) = &self.prefix;
+        if let Some(text) = path::refuse_prefix(prefix) {
+            found.push(Mistake::new(text, at.clone()));
         }
         for declared in self.all(ground.tables.schema()) {
-            let (method, path) = (declared.method(), format!("{}{}", self.prefix, declared.path()));
+            let (method, path) = (declared.method(), format!("{prefix}{}", declared.path()));
             let mut judge = Judge::new(&declared, &mut found);
             if let Some(text) = path::refuse(declared.path(), &path) {
                 judge.refuse_at(Part::Argument("path"), text);

@@ -86,13 +86,13 @@ impl Routes {
     /// Serves every route below a path: `/api` makes `/api/posters` of `/posters`. The service's own paths, such as `/docs` and
     /// `/media`, stay where they are.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.declarations.prefix = prefix.into();
+        self.declarations.set_prefix(prefix.into(), None);
         self
     }
 
     /// Leaves out the routes that attributes declare.
     pub fn without_attribute_routes(mut self) -> Self {
-        self.declarations.attributes = false;
+        self.declarations.leave_out_attributes();
         self
     }
 
@@ -101,7 +101,8 @@ impl Routes {
     #[track_caller]
     pub fn serve_media_of(mut self, table: impl Into<TableName>) -> Self {
         let caller = Location::caller();
-        self.declarations.media.push((table.into(), Origin::Code(At { file: caller.file(), line: caller.line() })));
+        let origin = Origin::Code(At { file: caller.file(), line: caller.line() });
+        self.declarations.serve_media_of(table.into(), origin);
         self
     }
 

@@ -20,7 +20,8 @@ pub enum Kind {
     Compute,
 }
 
-type Finding = Option<Message>;
+/// What a judge says: nothing, or one sentence.
+pub(crate) type Finding = Option<Message>;
 
 macro_rules! shell {
     ($(#[$doc:meta])* $name:ident => $judge:ident ( $($arg:ident : $ty:ty),* $(,)? )) => {
@@ -28,6 +29,16 @@ macro_rules! shell {
         #[track_caller]
         pub const fn $name($($arg: $ty),*) {
             if let Some(message) = $judge($($arg),*) {
+                panic!("{}", message.as_str());
+            }
+        }
+    };
+    // A judge of tables that are declared without Rust too.
+    ($(#[$doc:meta])* $name:ident => $judge:ident ( $spelling:expr; $($arg:ident : $ty:ty),* $(,)? )) => {
+        $(#[$doc])*
+        #[track_caller]
+        pub const fn $name($($arg: $ty),*) {
+            if let Some(message) = $judge($spelling, $($arg),*) {
                 panic!("{}", message.as_str());
             }
         }
@@ -42,6 +53,10 @@ pub use declared::{
     expect_argument, expect_arity, expect_auto, expect_bounded, expect_default, expect_default_literal,
     expect_distinct_table, expect_key_type, expect_nullable, expect_output,
 };
+pub(crate) use declared::{
+    judge_argument, judge_arity, judge_auto, judge_bounded, judge_default, judge_default_literal, judge_key_type,
+    judge_nullable, judge_output, twice,
+};
 pub use query::{expect_parameter_default, expect_parameter_literal, expect_parameter_upload, expect_parameters_cover};
 pub use returned::expect_no_result;
 
@@ -53,6 +68,7 @@ pub static UNREADABLE: TableDef = TableDef {
     columns: &[],
     incomplete: true,
     at: At { file: file!(), line: line!() },
+    module: module_path!(),
     code: Code(&()),
 };
 

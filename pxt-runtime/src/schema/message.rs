@@ -1,18 +1,43 @@
 //! Text built while the user's crate is compiled: a fixed buffer, since constant evaluation cannot allocate.
+//!
+//! The same text is built at the start for tables that are declared without Rust; what differs is how things are [spelled](Spelling).
 
 use super::{ColumnType, Element, Shape};
 
 /// A message under construction. What does not fit is cut off.
-pub(super) struct Message {
+pub(crate) struct Message {
     buffer: [u8; CAPACITY],
     len: usize,
+    spelling: Spelling,
+}
+
+/// Who reads a message, and so how it says what to write instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Somebody who declares a struct: `Option<String>`.
+    Rust,
+    /// Somebody who declares a table in text: `string?`.
+    Toml,
 }
 
 const CAPACITY: usize = 1024;
 
 impl Message {
     pub(super) const fn new() -> Self {
-        Self { buffer: [0; CAPACITY], len: 0 }
+        Self::spelled(Spelling::Rust)
+    }
+
+    /// A message for readers of this spelling.
+    pub(super) const fn spelled(spelling: Spelling) -> Self {
+        Self { buffer: [0; CAPACITY], len: 0, spelling }
+    }
+
+    /// Appends the text for readers of the message's spelling.
+    pub(super) const fn either(self, rust: &str, toml: &str) -> Self {
+        match self.spelling {
+            Spelling::Rust => self.text(rust),
+            Spelling::Toml => self.text(toml),
+        }
     }
 
     /// Appends text.
@@ -51,17 +76,31 @@ impl Message {
         self
     }
 
-    /// Appends the Rust type of such a value, in backticks.
-    pub(super) const fn rust_type(self, ty: ColumnType, nullable: bool) -> Self {
+    /// Appends the type of such a value as it is declared, in backticks.
+    pub(super) const fn declared_type(self, ty: ColumnType, nullable: bool) -> Self {
+        if let Spelling::Toml = self.spelling {
+            return self.text("`").toml_name(ty).text(if nullable { "?`" } else { "`" });
+        }
         let open = self.text(if nullable { "`Option<" } else { "`" });
         open.rust_name(ty).text(if nullable { ">`" } else { "`" })
     }
 
-    /// Appends the Rust type of a parameter of this shape, in backticks.
+    /// Appends the type of a parameter of this shape as it is declared, in backticks.
     pub(super) const fn parameter_type(self, shape: Shape) -> Self {
-        match shape.ty {
-            Some(ty) => self.rust_type(ty, shape.nullable),
-            None => self.code(if shape.nullable { "Option<pxt::AnyMedia>" } else { "pxt::AnyMedia" }),
+        match (shape.ty, self.spelling) {
+            (Some(ty), _) => self.declared_type(ty, shape.nullable),
+            (None, Spelling::Toml) => self.code(if shape.nullable { "media?" } else { "media" }),
+            (None, Spelling::Rust) => self.code(if shape.nullable { "Option<pxt::AnyMedia>" } else { "pxt::AnyMedia" }),
+        }
+    }
+
+    /// Appends the name that TOML has for the type.
+    const fn toml_name(self, ty: ColumnType) -> Self {
+        match ty {
+            ColumnType::Array(element, len) => {
+                self.text("array<").text(element.word()).text(", ").number(len).text(">")
+            }
+            ty => self.text(ty.name()),
         }
     }
 
@@ -89,7 +128,7 @@ impl Message {
     }
 
     /// The text so far.
-    pub(super) const fn as_str(&self) -> &str {
+    pub(crate) const fn as_str(&self) -> &str {
         // Cut at the end of a character, should the capacity have cut one in two.
         let (mut bytes, _) = self.buffer.split_at(self.len);
         loop {
@@ -98,6 +137,13 @@ impl Message {
                 Err(_) => bytes = bytes.split_at(bytes.len() - 1).0,
             }
         }
+    }
+}
+
+impl Shape {
+    /// The type of such a value where a table is declared without Rust: `array<f32, 512>?`; `media` for a file of any kind.
+    pub(crate) fn declared(self) -> String {
+        Message::spelled(Spelling::Toml).parameter_type(self).as_str().trim_matches('`').to_owned()
     }
 }
 
@@ -191,9 +237,12 @@ mod tests {
 
     #[test]
     fn messages() {
-        let message = Message::new().column("t", "c").text(" ").rust_type(ColumnType::Array(Element::F32, 512), true);
+        let message =
+            Message::new().column("t", "c").text(" ").declared_type(ColumnType::Array(Element::F32, 512), true);
         assert_eq!(message.as_str(), "column `t.c` `Option<pxt::Array<f32, 512>>`");
         assert_eq!(Message::new().number(0).number(10).as_str(), "010");
+        let message = Message::spelled(Spelling::Toml).declared_type(ColumnType::Array(Element::F32, 512), true);
+        assert_eq!(message.as_str(), "`array<f32, 512>?`");
     }
 
     #[test]

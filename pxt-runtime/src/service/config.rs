@@ -1,6 +1,7 @@
 //! What a service is told: where its data is, and its limits.
 
 mod debug;
+mod judge;
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,8 +11,6 @@ use crate::app::Settings;
 use crate::error::{Error, Result};
 use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
-use crate::route::is_host;
-use crate::wire::Origin;
 
 /// The least memory for images, in bytes: a small photograph has room in it.
 const LEAST_IMAGE_MEMORY: u64 = 16 << 20;
@@ -276,50 +275,16 @@ impl Config {
     }
 
     /// What operations and routes need of it, checked.
+    ///
+    /// # Errors
+    /// All that is wrong with it, in one text.
     pub(crate) fn settings(&self) -> Result<Settings> {
-        let public_url = match &self.public_url {
-            None => None,
-            Some(url) if Origin::of_url(url).is_some_and(|origin| matches!(origin.scheme, "http" | "https")) => {
-                Some(url.trim_end_matches('/').to_owned())
-            }
-            Some(_) => {
-                return Err(refused("`public_url` must be an http or https URL, such as https://api.example.com"));
-            }
-        };
-        if self.max_rows == 0 {
-            return Err(refused("`max_rows` is 0, so that no row would be answered: write a larger number"));
+        let found: Vec<_> = self.mistakes().into_iter().map(|(_, text)| text).collect();
+        if !found.is_empty() {
+            return Err(refused(found.join("; ")));
         }
-        if self.max_text == 0 {
-            return Err(refused("`max_text` is 0, so that no text would be taken: write a larger number"));
-        }
-        if self.max_page == 0 {
-            return Err(refused("`max_page` is 0, so that no row would be answered: write a larger number"));
-        }
-        if self.max_connections == 0 {
-            return Err(refused("`max_connections` is 0, so that nobody would be served: write a larger number"));
-        }
-        if let Some(wrong) = self.allowed_hosts.iter().find(|host| !is_host(host)) {
-            let text = format!("`allowed_hosts` names `{wrong}`: write a host alone, such as `api.example.com`");
-            return Err(refused(text));
-        }
-        if let Some(wrong) =
-            self.allowed_origins.iter().find(|origin| origin.contains('*') || Origin::parse(origin).is_none())
-        {
-            let text = format!(
-                "`allowed_origins` names `{wrong}`: write scheme and host alone, such as `https://app.example.com`"
-            );
-            return Err(refused(text));
-        }
-        if self.image_memory < LEAST_IMAGE_MEMORY {
-            let text = format!("`image_memory` is {} bytes: write 16777216 (16 MiB) at least", self.image_memory);
-            return Err(refused(text));
-        }
-        if self.max_pixels == 0 {
-            return Err(refused("`max_pixels` is 0, so that no image would be decoded: write a larger number"));
-        }
-        self.jobs.check()?;
         Ok(Settings {
-            public_url,
+            public_url: self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             allowed_hosts: self.allowed_hosts.clone(),
             allowed_origins: self.allowed_origins.clone(),
             max_body: self.max_body,

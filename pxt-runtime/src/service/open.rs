@@ -11,9 +11,9 @@ use crate::error::{Error, Result, chain};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
-use crate::store::{Store, StoreError, judge, shown};
+use crate::store::{Backfill, Store, StoreError, shown};
 use crate::table::Tables;
-use crate::value::Value;
+use crate::value::{Make, Value};
 
 /// How old a file without a row has to be before it is swept.
 const UNREFERENCED: Duration = Duration::from_secs(60 * 60);
@@ -40,10 +40,9 @@ impl App {
     }
 
     async fn open_in_order(config: Config, schema: &'static Schema) -> Result<Self> {
+        // Before media storage is made: a start that is refused leaves nothing behind.
         let settings = config.settings()?;
         clock_is_set(SystemTime::now())?;
-        // Before media storage is made: a start that is refused leaves nothing behind.
-        judge(&config.database, config.read_url.as_deref()).map_err(|error| not_opened(&error))?;
         limit_images(config.image_memory, config.max_pixels);
         let unusable = |error: MediaError| {
             let place = shown(&config.media);
@@ -75,7 +74,8 @@ impl App {
         let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
         let (public_url, max_text) = (settings.public_url.clone(), settings.max_text);
         let tables = Tables::new(schema, store, media, vec![jobs.files()], public_url, max_text)?;
-        for backfill in backfills {
+        // What another program's functions compute, that program fills in.
+        for backfill in backfills.into_iter().filter(can_compute) {
             tables.backfill(backfill).await?;
         }
         let app = Self::new(tables, jobs, settings);
@@ -147,7 +147,14 @@ async fn adopt(store: &Store, schema: &'static Schema, names: &[String]) -> Resu
 /// The value that a new column with a default has in the rows that are there already.
 fn default(table: &TableDef, column: usize) -> Value {
     let code = TableCode::of(table).and_then(|code| code.columns.get(column)?.default);
-    code.map_or(Value::Null, |default| default())
+    code.map_or(Value::Null, Make::make)
+}
+
+/// Whether the functions behind the columns are in this program.
+fn can_compute(backfill: &Backfill) -> bool {
+    let code = TableCode::of(backfill.table);
+    let has = |column: &usize| code.is_some_and(|code| code.columns[*column].computed.is_some());
+    backfill.columns.iter().all(has)
 }
 
 /// Refuses a clock that was never set: ids and times of rows and jobs would be wrong for ever, and before 1970 there are no ids.

@@ -52,6 +52,16 @@ impl Routes {
         self.describe(&self.resolve()?)
     }
 
+    /// The endpoints, judged as [`router`](Self::router) judges them.
+    ///
+    /// # Errors
+    /// As [`router`](Self::router).
+    #[cfg(feature = "cli")]
+    pub(crate) fn checked(&self) -> Result<Vec<Endpoint>> {
+        self.assemble(None)?;
+        Ok(self.resolve()?.endpoints)
+    }
+
     fn describe(&self, resolved: &Resolved) -> Result<serde_json::Value> {
         let tables = resolved.media.iter().filter_map(|name| self.app().schema().table(name));
         let service = openapi::Service {

@@ -1,20 +1,21 @@
 //! Serving an application until it is told to stop.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 use super::accept::Acceptor;
-use super::config::refused;
 use super::connections::Connections;
 use super::descriptors;
-use super::router::Assembled;
-use super::signals::{Signals, outlive_limits};
+use super::signals::{INTERRUPTED, Signals, outlive_limits};
 use crate::error::Result;
 use crate::route::Routes;
+use crate::schema::At;
 
 /// Serves routes, or those of an application's attributes, on a listener until SIGTERM, SIGINT or Ctrl-C, lets running requests and jobs finish for
 /// `stop_timeout`, hands back the jobs that do not, and closes the application. A second signal ends the process at once, with
@@ -29,15 +30,39 @@ use crate::route::Routes;
 /// # Errors
 /// As [`Routes::router`]; and where the process may not listen for signals.
 pub async fn serve(routes: impl Into<Routes>, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
-    served(routes.into(), listener, stop_timeout).await
+    let announce = Box::new(|announced: &Announced| announced.print(false, None));
+    serve_announced(routes.into(), listener, stop_timeout, announce).await.map(drop)
 }
 
-/// In a box, made by a function that is neither async nor generic: so it is compiled here, and not again with each program.
-fn served(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> BoxFuture<'static, Result<()>> {
-    Box::pin(serve_until_signal(routes, listener, stop_timeout))
+/// How a command that serves has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It was done, or told to stop by SIGTERM.
+    Done,
+    /// It was interrupted: SIGINT, or Ctrl-C.
+    Interrupted,
 }
 
-async fn serve_until_signal(routes: Routes, listener: TcpListener, stop_timeout: Duration) -> Result<()> {
+/// What is done when a service listens.
+pub(crate) type Announce = Box<dyn FnOnce(&Announced) + Send>;
+
+/// Serves, and says so in another way. In a box, made by a function that is neither async nor generic: so it is compiled here, and
+/// not again with each program.
+pub(crate) fn serve_announced(
+    routes: Routes,
+    listener: TcpListener,
+    stop_timeout: Duration,
+    announce: Announce,
+) -> BoxFuture<'static, Result<Ended>> {
+    Box::pin(serve_until_signal(routes, listener, stop_timeout, announce))
+}
+
+async fn serve_until_signal(
+    routes: Routes,
+    listener: TcpListener,
+    stop_timeout: Duration,
+    announce: Announce,
+) -> Result<Ended> {
     let address = listener.local_addr()?;
     let routes = routes.prepare().await?;
     let assembled = routes.assemble(Some(address))?;
@@ -45,13 +70,15 @@ async fn serve_until_signal(routes: Routes, listener: TcpListener, stop_timeout:
     outlive_limits()?;
     let settings = routes.app().settings();
     let connections = Connections::new(most_connections(settings.max_connections));
-    announce(&assembled, address);
+    let docs = routes.docs && cfg!(feature = "docs");
+    announce(&Announced { address, lines: assembled.lines.clone(), docs });
+    warn_of_strangers(address);
     let tells = assembled.tells;
     let mut acceptor = Acceptor::new(assembled.whole(), tells, connections, settings.write_timeout);
-    tokio::select! {
+    let signal = tokio::select! {
         never = acceptor.accept(&listener) => never,
-        _ = signals.next() => {}
-    }
+        signal = signals.next() => signal,
+    };
     tracing::info!("stopping: running requests and jobs finish, no new ones are taken");
     let stopping = async {
         let requests = tokio::time::timeout(stop_timeout, acceptor.finish(listener));
@@ -62,7 +89,7 @@ async fn serve_until_signal(routes: Routes, listener: TcpListener, stop_timeout:
         routes.app().close().await;
     };
     tokio::select! {
-        () = stopping => Ok(()),
+        () = stopping => Ok(if signal == INTERRUPTED { Ended::Interrupted } else { Ended::Done }),
         code = signals.next() => {
             tracing::warn!("a second signal: what still runs is cut off");
             std::process::exit(code)
@@ -83,31 +110,83 @@ fn most_connections(configured: usize) -> usize {
     configured.min(most)
 }
 
-/// Says on standard output where the service is and what it serves.
-fn announce(assembled: &Assembled, address: SocketAddr) {
-    let unspecified = address.ip().is_unspecified();
-    let shown = if unspecified { format!("localhost:{}", address.port()) } else { address.to_string() };
-    let lines = &assembled.lines;
-    let mut text = format!("  Bound to {address}\n  Listening on http://{shown}\n  Routes: {}\n", lines.len());
-    for (line, at) in lines {
-        let place = at.map(|at| format!("  ({at})")).unwrap_or_default();
-        // Writing to a `String` does not fail.
-        let _ = writeln!(text, "    {line}{place}");
+/// A service that listens.
+pub(crate) struct Announced {
+    pub(crate) address: SocketAddr,
+    /// Each route, and where its function stands.
+    pub(crate) lines: Vec<(String, Option<At>)>,
+    /// Whether there is a page at `/docs`.
+    pub(crate) docs: bool,
+}
+
+impl Announced {
+    /// Says on standard output where the service is and what it serves: in lines, or as JSON.
+    pub(crate) fn print(&self, json: bool, name: Option<&str>) {
+        let text = if json { format!("{}\n", self.json()) } else { self.text(name) };
+        // Who started the service may have closed the pipe; that is no reason to stop.
+        drop(std::io::stdout().write_all(text.as_bytes()));
     }
+
+    fn text(&self, name: Option<&str>) -> String {
+        let url = url(self.address);
+        let begin = name.map(|name| format!("Starting pxt service: {name}\n")).unwrap_or_default();
+        let docs = if self.docs { format!("  API docs at {url}/docs\n") } else { String::new() };
+        let mut text =
+            format!("{begin}  Bound to {}\n  Listening on {url}\n{docs}  Routes: {}\n", self.address, self.lines.len());
+        for (line, at) in &self.lines {
+            let place = at.map(|at| format!("  ({at})")).unwrap_or_default();
+            // Writing to a `String` does not fail.
+            let _ = writeln!(text, "    {line}{place}");
+        }
+        text
+    }
+
+    fn json(&self) -> String {
+        let url = url(self.address);
+        let started = Started {
+            status: "starting",
+            host: self.address.ip(),
+            port: self.address.port(),
+            docs_url: self.docs.then(|| format!("{url}/docs")),
+            url,
+            routes: self.lines.len(),
+        };
+        serde_json::to_string(&started).expect("texts and numbers always serialize")
+    }
+}
+
+/// A service that listens, for programs that start one.
+#[derive(Serialize)]
+struct Started {
+    status: &'static str,
+    host: IpAddr,
+    port: u16,
+    url: String,
+    docs_url: Option<String>,
+    routes: usize,
+}
+
+/// The address as a client on this machine writes it.
+fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        return format!("http://localhost:{}", address.port());
+    }
+    format!("http://{address}")
+}
+
+/// Says once who can use a service that has no authentication.
+fn warn_of_strangers(address: SocketAddr) {
     if !address.ip().is_loopback() {
         tracing::warn!(
             "everybody who reaches {address} can use these routes, since there is no authentication: \
              bind 127.0.0.1 by `--host`, or put a proxy before the service"
         );
     }
-    // Who started the service may have closed the pipe; that is no reason to stop.
-    drop(std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()));
 }
 
-/// Binds an address; the text of a failure says what to do.
-pub(crate) async fn bind(host: &str, port: u16) -> Result<TcpListener> {
-    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => refused(format!("port {port} is already in use: choose another by `--port`")),
-        _ => refused(format!("{host}:{port} cannot be bound: {error}")),
-    })
+/// Binds an address.
+pub(crate) async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> {
+    // An address in brackets is one of IPv6, as in a URL.
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    TcpListener::bind((host, port)).await
 }

@@ -15,7 +15,7 @@ pub(super) struct Signals {
 }
 
 /// The exit codes of a process that SIGINT or SIGTERM ended, as shells report them.
-const INTERRUPTED: i32 = 128 + 2;
+pub(super) const INTERRUPTED: i32 = 128 + 2;
 const TERMINATED: i32 = 128 + 15;
 
 impl Signals {

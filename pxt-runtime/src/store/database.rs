@@ -61,6 +61,15 @@ pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError>
     }
 }
 
+/// Whether there is such a database: a file that could be made is not there yet; what is behind a server is taken to be there.
+pub(crate) fn exists(url: &str) -> bool {
+    #[cfg(feature = "sqlite")]
+    if !is_postgres(url) {
+        return sqlite::exists(url);
+    }
+    true
+}
+
 /// Passes a call on to whichever database it is.
 macro_rules! each {
     ($this:expr, $database:ident => $call:expr) => {

@@ -77,7 +77,16 @@ static SCHEMA: Schema = Schema { tables: &[&JOBS, &JOB_FILES] };
 
 const fn table(name: &'static str) -> TableDef {
     let at = At { file: file!(), line: line!() };
-    TableDef { name, hash: fnv1a(name), doc: "", columns: &[], incomplete: false, at, code: Code(&()) }
+    TableDef {
+        name,
+        hash: fnv1a(name),
+        doc: "",
+        columns: &[],
+        incomplete: false,
+        at,
+        module: module_path!(),
+        code: Code(&()),
+    }
 }
 
 const fn column(name: &'static str, ty: ColumnType) -> ColumnDef {

@@ -374,6 +374,7 @@ mod tests {
         columns: &[column("x", true), column("y", true), column("z", false)],
         incomplete: false,
         at: At { file: "", line: 0 },
+        module: module_path!(),
         code: Code(&()),
     };
 

@@ -74,6 +74,11 @@ pub(super) fn judge(url: &str) -> Result<(), StoreError> {
     location::path(url).map(drop)
 }
 
+/// Whether there is a file at a location.
+pub(super) fn exists(url: &str) -> bool {
+    location::path(url).is_ok_and(|path| path.exists())
+}
+
 impl Database {
     pub(super) async fn open(url: &str, limits: Limits) -> Result<Self, StoreError> {
         let written = location::path(url)?;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::StoreError;
 use super::kept::Kept;
+use super::location::is_postgres;
 use super::lookups::KEYS;
 use super::sql::{self, Dialect};
 use crate::schema::TableDef;
@@ -41,6 +42,12 @@ pub struct TableStatements {
     /// The catalog's version of the table that this process works with; 0 while it is not known.
     version: AtomicI64,
     changed: AtomicBool,
+}
+
+/// The statements of a table of a database that is not open, by its URL, to judge what is declared over the table.
+pub(crate) fn unopened(url: &str, def: &'static TableDef) -> Arc<TableStatements> {
+    let dialect = if is_postgres(url) { Dialect::Postgres } else { Dialect::Sqlite };
+    Arc::new(TableStatements::new(dialect, def, 0))
 }
 
 /// The texts of an update of some columns.

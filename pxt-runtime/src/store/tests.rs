@@ -174,6 +174,7 @@ pub(in crate::store) fn table(name: &'static str, columns: Vec<ColumnDef>) -> &'
         columns: columns.leak(),
         incomplete: false,
         at: At { file: "src/schema.rs", line: 7 },
+        module: module_path!(),
         code: Code(&()),
     }))
 }

@@ -5,7 +5,7 @@ use crate::compute::{self, Outcome, Step};
 use crate::error::{Error, FieldError, Result, abandoned};
 use crate::schema::ColumnType;
 use crate::store::{Member, Outcome as Written};
-use crate::value::{Media, Row, Value, check};
+use crate::value::{Make, Media, Row, Value, check};
 
 impl Tables {
     /// Stores a row: what is given, then defaults, files, computed columns, commit. Returns the whole row. A row that is
@@ -82,7 +82,7 @@ impl Tables {
 fn with_defaults(table: &Handle, given: Vec<Option<Value>>) -> Row {
     let columns = given.into_iter().zip(table.code.columns);
     let value = |(value, code): (Option<Value>, &compute::ColumnCode)| {
-        value.unwrap_or_else(|| code.default.map_or(Value::Null, |default| default()))
+        value.unwrap_or_else(|| code.default.map_or(Value::Null, Make::make))
     };
     columns.map(value).collect()
 }

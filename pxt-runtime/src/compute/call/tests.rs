@@ -36,6 +36,7 @@ async fn nobody_waits_for_a_permit_whose_client_has_gone() {
     static NONE_FREE: Semaphore = Semaphore::const_new(0);
     static FUNCTION: FunctionDef = FunctionDef {
         signature: Signature { name: "limited", params: PARAMS, output: Shape::of(ColumnType::Int) },
+        doc: "",
         call: Call::Async(|_| Box::pin(pending())),
         timeout: None,
         retries: 0,
@@ -58,6 +59,7 @@ async fn async_functions_that_look_at_images_end_with_their_client() {
     const PARAMS: &[Param] = &[Param { name: "image", shape: Shape::of(ColumnType::Image) }];
     static FUNCTION: FunctionDef = FunctionDef {
         signature: Signature { name: "for_ever", params: PARAMS, output: Shape::of(ColumnType::Int) },
+        doc: "",
         call: Call::Async(for_ever),
         timeout: None,
         retries: 0,

@@ -15,7 +15,7 @@ use crate::route::request::Received;
 use crate::schema::ColumnType;
 use crate::store::{Comparison, Condition, Place, SOUGHT, Select, StoreError};
 use crate::table::{UPLOADS, media_error};
-use crate::value::{Media, Value, size};
+use crate::value::{Make, Media, Value, size};
 
 impl QueryAction {
     /// The file of a parameter: one that a row has, or one that is stored for as long as the query runs.
@@ -80,7 +80,7 @@ async fn arguments(endpoint: &Endpoint, action: &QueryAction, query: &QueryDef, 
     let given = by_target(query.params.len(), &endpoint.fields, input);
     let mut values = Vec::with_capacity(given.len());
     for (param, value) in query.params.iter().zip(given) {
-        let value = value.unwrap_or_else(|| param.default.map_or(Value::Null, |default| default()));
+        let value = value.unwrap_or_else(|| param.default.map_or(Value::Null, Make::make));
         values.push(match (value, param.shape.ty) {
             (Value::Media(file), Some(ty)) => Value::Media(action.settle(app, param.name, ty, file).await?),
             (value, _) => value,

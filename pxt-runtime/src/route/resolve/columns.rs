@@ -125,3 +125,33 @@ pub(super) fn cover(table: &Handle, fields: &[Field], needed: impl Fn(usize) -> 
         }
     }
 }
+
+/// Refuses a route that would have to compute what this program has no function for: those of a table that another program
+/// declares. A column is computed when one is `written` that it reads, be it through others; one that reads none, with each row.
+pub(super) fn refuse_lacking(table: &Handle, written: impl Fn(usize) -> bool, judge: &mut Judge<'_>) {
+    let columns = table.def.columns;
+    let mut dirty: Vec<bool> = (0..columns.len()).map(written).collect();
+    // Each round finds one more, or none.
+    let follows = |dirty: &[bool]| {
+        let is_dirty = |(column, def): &(usize, &ColumnDef)| {
+            !dirty[*column]
+                && def.computed.as_ref().is_some_and(|computed| computed.reads.iter().any(|read| dirty[*read]))
+        };
+        columns.iter().enumerate().find(is_dirty).map(|(column, _)| column)
+    };
+    while let Some(column) = follows(&dirty) {
+        dirty[column] = true;
+    }
+    for ((def, code), _) in columns.iter().zip(table.code.columns).zip(dirty).filter(|(_, dirty)| *dirty) {
+        if let (Some(computed), None) = (&def.computed, &code.computed) {
+            judge.refuse_at(
+                Part::Argument("table"),
+                format_args!(
+                    "column `{}.{}` is computed by `{}`, a function of the program that declares the table: serve this route \
+                     there, or declare the table in the file with a built-in function",
+                    table.def.name, def.name, computed.call
+                ),
+            );
+        }
+    }
+}

@@ -33,6 +33,7 @@ pub(super) fn insert(
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     columns::cover(table, &fields, |_| true, judge);
+    columns::refuse_lacking(table, |_| true, judge);
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
         background,
@@ -59,6 +60,7 @@ pub(super) fn update(
         );
     }
     let fields = Listed { kind: Kind::Update, inputs: inputs.as_deref(), uploads: &[] }.fields(table, judge);
+    columns::refuse_lacking(table, |read| fields.iter().any(|field| !field.key && field.target == read), judge);
     if inputs.is_none() && fields.iter().all(|field| field.key) {
         judge.refuse_at(
             Part::Argument("table"),
@@ -88,6 +90,7 @@ pub(super) fn compute(
         let names = table.def.columns.iter().map(|def| def.name).filter(|name| *name != auto);
         Some(names.map(str::to_owned).collect())
     };
+    columns::refuse_lacking(table, |_| true, judge);
     let outputs: Option<Vec<String>> = outputs.or_else(computable);
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     let outputs = answer.outputs();

@@ -1,7 +1,7 @@
 //! The checks that `derive(Table)` and `schema!` write: what a table says of its own columns and their functions.
 
 use super::{Finding, same, same_type};
-use crate::schema::message::Message;
+use crate::schema::message::{Message, Spelling};
 use crate::schema::{ColumnType, Schema, Shape, Signature};
 
 shell! {
@@ -14,22 +14,31 @@ pub(super) const fn judge_distinct(schema: &'static Schema, position: usize) -> 
     let mut i = 0;
     while i < position {
         if schema.tables[i].hash == table.hash && same(schema.tables[i].name, table.name) {
-            let message = Message::new().text("table ").code(table.name);
-            return Some(
-                message.text(" is in the schema twice: remove one, or name it differently by `#[table(name = …)]`"),
-            );
+            return Some(twice(Spelling::Rust, table.name));
         }
         i += 1;
     }
     None
 }
 
-shell! {
-    /// Refuses an argument that the function does not take at this position.
-    expect_argument => judge_argument(signature: &Signature, position: usize, given: Shape, what: &str)
+/// What is said of a table whose name another one has.
+pub(crate) const fn twice(spelling: Spelling, table: &str) -> Message {
+    let message = Message::spelled(spelling).text("table ").code(table);
+    message.text(" is in the schema twice: remove one, or name it differently").either(" by `#[table(name = …)]`", "")
 }
 
-pub(super) const fn judge_argument(signature: &Signature, position: usize, given: Shape, what: &str) -> Finding {
+shell! {
+    /// Refuses an argument that the function does not take at this position.
+    expect_argument => judge_argument(Spelling::Rust; signature: &Signature, position: usize, given: Shape, what: &str)
+}
+
+pub(crate) const fn judge_argument(
+    spelling: Spelling,
+    signature: &Signature,
+    position: usize,
+    given: Shape,
+    what: &str,
+) -> Finding {
     if position >= signature.params.len() {
         return None;
     }
@@ -44,7 +53,7 @@ pub(super) const fn judge_argument(signature: &Signature, position: usize, given
         return None;
     }
     Some(
-        Message::new()
+        Message::spelled(spelling)
             .text("function ")
             .code(signature.name)
             .text(" takes ")
@@ -54,20 +63,20 @@ pub(super) const fn judge_argument(signature: &Signature, position: usize, given
             .text(", not ")
             .text(what)
             .text(", which is ")
-            .rust_type(ty, given.nullable),
+            .declared_type(ty, given.nullable),
     )
 }
 
 shell! {
     /// Refuses a bound on the bytes of what has no length of its own.
-    expect_bounded => judge_bounded(table: &str, column: &str, shape: Shape)
+    expect_bounded => judge_bounded(Spelling::Rust; table: &str, column: &str, shape: Shape)
 }
 
-pub(super) const fn judge_bounded(table: &str, column: &str, shape: Shape) -> Finding {
+pub(crate) const fn judge_bounded(spelling: Spelling, table: &str, column: &str, shape: Shape) -> Finding {
     match shape.ty {
         None | Some(ColumnType::String | ColumnType::Json | ColumnType::Binary) => None,
         Some(ty) => Some(
-            Message::new()
+            Message::spelled(spelling)
                 .column(table, column)
                 .text(" is ")
                 .text(ty.word())
@@ -78,14 +87,14 @@ pub(super) const fn judge_bounded(table: &str, column: &str, shape: Shape) -> Fi
 
 shell! {
     /// Refuses a call with too few or too many arguments.
-    expect_arity => judge_arity(signature: &Signature, given: usize)
+    expect_arity => judge_arity(Spelling::Rust; signature: &Signature, given: usize)
 }
 
-pub(super) const fn judge_arity(signature: &Signature, given: usize) -> Finding {
+pub(crate) const fn judge_arity(spelling: Spelling, signature: &Signature, given: usize) -> Finding {
     if signature.params.len() == given {
         return None;
     }
-    let mut message = Message::new().text("function ").code(signature.name).text(" takes ");
+    let mut message = Message::spelled(spelling).text("function ").code(signature.name).text(" takes ");
     message = message.number(signature.params.len());
     message = message.text(if signature.params.len() == 1 { " argument (" } else { " arguments (" });
     let mut i = 0;
@@ -98,23 +107,30 @@ pub(super) const fn judge_arity(signature: &Signature, given: usize) -> Finding 
 
 shell! {
     /// Refuses a function whose value the column does not hold.
-    expect_output => judge_output(signature: &Signature, table: &str, column: &str, held: Shape)
+    expect_output => judge_output(Spelling::Rust; signature: &Signature, table: &str, column: &str, held: Shape)
 }
 
-pub(super) const fn judge_output(signature: &Signature, table: &str, column: &str, held: Shape) -> Finding {
+pub(crate) const fn judge_output(
+    spelling: Spelling,
+    signature: &Signature,
+    table: &str,
+    column: &str,
+    held: Shape,
+) -> Finding {
     let (Some(output), Some(ty)) = (signature.output.ty, held.ty) else { return None };
     let nullable = signature.output.nullable;
     if !same_type(output, ty) || (nullable && !held.nullable) {
         return Some(
-            Message::new()
+            Message::spelled(spelling)
                 .text("function ")
                 .code(signature.name)
                 .text(" returns ")
-                .rust_type(output, nullable)
+                .declared_type(output, nullable)
                 .text(", which ")
                 .column(table, column)
-                .text(" does not hold: declare the field as ")
-                .rust_type(output, nullable || held.nullable),
+                .text(" does not hold: declare the ")
+                .either("field as ", "column as ")
+                .declared_type(output, nullable || held.nullable),
         );
     }
     None
@@ -122,31 +138,37 @@ pub(super) const fn judge_output(signature: &Signature, table: &str, column: &st
 
 shell! {
     /// Refuses `on_error = ignore`, which leaves null behind, on a column without null.
-    expect_nullable => judge_nullable(table: &str, column: &str, held: Shape)
+    expect_nullable => judge_nullable(Spelling::Rust; table: &str, column: &str, held: Shape)
 }
 
-pub(super) const fn judge_nullable(table: &str, column: &str, held: Shape) -> Finding {
+pub(crate) const fn judge_nullable(spelling: Spelling, table: &str, column: &str, held: Shape) -> Finding {
     let Some(ty) = held.ty else { return None };
     if held.nullable {
         return None;
     }
-    let message = Message::new().column(table, column);
-    Some(message.text(" becomes null when its function fails: declare the field as ").rust_type(ty, true))
+    let message = Message::spelled(spelling).column(table, column);
+    Some(
+        message
+            .text(" becomes null when its function fails: declare the ")
+            .either("field as ", "column as ")
+            .declared_type(ty, true),
+    )
 }
 
 shell! {
     /// Refuses a primary key that may be null or names a file.
-    expect_key_type => judge_key_type(table: &str, column: &str, shape: Shape)
+    expect_key_type => judge_key_type(Spelling::Rust; table: &str, column: &str, shape: Shape)
 }
 
-pub(super) const fn judge_key_type(table: &str, column: &str, shape: Shape) -> Finding {
+pub(crate) const fn judge_key_type(spelling: Spelling, table: &str, column: &str, shape: Shape) -> Finding {
     let Some(ty) = shape.ty else { return None };
-    let message = Message::new().column(table, column);
+    let message = Message::spelled(spelling).column(table, column);
     if shape.nullable {
         return Some(
             message
-                .text(" belongs to the primary key, which is never null: declare the field as ")
-                .rust_type(ty, false),
+                .text(" belongs to the primary key, which is never null: declare the ")
+                .either("field as ", "column as ")
+                .declared_type(ty, false),
         );
     }
     match ty {
@@ -167,50 +189,56 @@ pub(super) const fn judge_key_type(table: &str, column: &str, shape: Shape) -> F
 
 shell! {
     /// Refuses `auto` on anything but an `i64` that is the whole primary key.
-    expect_auto => judge_auto(table: &str, column: &str, shape: Shape)
+    expect_auto => judge_auto(Spelling::Rust; table: &str, column: &str, shape: Shape)
 }
 
-pub(super) const fn judge_auto(table: &str, column: &str, shape: Shape) -> Finding {
+pub(crate) const fn judge_auto(spelling: Spelling, table: &str, column: &str, shape: Shape) -> Finding {
     match shape.ty {
         None | Some(ColumnType::Int) => None,
         Some(_) => {
-            Some(Message::new().column(table, column).text(" is numbered by the database: declare the field as `i64`"))
+            let message =
+                Message::spelled(spelling).column(table, column).text(" is numbered by the database: declare the ");
+            Some(message.either("field as `i64`", "column as `int`"))
         }
     }
 }
 
 shell! {
     /// Refuses a default for a file.
-    expect_default => judge_default(table: &str, column: &str, shape: Shape)
+    expect_default => judge_default(Spelling::Rust; table: &str, column: &str, shape: Shape)
 }
 
-pub(super) const fn judge_default(table: &str, column: &str, shape: Shape) -> Finding {
+pub(crate) const fn judge_default(spelling: Spelling, table: &str, column: &str, shape: Shape) -> Finding {
     match shape.ty {
-        Some(ty) if ty.is_media() => Some(
-            Message::new()
-                .column(table, column)
-                .text(" is ")
-                .text(ty.word())
-                .text(", which has no default: make the field an `Option`, or remove `default`"),
-        ),
+        Some(ty) if ty.is_media() => {
+            let message = Message::spelled(spelling).column(table, column).text(" is ").text(ty.word());
+            let message = message.text(", which has no default: make the ").either("field an `Option`", "column ");
+            let message = if let Spelling::Toml = spelling { message.declared_type(ty, true) } else { message };
+            Some(message.text(", or remove `default`"))
+        }
         _ => None,
     }
 }
 
 shell! {
     /// Refuses a literal as the default of a column of another type. `text` is the literal as the user wrote it.
-    expect_default_literal => judge_default_literal(table: &str, column: &str, shape: Shape, given: Shape, text: &str)
+    expect_default_literal => judge_default_literal(
+        Spelling::Rust; table: &str, column: &str, shape: Shape, given: Shape, text: &str
+    )
 }
 
-pub(super) const fn judge_default_literal(
+pub(crate) const fn judge_default_literal(
+    spelling: Spelling,
     table: &str,
     column: &str,
     shape: Shape,
     given: Shape,
     text: &str,
 ) -> Finding {
-    fitting_literal(Message::new().column(table, column), shape, given, text)
+    fitting_literal(Message::spelled(spelling).column(table, column), shape, given, text)
 }
+
+const MAKER: &str = "the name of a function that makes the value";
 
 /// Whether a literal is of the type that a default stands in for. `subject` says whose default it is.
 pub(super) const fn fitting_literal(subject: Message, shape: Shape, given: Shape, text: &str) -> Finding {
@@ -225,6 +253,9 @@ pub(super) const fn fitting_literal(subject: Message, shape: Shape, given: Shape
         ColumnType::Int => message.text("an integer such as `1`"),
         ColumnType::Float => message.text("a number such as `1.0`"),
         ColumnType::String => message.text("a text in quotes"),
-        _ => message.text("the name of a function that makes the value"),
+        ColumnType::Uuid => message.either(MAKER, "`\"uuid7\"` or `\"uuid4\"`"),
+        ColumnType::Timestamp => message.either(MAKER, "`\"now\"`, or an instant such as `\"2026-01-31T12:00:00Z\"`"),
+        ColumnType::Date => message.either(MAKER, "`\"today\"`, or a date such as `\"2026-01-31\"`"),
+        _ => message.either(MAKER, "no `default`, which cannot be told for such a column"),
     })
 }

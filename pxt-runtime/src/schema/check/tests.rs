@@ -1,7 +1,7 @@
 use super::declared::*;
 use super::query::*;
 use super::*;
-use crate::schema::{At, Code, Computed, OnError, Param, Signature, fnv1a};
+use crate::schema::{At, Code, Computed, OnError, Param, Signature, Spelling, fnv1a};
 
 const AT: At = At { file: "schema.rs", line: 1 };
 
@@ -37,6 +37,7 @@ static POSTERS: TableDef = TableDef {
     ],
     incomplete: false,
     at: AT,
+    module: module_path!(),
     code: Code(&()),
 };
 static LOG: TableDef = TableDef {
@@ -46,6 +47,7 @@ static LOG: TableDef = TableDef {
     columns: &[column("line", ColumnType::String)],
     incomplete: false,
     at: AT,
+    module: module_path!(),
     code: Code(&()),
 };
 static SCHEMA: Schema = Schema { tables: &[&POSTERS, &LOG] };
@@ -162,11 +164,11 @@ fn keys() {
         "table `log` has no primary key to find the row by: mark a column with `#[column(primary_key)]`"
     );
     assert_eq!(
-        text(judge_key_type("t", "c", Shape::of(ColumnType::Int).optional())),
+        text(judge_key_type(Spelling::Rust, "t", "c", Shape::of(ColumnType::Int).optional())),
         "column `t.c` belongs to the primary key, which is never null: declare the field as `i64`"
     );
     assert_eq!(
-        text(judge_key_type("t", "c", Shape::of(ColumnType::Image))),
+        text(judge_key_type(Spelling::Rust, "t", "c", Shape::of(ColumnType::Image))),
         "column `t.c` is image, which cannot be a primary key: use a text, int, uuid, bool, date or timestamp column"
     );
 }
@@ -181,21 +183,21 @@ fn functions() {
         ],
         output: Shape::of(ColumnType::Image),
     };
-    assert_eq!(text(judge_argument(&SIGNATURE, 1, Shape::of(ColumnType::Int), "`320`")), "");
+    assert_eq!(text(judge_argument(Spelling::Rust, &SIGNATURE, 1, Shape::of(ColumnType::Int), "`320`")), "");
     assert_eq!(
-        text(judge_argument(&SIGNATURE, 0, Shape::of(ColumnType::Image).optional(), "column `still`")),
+        text(judge_argument(Spelling::Rust, &SIGNATURE, 0, Shape::of(ColumnType::Image).optional(), "column `still`")),
         "function `thumbnail` takes `image` as `pxt::Image`, not column `still`, which is `Option<pxt::Image>`"
     );
     assert_eq!(
-        text(judge_arity(&SIGNATURE, 1)),
+        text(judge_arity(Spelling::Rust, &SIGNATURE, 1)),
         "function `thumbnail` takes 2 arguments (`image`, `edge`): write exactly these, not 1"
     );
     assert_eq!(
-        text(judge_output(&SIGNATURE, "t", "c", Shape::of(ColumnType::Float))),
+        text(judge_output(Spelling::Rust, &SIGNATURE, "t", "c", Shape::of(ColumnType::Float))),
         "function `thumbnail` returns `pxt::Image`, which column `t.c` does not hold: declare the field as `pxt::Image`"
     );
     assert_eq!(
-        text(judge_nullable("t", "c", Shape::of(ColumnType::Image))),
+        text(judge_nullable(Spelling::Rust, "t", "c", Shape::of(ColumnType::Image))),
         "column `t.c` becomes null when its function fails: declare the field as `Option<pxt::Image>`"
     );
 }
@@ -207,7 +209,7 @@ fn one_function_takes_files_of_every_kind() {
         params: &[Param { name: "file", shape: Shape::ANY_MEDIA }],
         output: Shape::of(ColumnType::String),
     };
-    let judge = |shape: Shape, what: &str| text(judge_argument(&SIGNATURE, 0, shape, what));
+    let judge = |shape: Shape, what: &str| text(judge_argument(Spelling::Rust, &SIGNATURE, 0, shape, what));
     for ty in [ColumnType::Image, ColumnType::Video, ColumnType::Audio, ColumnType::Document] {
         assert_eq!(judge(Shape::of(ty), "column `c`"), "");
     }
@@ -224,9 +226,12 @@ fn one_function_takes_files_of_every_kind() {
         params: &[Param { name: "file", shape: Shape::ANY_MEDIA.optional() }],
         output: Shape::of(ColumnType::String),
     };
-    assert_eq!(text(judge_argument(&OPTIONAL, 0, Shape::of(ColumnType::Image).optional(), "column `still`")), "");
     assert_eq!(
-        text(judge_argument(&OPTIONAL, 0, Shape::of(ColumnType::Int), "`320`")),
+        text(judge_argument(Spelling::Rust, &OPTIONAL, 0, Shape::of(ColumnType::Image).optional(), "column `still`")),
+        ""
+    );
+    assert_eq!(
+        text(judge_argument(Spelling::Rust, &OPTIONAL, 0, Shape::of(ColumnType::Int), "`320`")),
         "function `sha256` takes `file` as `Option<pxt::AnyMedia>`, not `320`, which is `i64`"
     );
 }
@@ -234,16 +239,16 @@ fn one_function_takes_files_of_every_kind() {
 #[test]
 fn bounds_are_of_what_has_a_length() {
     for ty in [ColumnType::String, ColumnType::Json, ColumnType::Binary] {
-        assert_eq!(text(judge_bounded("t", "c", Shape::of(ty).optional())), "");
+        assert_eq!(text(judge_bounded(Spelling::Rust, "t", "c", Shape::of(ty).optional())), "");
     }
     let refused = "column `t.c` is date: `max_bytes` bounds text, JSON and bytes, so remove it";
-    assert_eq!(text(judge_bounded("t", "c", Shape::of(ColumnType::Date))), refused);
+    assert_eq!(text(judge_bounded(Spelling::Rust, "t", "c", Shape::of(ColumnType::Date))), refused);
 }
 
 #[test]
 fn defaults() {
     let judge = |held: ColumnType, text_: &str| {
-        text(judge_default_literal("t", "c", Shape::of(held), Shape::of(ColumnType::Int), text_))
+        text(judge_default_literal(Spelling::Rust, "t", "c", Shape::of(held), Shape::of(ColumnType::Int), text_))
     };
     assert_eq!(judge(ColumnType::Int, "1"), "");
     assert_eq!(judge(ColumnType::Float, "1"), "column `t.c` is float, not int like `1`: write a number such as `1.0`");

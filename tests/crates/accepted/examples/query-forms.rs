@@ -110,7 +110,7 @@ fn twice(#[default(2)] count: Count) -> Vec<Count> {
 /// The rows of a query as JSON, with what a request would leave out taken from the defaults.
 async fn rows(app: &App, query: &QueryDef, given: Vec<pxt::__private::Value>) -> String {
     let defaults = query.params.iter().skip(given.len());
-    let defaults = defaults.map(|param| param.default.map_or(pxt::__private::Value::Null, |default| default()));
+    let defaults = defaults.map(|param| param.default.map_or(pxt::__private::Value::Null, pxt::__private::Make::make));
     let values = given.into_iter().chain(defaults).collect();
     let result = (query.call)(app.clone(), pxt::__private::Arguments::new(values)).await;
     let Ok(Rows::Made(rows)) = result else { panic!("`{}` makes no rows", query.name) };

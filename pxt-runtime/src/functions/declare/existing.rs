@@ -1,0 +1,64 @@
+//! Tables that a database has already, as definitions: those that a program made whose functions are not here, and those that
+//! pxt never saw.
+
+use super::build::{kept, kept_text, plain_code};
+use crate::compute::{ColumnCode, TableCode};
+use crate::schema::{At, Code, ColumnDef, Computed, OnError, TableDef, fnv1a};
+use crate::store::{ExistingColumn, ExistingTable};
+
+/// The definition of a table as the database has it. What it is made of is never given back. A computed column has no function
+/// behind it: it can be read, and not computed.
+///
+/// # Errors
+/// The columns that cannot be declared, each with the reason.
+pub(crate) fn existing_table(table: &ExistingTable, at: At) -> Result<&'static TableDef, Vec<String>> {
+    let wrong = table.columns.iter().filter_map(|column| {
+        let why = column.ty.as_ref().err()?;
+        Some(format!("column `{}.{}` is {}, which {why}", table.name, column.name, column.database_type))
+    });
+    let wrong: Vec<_> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let columns: Vec<ColumnDef> = table.columns.iter().filter_map(|column| definition(table, column)).collect();
+    let codes: Vec<ColumnCode> = columns.iter().map(|_| plain_code()).collect();
+    let code: &'static TableCode = kept(TableCode { columns: codes.leak() });
+    let name = kept_text(&table.name);
+    Ok(kept(TableDef {
+        name,
+        hash: fnv1a(name),
+        doc: "",
+        columns: columns.leak(),
+        incomplete: false,
+        at,
+        module: "",
+        code: Code(code),
+    }))
+}
+
+fn definition(table: &ExistingTable, column: &ExistingColumn) -> Option<ColumnDef> {
+    let name = kept_text(&column.name);
+    Some(ColumnDef {
+        name,
+        hash: fnv1a(name),
+        doc: "",
+        ty: *column.ty.as_ref().ok()?,
+        nullable: column.nullable && !column.primary_key,
+        primary_key: column.primary_key,
+        auto: column.auto,
+        default: false,
+        max_bytes: None,
+        computed: column.computed.as_ref().map(|call| Computed {
+            call: kept_text(call),
+            reads: reads(table, call).leak(),
+            on_error: OnError::Abort,
+        }),
+    })
+}
+
+/// The positions of the columns that a call may read: those whose names are words of it.
+fn reads(table: &ExistingTable, call: &str) -> Vec<usize> {
+    let words: Vec<&str> = call.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_read = |(_, column): &(usize, &ExistingColumn)| words.contains(&&*column.name);
+    table.columns.iter().enumerate().filter(is_read).map(|(position, _)| position).collect()
+}

@@ -1,0 +1,77 @@
+//! A file as values, each with its place.
+
+use crate::error::Span;
+
+/// A value in a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) at: Span,
+    pub(crate) data: Data,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub(crate) enum Data {
+    Text(Text),
+    Integer(i64),
+    Float(f64),
+    Flag(bool),
+    /// A date or a time, which nothing here takes.
+    Moment,
+    /// What could not be made of the text, and why: a variable is missing, say.
+    Unset(String),
+    List(Vec<Node>),
+    Table(Vec<Entry>),
+}
+
+/// A text, behind the substitution of variables.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    /// Whether a variable stood in it: such a text may stand for a number, say.
+    pub(crate) substituted: bool,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_at: Span,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    /// The value under a key, of a table.
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The entries of a table; none of anything else.
+    pub(super) fn entries(&self) -> &[Entry] {
+        if let Data::Table(entries) = &self.data { entries } else { &[] }
+    }
+
+    /// The values of a list; none of anything else.
+    pub(super) fn items(&self) -> &[Node] {
+        if let Data::List(items) = &self.data { items } else { &[] }
+    }
+
+    /// The text, if it is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Data::Text(text) = &self.data { Some(&text.value) } else { None }
+    }
+
+    /// What it is, for messages.
+    pub(super) fn word(&self) -> &'static str {
+        match self.data {
+            Data::Text(_) => "a text",
+            Data::Integer(_) => "an integer",
+            Data::Float(_) => "a number",
+            Data::Flag(_) => "a truth value",
+            Data::Moment => "a date or time",
+            Data::Unset(_) => "nothing",
+            Data::List(_) => "a list",
+            Data::Table(_) => "a table",
+        }
+    }
+}

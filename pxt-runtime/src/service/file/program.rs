@@ -1,0 +1,39 @@
+//! What of the program a file asks for: modules that have to be linked in.
+
+use crate::app::QueryDef;
+use crate::route::AttributeRoute;
+use crate::schema::{Schema, nearest};
+
+/// What is wrong with a module that a file names, if it is not among those of the program that declare something.
+pub(crate) fn modules_missing(schema: &Schema, module: &str) -> Option<String> {
+    let wanted = module.replace("::", ".").replace(':', ".");
+    let known = modules(schema);
+    let is_meant = |full: &String| {
+        full.strip_suffix(&*wanted).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+            || full.strip_prefix(&*wanted).is_some_and(|behind| behind.starts_with('.'))
+    };
+    if known.iter().any(is_meant) {
+        return None;
+    }
+    if known.is_empty() {
+        return Some(format!(
+            "no module `{module}` is linked into this program, nor any other that declares something"
+        ));
+    }
+    let hint = match nearest(&wanted, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("linked in are `{}`", known.join("`, `")),
+    };
+    Some(format!("no module `{module}` that declares a table, a query or a route is linked into this program; {hint}"))
+}
+
+/// The modules of tables, queries and routes.
+fn modules(schema: &Schema) -> Vec<String> {
+    let queries = inventory::iter::<&'static QueryDef>.into_iter().map(|def| def.module);
+    let routes = inventory::iter::<AttributeRoute>.into_iter().map(|route| route.module);
+    let tables = schema.tables.iter().map(|table| table.module).filter(|module| !module.is_empty());
+    let mut all: Vec<_> = queries.chain(routes).chain(tables).map(|module| module.replace("::", ".")).collect();
+    all.sort();
+    all.dedup();
+    all
+}

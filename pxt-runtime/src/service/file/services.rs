@@ -1,0 +1,393 @@
+//! The services of the files: their settings, and their routes as declarations that the builder's judge judges.
+
+use std::path::Path;
+
+use tracing_subscriber::filter::Targets;
+
+use super::declare::declare;
+use super::environment::Environment;
+use super::keys::{FILE, NAMED_SERVICE, SERVICE};
+use super::node::{Data, Node};
+use super::program::modules_missing;
+use super::section::Section;
+use super::settings::{self, Provenance, Shown};
+use super::shape::{Check, Keys};
+use super::sources;
+use super::tables::{self, Program};
+use crate::error::{Mistake, Span};
+use crate::route::{Declarations, Ground, Origin, Part, Positions, TableName};
+use crate::schema::{Schema, nearest};
+use crate::service::Config;
+use crate::store::{ExistingTable, unopened};
+use crate::table::Handles;
+
+/// The files of a program, read and not yet judged.
+pub(crate) struct ServiceFile {
+    root: Node,
+    environment: Environment,
+    /// What is no TOML, or could not be read.
+    found: Vec<Mistake>,
+}
+
+/// Which service is meant.
+pub(crate) enum Wanted {
+    /// The one of this name, and where the name stands.
+    Named(String),
+    /// The routes that the program declares, and those of the `[service]` that has no name to be called by.
+    Program,
+    /// This one route, and no other.
+    Single(Node),
+}
+
+/// What the command line says of a service, above its file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    pub(crate) prefix: Option<String>,
+}
+
+/// A service as it is to be served.
+pub(crate) struct Written {
+    pub(crate) schema: &'static Schema,
+    pub(crate) name: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) docs: bool,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) prefix: String,
+    pub(crate) config: Config,
+    /// Every setting with its value, and where that comes from.
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) declarations: Declarations,
+}
+
+/// Of a program that has no tables.
+static NO_TABLES: Schema = Schema { tables: &[] };
+
+/// What words of the command line mean there.
+const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
+
+impl ServiceFile {
+    /// Reads the files of a folder, and the one that is named.
+    pub(crate) fn read(folder: &Path, named: Option<&Path>) -> Self {
+        let (mut environment, mut found) = (Environment::of_process(), Vec::new());
+        let root = sources::read(folder, named, &mut environment, &mut found);
+        Self { root, environment, found }
+    }
+
+    /// Those of the working folder, and the one that is named.
+    pub(crate) fn of_process(named: Option<&Path>) -> Self {
+        Self::read(Path::new("."), named)
+    }
+
+    /// What is logged, if anybody says so: the environment, else the files. What is no filter is told by [`judge`](Self::judge).
+    pub(crate) fn log_filter(&self) -> Option<Targets> {
+        let (text, _) = self.log_text()?;
+        text.parse().ok()
+    }
+
+    /// The filter of the log as it is written, and its place in a file.
+    fn log_text(&self) -> Option<(String, Option<Span>)> {
+        if let Some(text) = self.environment.get("PXT_LOG") {
+            return Some((text.to_owned(), None));
+        }
+        let log = Section(&self.root).table("log")?;
+        Some((log.text("filter")?, log.at("filter")))
+    }
+
+    fn refuse_filter(&self, found: &mut Vec<Mistake>) {
+        let Some((text, at)) = self.log_text() else { return };
+        if let Err(error) = text.parse::<Targets>() {
+            let name = if at.is_some() { "`filter`" } else { "the environment variable `PXT_LOG`" };
+            let text = format!("{name} takes a filter such as `info` or `pxt_runtime=debug`: {error}");
+            found.push(Mistake::new(text, at));
+        }
+    }
+
+    /// The names of all services.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.services().iter().filter_map(|service| Section(service).text("name")).collect()
+    }
+
+    fn services(&self) -> Vec<&Node> {
+        match self.root.get("service").map(|entry| &entry.node) {
+            Some(node @ Node { data: Data::Table(_), .. }) => vec![node],
+            Some(node) => node.items().iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The one `[service]`, if that is the form.
+    fn only(&self) -> Option<&Node> {
+        let node = &self.root.get("service")?.node;
+        matches!(node.data, Data::Table(_)).then_some(node)
+    }
+
+    /// Judges all files, and makes the wanted service of them. `existing` are the tables of the database, if it was asked: without
+    /// them, routes are not judged.
+    ///
+    /// # Errors
+    /// All mistakes of all files.
+    pub(crate) fn judge(
+        &self,
+        program: Program,
+        existing: Option<&[ExistingTable]>,
+        wanted: &Wanted,
+        overrides: &Overrides,
+    ) -> Result<Written, Vec<Mistake>> {
+        let mut found = self.found.clone();
+        self.check(wanted, &mut found);
+        let schema = tables::schema(program, &self.root, existing.unwrap_or_default(), &mut found);
+        // What a database has that was not looked at is nobody's mistake.
+        let judged = schema.filter(|_| existing.is_some());
+        let mut written = None;
+        for service in self.services() {
+            let is_wanted = self.is_wanted(service, wanted);
+            let none = Overrides::default();
+            let one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
+            if let Some(schema) = judged {
+                judge_routes(schema, &one, &mut found);
+                refuse_modules(schema, service, &mut found);
+            }
+            if is_wanted {
+                written = Some(one);
+            }
+        }
+        if written.is_none() {
+            let route = if let Wanted::Single(route) = wanted { Some(route) } else { None };
+            let one = self.write(None, route, overrides, &mut found);
+            if let Some(schema) = judged {
+                judge_routes(schema, &one, &mut found);
+            }
+            written = Some(one);
+            if let Wanted::Named(name) = wanted {
+                found.push(self.unknown(name));
+            }
+        }
+        in_order(&mut found);
+        match (written, schema) {
+            (Some(written), Some(schema)) if found.is_empty() => Ok(Written { schema, ..written }),
+            _ => Err(found),
+        }
+    }
+
+    /// The configuration of the wanted service, if nothing is wrong with it.
+    pub(crate) fn config(&self, wanted: &Wanted) -> Option<Config> {
+        let service = self.services().into_iter().find(|service| self.is_wanted(service, wanted));
+        let mut found = Vec::new();
+        let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
+        (found.is_empty() && config.mistakes().is_empty()).then_some(config)
+    }
+
+    fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
+        match wanted {
+            Wanted::Named(name) => Section(service).text("name").as_deref() == Some(name),
+            Wanted::Program => self.only().is_some(),
+            Wanted::Single(_) => false,
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Mistake {
+        let names = self.names();
+        let known = names.iter().map(String::as_str).chain(COMMANDS);
+        let text = if names.is_empty() {
+            format!(
+                "there is no service `{name}`, nor any other: declare it as `[[service]]` in pxt.toml, or name its file by `--config`"
+            )
+        } else {
+            let hint = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are `{}`", names.join("`, `")),
+            };
+            format!("there is no service `{name}`; {hint}")
+        };
+        Mistake::new(text, None)
+    }
+
+    /// Checks keys and types of all files.
+    fn check(&self, wanted: &Wanted, found: &mut Vec<Mistake>) {
+        let mut check = Check { found, lenient: false };
+        let others = self.root.entries().iter().filter(|entry| entry.key != "service").cloned().collect();
+        check.keys(FILE, &Node { at: self.root.at.clone(), data: Data::Table(others) });
+        if let Some(entry) = self.root.get("service") {
+            match entry.node.data {
+                Data::Table(_) => self.check_service(SERVICE, &entry.node, wanted, found),
+                _ if entry.node.items().is_empty()
+                    || entry.node.items().iter().any(|item| !matches!(item.data, Data::Table(_))) =>
+                {
+                    found.push(Mistake::new(
+                        "`service` takes a table: write `[service]`, or `[[service]]` for several",
+                        Some(entry.node.at.clone()),
+                    ));
+                }
+                _ => entry.node.items().iter().for_each(|item| self.check_service(NAMED_SERVICE, item, wanted, found)),
+            }
+        }
+        if self.only().is_none() {
+            for key in ["routes", "modules"] {
+                if let Some(entry) = self.root.get(key) {
+                    let text = format!(
+                        "`{key}` belongs to the one `[service]`: write it there, or `service.{key}` below a `[[service]]`"
+                    );
+                    found.push(Mistake::new(text, Some(entry.key_at.clone())));
+                }
+            }
+        }
+        self.refuse_names(found);
+        self.refuse_filter(found);
+    }
+
+    fn check_service(&self, keys: Keys, service: &Node, wanted: &Wanted, found: &mut Vec<Mistake>) {
+        // What another service needs of the environment is not asked for.
+        Check { found, lenient: !self.is_wanted(service, wanted) }.keys(keys, service);
+    }
+
+    /// Refuses names that the command line would not understand, and two services of one name.
+    fn refuse_names(&self, found: &mut Vec<Mistake>) {
+        let named = self
+            .services()
+            .into_iter()
+            .filter_map(|service| Some((Section(service).text("name")?, Section(service).at("name")?)));
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for (name, at) in named {
+            let is_word = !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                && !name.starts_with('-');
+            if COMMANDS.contains(&&*name) {
+                found.push(Mistake::new(
+                    format!("a service cannot be called `{name}`, which is a command of `serve`: rename it"),
+                    Some(at.clone()),
+                ));
+            } else if !is_word {
+                found.push(Mistake::new(
+                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it"),
+                    Some(at.clone()),
+                ));
+            }
+            if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
+                found.push(Mistake::new(
+                    format!("there are two services `{name}`, at {first} and at {at}: rename one"),
+                    Some(at.clone()),
+                ));
+            }
+            seen.push((name, at));
+        }
+    }
+
+    /// A service with its settings and routes.
+    fn write(
+        &self,
+        service: Option<&Node>,
+        single: Option<&Node>,
+        overrides: &Overrides,
+        found: &mut Vec<Mistake>,
+    ) -> Written {
+        let (mut config, mut shown) = settings::configure(&self.root, service, &self.environment, found);
+        config.adopt.extend(tables::adopted(&self.root));
+        found.extend(
+            config.mistakes().into_iter().map(|(field, text)| Mistake::new(text, settings::place(field, &shown))),
+        );
+        let section = service.map(Section);
+        let text = |key| section.and_then(|section| section.text(key));
+        let mut declarations = Declarations::default();
+        let routes = service.and_then(|service| service.get("routes"));
+        let only = self.only().filter(|only| service.is_some_and(|service| std::ptr::eq(service, *only)));
+        let own = only.and_then(|_| self.root.get("routes"));
+        for route in routes.into_iter().chain(own).flat_map(|entry| entry.node.items()).chain(single) {
+            declare(route, &mut declarations, found);
+        }
+        if single.is_some() || section.and_then(|section| section.flag("attribute_routes")) == Some(false) {
+            declarations.leave_out_attributes();
+        }
+        for (name, at) in section.into_iter().flat_map(|section| listed(section, "media_tables")) {
+            declarations.serve_media_of(name, at);
+        }
+        let (prefix, from) = chosen("prefix", overrides.prefix.clone(), text("prefix"), section, String::new());
+        let at = section.and_then(|section| section.at("prefix")).filter(|_| overrides.prefix.is_none());
+        declarations.set_prefix(prefix.clone(), at);
+        shown.insert(0, Shown { name: "prefix".to_owned(), value: format!("\"{prefix}\""), from });
+        let port = section.and_then(|section| section.integer("port")).and_then(|port| u16::try_from(port).ok());
+        let (port, from) = chosen("port", overrides.port, port, section, 8000);
+        shown.insert(0, Shown { name: "port".to_owned(), value: port.to_string(), from });
+        let (host, from) = chosen("host", overrides.host.clone(), text("host"), section, "0.0.0.0".to_owned());
+        shown.insert(0, Shown { name: "host".to_owned(), value: format!("\"{host}\""), from });
+        Written {
+            schema: &NO_TABLES,
+            name: text("name"),
+            title: text("title"),
+            version: text("version"),
+            docs: section.and_then(|section| section.flag("docs")).unwrap_or(true),
+            host,
+            port,
+            prefix,
+            config,
+            shown,
+            declarations,
+        }
+    }
+}
+
+/// Mistakes in the order of the file, each once: what concerns all services is found with each.
+fn in_order(found: &mut Vec<Mistake>) {
+    let mut seen: Vec<Mistake> = Vec::with_capacity(found.len());
+    for mistake in found.drain(..) {
+        if !seen.contains(&mistake) {
+            seen.push(mistake);
+        }
+    }
+    let place = |mistake: &Mistake| mistake.at.as_ref().map(|at| (at.source.name.clone(), at.range.start));
+    seen.sort_by_key(|mistake| (mistake.at.is_none(), place(mistake)));
+    *found = seen;
+}
+
+/// What the command line says, else the file, else the default; and which of them it is.
+fn chosen<T>(
+    key: &'static str,
+    flag: Option<T>,
+    file: Option<T>,
+    section: Option<Section<'_>>,
+    default: T,
+) -> (T, Provenance) {
+    match (flag, file, section.and_then(|section| section.at(key))) {
+        (Some(value), _, _) => (value, Provenance::Flag(key)),
+        (None, Some(value), Some(at)) => (value, Provenance::File(at)),
+        _ => (default, Provenance::Default),
+    }
+}
+
+/// The names in a list, each with its place.
+fn listed(section: Section<'_>, key: &str) -> Vec<(TableName, Origin)> {
+    struct Entry(Span);
+    impl Positions for Entry {
+        fn span(&self, _: Part<'_>) -> Span {
+            self.0.clone()
+        }
+    }
+    let items = section.0.get(key).map(|entry| entry.node.items()).unwrap_or_default();
+    let named = items.iter().filter_map(|item| Some((item.text()?, item.at.clone())));
+    named.map(|(name, at)| (TableName::from(name), Origin::File(std::sync::Arc::new(Entry(at))))).collect()
+}
+
+/// Judges the routes of a service as those of the builder are, over tables that need not be there yet.
+fn judge_routes(schema: &'static Schema, written: &Written, found: &mut Vec<Mistake>) {
+    // Of settings that are wrong themselves, nothing else depends on.
+    let settings = written.config.settings().or_else(|_| Config::default().settings());
+    let Ok(settings) = settings else { return };
+    let database = &written.config.database;
+    match Handles::new(schema, |def| unopened(database, def), settings.max_text) {
+        Ok(tables) => {
+            let ground = Ground { tables: &tables, settings: &settings };
+            found.extend(written.declarations.resolve(&ground).err().unwrap_or_default());
+        }
+        Err(error) => found.push(Mistake::new(error.to_string(), None)),
+    }
+}
+
+fn refuse_modules(schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
+    let items = service.get("modules").map(|entry| entry.node.items()).unwrap_or_default();
+    for (module, item) in items.iter().filter_map(|item| Some((item.text()?, item))) {
+        found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
+    }
+}
