@@ -65,6 +65,8 @@ pub(crate) enum Part<'p> {
     Argument(&'static str),
     /// An entry in the list that is this argument.
     Entry(&'static str, &'p str),
+    /// What stands between two bytes of the text that is this argument.
+    Inside(&'static str, usize, usize),
 }
 
 impl Default for Declarations {

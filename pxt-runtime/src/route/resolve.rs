@@ -7,6 +7,7 @@ mod path;
 mod query;
 mod response;
 mod row;
+mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub(crate) use ground::Ground;
 use ground::table;
 use judge::Judge;
 
-use super::action::Action;
+use super::action::{Action, Asked};
 use super::declared::{Declarations, Declared, Part, What};
 use super::endpoint::Endpoint;
 use super::options::{Compute, Insert, Method, Update};
@@ -50,14 +51,33 @@ impl Routes {
     pub(crate) fn resolve(&self) -> Result<Resolved> {
         let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
         let Resolved { endpoints, media } = self.declarations.resolve(&ground).map_err(|found| refused(&found))?;
+        let unprepared: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.is_unprepared()).map(unprepared).collect();
+        if !unprepared.is_empty() {
+            return Err(refused(&unprepared));
+        }
         Ok(Resolved { endpoints: endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect(), media })
     }
+}
+
+/// An SQL text whose columns are not known.
+fn unprepared(endpoint: &Endpoint<()>) -> Mistake {
+    let line = endpoint.line();
+    Mistake::new(
+        format!("{line} (query by SQL): the database was not asked about the text: write `.prepare().await?` before"),
+        None,
+    )
 }
 
 /// The error of a start with these mistakes.
 fn refused(found: &[Mistake]) -> Error {
     let lines: Vec<_> = found.iter().map(Mistake::to_string).collect();
     Error::new(500, "not_started", format!("the routes cannot be served:\n  {}", lines.join("\n  ")))
+}
+
+impl Endpoint<()> {
+    fn is_unprepared(&self) -> bool {
+        matches!(&self.action, Action::Query(query) if matches!(&query.asked, Asked::Sql(sql) if sql.described.is_none()))
+    }
 }
 
 impl Declarations {

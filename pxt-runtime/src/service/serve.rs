@@ -64,6 +64,7 @@ async fn serve_until_signal(
     announce: Announce,
 ) -> Result<Ended> {
     let address = listener.local_addr()?;
+    let routes = routes.prepare().await?;
     let assembled = routes.assemble(Some(address))?;
     let mut signals = Signals::listen()?;
     outlive_limits()?;
