@@ -60,6 +60,8 @@ pub(crate) use database::{exists, judge};
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
+#[cfg(feature = "cli")]
+pub(crate) use location::is_postgres;
 pub(crate) use location::{is_scheme, lacks_scheme, shown};
 pub(crate) use named::judge_named;
 pub use named::{Described, DescribedColumn, Mistake, Named, Rows, Undescribed};

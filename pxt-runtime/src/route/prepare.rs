@@ -15,12 +15,28 @@ impl Routes {
     ///
     /// # Errors
     /// When the database does not answer. What is wrong with a text is told by `router`, with the mistakes of all other routes.
-    pub async fn prepare(mut self) -> Result<Self> {
-        let (store, schema) = (self.app.tables().store().clone(), self.app.schema());
+    pub async fn prepare(self) -> Result<Self> {
+        let store = self.app.tables().store().clone();
+        self.prepare_over(&store).await
+    }
+
+    /// The same of another database than the application's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn prepare_over(mut self, store: &Store) -> Result<Self> {
+        let schema = self.app.schema();
         for sql in self.declarations.texts() {
-            sql.describe(&store, schema).await?;
+            sql.describe(store, schema).await?;
         }
         Ok(self)
+    }
+
+    /// The routes to be judged alone, whatever a database would say of their SQL texts.
+    #[cfg(feature = "cli")]
+    pub(crate) fn judged(mut self) -> Self {
+        self.are_served = false;
+        self
     }
 }
 

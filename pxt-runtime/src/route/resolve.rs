@@ -52,7 +52,7 @@ impl Routes {
         let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
         let Resolved { endpoints, media } = self.declarations.resolve(&ground).map_err(|found| refused(&found))?;
         let unprepared: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.is_unprepared()).map(unprepared).collect();
-        if !unprepared.is_empty() {
+        if self.are_served && !unprepared.is_empty() {
             return Err(refused(&unprepared));
         }
         Ok(Resolved { endpoints: endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect(), media })

@@ -21,6 +21,8 @@ pub struct Routes {
     pub(crate) version: String,
     /// Whether the document and the page that shows it are served.
     pub(crate) docs: bool,
+    /// Whether all has to be known that answers are made by.
+    pub(super) are_served: bool,
 }
 
 impl From<App> for Routes {
@@ -37,6 +39,7 @@ impl Routes {
             title: "pxt".to_owned(),
             version: "1.0.0".to_owned(),
             docs: true,
+            are_served: true,
         }
     }
 
