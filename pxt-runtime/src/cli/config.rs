@@ -5,8 +5,8 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Config;
+use super::judge::judge;
 use super::report::Failure;
-use super::serve;
 use crate::service::file::{EXAMPLE, Overrides, Program, Provenance, ServiceFile, Shown, Wanted, json_schema};
 
 /// Prints what is asked for.
@@ -15,7 +15,7 @@ pub(super) async fn run(command: &Config, program: Program) -> Result<(), Failur
         Config::Show { name, config, json } => {
             let file = ServiceFile::of_process(config.as_deref());
             let wanted = name.clone().map_or(Wanted::Program, Wanted::Named);
-            let written = serve::judge(&file, program, &wanted, &Overrides::default()).await?;
+            let written = judge(&file, program, &wanted, &Overrides::default()).await?;
             if *json { format!("{}\n", as_json(&written.shown)) } else { as_text(&written.shown) }
         }
         Config::Schema => format!("{:#}\n", json_schema()),

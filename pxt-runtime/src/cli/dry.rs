@@ -8,20 +8,16 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::judge::judged;
 use super::report::Failure;
 use crate::app::App;
-use crate::error::Result;
 use crate::route::{Endpoint, Routes};
 use crate::service::file::Written;
 use crate::service::{Config, pending};
 use crate::store::{Store, is_postgres, store_error};
 
 /// Checks all that a start checks but the port, and prints what it would serve.
-pub(super) async fn run(
-    written: &Written,
-    json: bool,
-    routes: impl FnOnce(App) -> Routes,
-) -> std::result::Result<(), Failure> {
+pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(App) -> Routes) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
     let scratch = Config { adopt: Vec::new(), read_url: None, ..written.config.clone() };
     let Config { database, media, .. } = Config::in_folder(folder.path());
@@ -29,7 +25,7 @@ pub(super) async fn run(
     let changes = pending(&written.config, written.schema).await;
     let checked = match &changes {
         Ok(changes) => checked(routes(app.clone()), &written.config, changes.is_empty()).await,
-        Err(_) => routes(app.clone()).judged().checked(),
+        Err(_) => judged(routes(app.clone()).judged()).and_then(|routes| Ok(routes.checked()?)),
     };
     app.close().await;
     let (endpoints, changes) = (checked?, changes?);
@@ -45,14 +41,18 @@ pub(super) async fn run(
 
 /// The endpoints of routes. SQL texts are shown to the database that they are for, when it is as a start would leave it; else
 /// to the one made for this, if that is of the same kind.
-async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>> {
-    if is_current {
+async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>, Failure> {
+    let routes = if is_current {
         let store = Store::open_shared(&config.database, None, config.connections).await.map_err(store_error)?;
         let prepared = routes.prepare_over(&store).await;
         store.close().await;
-        return prepared?.checked();
-    }
-    if is_postgres(&config.database) { routes.judged().checked() } else { routes.prepare().await?.checked() }
+        prepared?
+    } else if is_postgres(&config.database) {
+        routes.judged()
+    } else {
+        routes.prepare().await?
+    };
+    Ok(judged(routes)?.checked()?)
 }
 
 fn as_text(written: &Written, endpoints: &[Endpoint], changes: &[String]) -> String {

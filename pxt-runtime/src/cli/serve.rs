@@ -3,12 +3,13 @@
 use tokio::net::TcpListener;
 
 use super::arguments::Serve;
+use super::judge::{judge, judged};
 use super::report::Failure;
 use super::{arenas, dry, single};
 use crate::app::App;
 use crate::route::Routes;
 use crate::service::file::{Overrides, Program, ServiceFile, Wanted, Written};
-use crate::service::{Announced, Ended, bind, existing_tables, refused, serve_announced};
+use crate::service::{Announced, Ended, bind, refused, serve_announced};
 
 /// Serves what the arguments ask for. Answers how it ended.
 pub(super) async fn serve(
@@ -32,25 +33,10 @@ pub(super) async fn serve(
     // Bound before the database is touched: a wrong port is the quickest mistake to report.
     let listener = listen(&written).await?;
     let app = App::open(written.config.clone(), written.schema).await?;
-    let routes = routes(app, &written, declare);
+    let routes = judged(routes(app, &written, declare).prepare().await?)?;
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
-}
-
-/// Judges the files, over the tables of the program, or of files and database.
-pub(super) async fn judge(
-    file: &ServiceFile,
-    program: Program,
-    wanted: &Wanted,
-    overrides: &Overrides,
-) -> Result<Written, Failure> {
-    let existing = match (program, file.config(wanted)) {
-        (Program::Rust(_), _) => Some(Vec::new()),
-        (Program::Standalone, Some(config)) => Some(existing_tables(&config).await?),
-        (Program::Standalone, None) => None,
-    };
-    file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)
 }
 
 async fn listen(written: &Written) -> Result<TcpListener, Failure> {

@@ -49,13 +49,25 @@ impl Routes {
     /// # Errors
     /// All mistakes of all routes in one text.
     pub(crate) fn resolve(&self) -> Result<Resolved> {
-        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
-        let Resolved { endpoints, media } = self.declarations.resolve(&ground).map_err(|found| refused(&found))?;
+        let Resolved { endpoints, media } = self.resolve_unbound().map_err(|found| refused(&found))?;
         let unprepared: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.is_unprepared()).map(unprepared).collect();
         if self.are_served && !unprepared.is_empty() {
             return Err(refused(&unprepared));
         }
         Ok(Resolved { endpoints: endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect(), media })
+    }
+}
+
+impl Routes {
+    /// Every mistake of every route, each at its place if it stands in a file.
+    #[cfg(feature = "cli")]
+    pub(crate) fn mistakes(&self) -> Vec<Mistake> {
+        self.resolve_unbound().err().unwrap_or_default()
+    }
+
+    fn resolve_unbound(&self) -> Result<Resolved<()>, Vec<Mistake>> {
+        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
+        self.declarations.resolve(&ground)
     }
 }
 
