@@ -127,3 +127,24 @@ async fn jobs_run_in_the_background() {
     let words = desk.post("/later/words", &json!({})).await.json();
     assert_eq!(desk.done(&words).await["result"], json!({"rows": [{"author": "Ada", "words": 1}]}));
 }
+
+/// Each file that the documentation shows is valid as it stands.
+#[tokio::test]
+async fn the_files_of_the_documentation_are_valid() {
+    let documents = [include_str!("../../README.md"), include_str!("../../docs/services.md")];
+    let blocks = documents.iter().flat_map(|document| document.split("```toml\n").skip(1));
+    let files: Vec<_> =
+        blocks.filter_map(|block| block.split("```").next()).filter(|file| file.contains("[[service]]")).collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("pxt.toml"), file).expect("is written");
+        let done = service::pxt(folder.path(), &["serve", "films", "--dry-run"]).output().expect("runs");
+        assert!(done.status.success(), "{file}\n{}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("is a folder").count(),
+            1,
+            "a dry run leaves nothing behind"
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! A service of the example as a process, and what it answers.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use pxt::testing::TestDatabase;
@@ -34,6 +35,13 @@ pub(crate) struct Answer {
     pub(crate) body: bytes::Bytes,
 }
 
+/// The program in a working folder.
+pub(crate) fn pxt(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pxt"));
+    command.args(arguments).current_dir(folder);
+    command
+}
+
 impl Films {
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::new().await.expect("a database");
@@ -44,9 +52,8 @@ impl Films {
     pub(crate) async fn start(&self, name: &str) -> Service {
         let config = self.database.config();
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/films/pxt.toml");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_pxt"))
-            .args(["serve", name, "--config", file, "--host", "127.0.0.1", "--port", "0", "--json"])
-            .current_dir(self.folder.path())
+        let arguments = ["serve", name, "--config", file, "--host", "127.0.0.1", "--port", "0", "--json"];
+        let mut child = pxt(self.folder.path(), &arguments)
             .env("FILMS_DATABASE", &config.database)
             .env("FILMS_MEDIA", &config.media)
             .env("PXT_LOG", "error")
@@ -83,7 +90,8 @@ impl Service {
     /// Waits until a job is done.
     pub(crate) async fn done(&self, job: &Value) -> Value {
         let id = job["id"].as_str().unwrap_or_else(|| panic!("no job: {job}"));
-        let answer = answer(self.client.get(format!("{}/jobs/{id}", self.url)).header("prefer", "wait=30")).await.json();
+        let answer =
+            answer(self.client.get(format!("{}/jobs/{id}", self.url)).header("prefer", "wait=30")).await.json();
         assert_eq!(answer["status"], "done", "{answer}");
         answer
     }
