@@ -128,3 +128,23 @@ pub(crate) fn judge_named(text: &str, names: &[&str]) -> Vec<Mistake> {
     let other = mistakes(Dialect::Postgres);
     mistakes(Dialect::Sqlite).into_iter().filter(|mistake| other.contains(mistake)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::judge_named;
+
+    #[test]
+    fn without_a_database_only_what_both_refuse_is_a_mistake() {
+        for (text, names, count) in [
+            ("SELECT :a", &["a"][..], 0),
+            ("SELECT :a", &[], 1),
+            ("DELETE FROM t; SELECT :a", &["b"], 3),
+            // A name for one of them, and a placeholder for the other.
+            ("SELECT [:a]", &[], 0),
+            ("SELECT $$:a$$", &[], 0),
+            ("SELECT @a", &[], 0),
+        ] {
+            assert_eq!(judge_named(text, names).len(), count, "{text}");
+        }
+    }
+}
