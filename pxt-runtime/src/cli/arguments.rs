@@ -26,7 +26,7 @@ impl Arguments {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Serves HTTP endpoints: a service of a file, one route alone, or every route of this program.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Looks at the configuration, and helps to write it.
     Config {
         #[command(subcommand)]

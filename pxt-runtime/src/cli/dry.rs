@@ -17,15 +17,15 @@ use crate::service::{Config, pending};
 use crate::store::{Store, is_postgres, store_error};
 
 /// Checks all that a start checks but the port, and prints what it would serve.
-pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(App) -> Routes) -> Result<(), Failure> {
+pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App) -> Routes) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
     let scratch = Config { adopt: Vec::new(), read_url: None, ..written.config.clone() };
     let Config { database, media, .. } = Config::in_folder(folder.path());
     let app = App::open(Config { database, media, ..scratch }, written.schema).await?;
     let changes = pending(&written.config, written.schema).await;
     let checked = match &changes {
-        Ok(changes) => checked(routes(app.clone()), &written.config, changes.is_empty()).await,
-        Err(_) => judged(routes(app.clone()).judged()).and_then(|routes| Ok(routes.checked()?)),
+        Ok(changes) => checked(routes(&app), &written.config, changes.is_empty()).await,
+        Err(_) => judged(routes(&app).judged()).and_then(|routes| Ok(routes.checked()?)),
     };
     app.close().await;
     let (endpoints, changes) = (checked?, changes?);

@@ -63,10 +63,12 @@ pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError>
 
 /// Whether there is such a database: a file that could be made is not there yet; what is behind a server is taken to be there.
 pub(crate) fn exists(url: &str) -> bool {
-    #[cfg(feature = "sqlite")]
-    if !is_postgres(url) {
-        return sqlite::exists(url);
+    if is_postgres(url) {
+        return true;
     }
+    #[cfg(feature = "sqlite")]
+    return sqlite::exists(url);
+    #[cfg(not(feature = "sqlite"))]
     true
 }
 
