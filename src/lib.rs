@@ -3,6 +3,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "cli")]
+pub use pxt_runtime::Service;
+#[cfg(feature = "cli")]
 pub use pxt_runtime::cli;
 pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};

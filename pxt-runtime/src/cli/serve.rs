@@ -25,7 +25,7 @@ pub(super) async fn serve(
     let is_alone = matches!(wanted, Wanted::Single(_));
     let declare = |routes| if is_alone { routes } else { declare(routes) };
     if flags.dry_run {
-        dry::run(&written, flags.json, |app| routes(app, &written, declare)).await?;
+        dry::run(&written, flags.json, |app| written.add_to(declare(app.routes()))).await?;
         return Ok(Ended::Done);
     }
     arenas::save();
@@ -33,7 +33,7 @@ pub(super) async fn serve(
     // Bound before the database is touched: a wrong port is the quickest mistake to report.
     let listener = listen(&written).await?;
     let app = App::open(written.config.clone(), written.schema).await?;
-    let routes = judged(routes(&app, &written, declare).prepare().await?)?;
+    let routes = judged(written.add_to(declare(app.routes())).prepare().await?)?;
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
@@ -53,16 +53,4 @@ fn wanted(arguments: &Serve) -> Wanted {
         (None, Some(name)) => Wanted::Named(name.clone()),
         (None, None) => Wanted::Program,
     }
-}
-
-/// The routes of a service over its application.
-fn routes(app: &App, written: &Written, declare: impl FnOnce(Routes) -> Routes) -> Routes {
-    let mut routes = declare(app.routes()).declare(written.declarations.clone());
-    if let Some(title) = written.title.as_ref().or(written.name.as_ref()) {
-        routes = routes.title(title);
-    }
-    if let Some(version) = &written.version {
-        routes = routes.version(version);
-    }
-    if written.docs { routes } else { routes.without_docs() }
 }

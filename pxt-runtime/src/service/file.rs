@@ -13,6 +13,7 @@ mod program;
 mod quantity;
 mod schema;
 mod section;
+mod service;
 mod services;
 mod settings;
 mod shape;
@@ -21,6 +22,7 @@ mod tables;
 
 pub(crate) use node::{Data, Entry, Node, Text};
 pub(crate) use schema::{EXAMPLE, json_schema};
+pub use service::Service;
 pub(crate) use services::{Overrides, ServiceFile, Wanted, Written};
 pub(crate) use settings::{Provenance, Shown};
 pub(crate) use tables::Program;

@@ -15,7 +15,7 @@ use super::shape::{Check, Keys};
 use super::sources;
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
-use crate::route::{Declarations, Ground, Origin, Part, Positions, TableName};
+use crate::route::{Declarations, Ground, Origin, Part, Positions, Routes, TableName};
 use crate::schema::{Schema, nearest};
 use crate::service::Config;
 use crate::store::{ExistingTable, unopened};
@@ -73,7 +73,7 @@ impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
     pub(crate) fn read(folder: &Path, named: Option<&Path>) -> Self {
         let (mut environment, mut found) = (Environment::of_process(), Vec::new());
-        let root = sources::read(folder, named, &mut environment, &mut found);
+        let root = sources::read(Some(folder), named, &mut environment, &mut found);
         Self { root, environment, found }
     }
 
@@ -109,6 +109,13 @@ impl ServiceFile {
     /// The names of all services.
     pub(crate) fn names(&self) -> Vec<String> {
         self.services().iter().filter_map(|service| Section(service).text("name")).collect()
+    }
+
+    /// One file alone.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        let (mut environment, mut found) = (Environment::of_process(), Vec::new());
+        let root = sources::read(None, Some(file), &mut environment, &mut found);
+        Self { root, environment, found }
     }
 
     fn services(&self) -> Vec<&Node> {
@@ -340,6 +347,20 @@ fn in_order(found: &mut Vec<Mistake>) {
     let place = |mistake: &Mistake| mistake.at.as_ref().map(|at| (at.source.name.clone(), at.range.start));
     seen.sort_by_key(|mistake| (mistake.at.is_none(), place(mistake)));
     *found = seen;
+}
+
+impl Written {
+    /// Adds the routes of the service to those of its program.
+    pub(crate) fn add_to(&self, routes: Routes) -> Routes {
+        let mut routes = routes.declare(self.declarations.clone());
+        if let Some(title) = self.title.as_ref().or(self.name.as_ref()) {
+            routes = routes.title(title);
+        }
+        if let Some(version) = &self.version {
+            routes = routes.version(version);
+        }
+        if self.docs { routes } else { routes.without_docs() }
+    }
 }
 
 /// What the command line says, else the file, else the default; and which of them it is.

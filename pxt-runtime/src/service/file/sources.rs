@@ -23,9 +23,9 @@ const OWN: &str = "pxt.toml";
 /// Cargo's file, and where other programs have their part in it.
 const CARGO: (&str, &[&str]) = ("Cargo.toml", &["package", "metadata", "pxt"]);
 
-/// Reads all files of a folder and the one that is `named`, and makes them one. Variables of an `env_file` are added.
+/// Reads all files of a folder, if there is one, and the file that is `named`, and makes them one. Variables of an `env_file` are added.
 pub(super) fn read(
-    folder: &Path,
+    folder: Option<&Path>,
     named: Option<&Path>,
     environment: &mut Environment,
     found: &mut Vec<Mistake>,
@@ -44,15 +44,15 @@ pub(super) fn read(
     })
 }
 
-fn places(folder: &Path, named: Option<&Path>) -> Vec<Place> {
-    let own = folder.join(OWN);
-    let mut places = vec![Place { path: folder.join(CARGO.0), root: CARGO.1, named: false }];
+fn places(folder: Option<&Path>, named: Option<&Path>) -> Vec<Place> {
+    let mut places = Vec::new();
+    if let Some(folder) = folder {
+        places.push(Place { path: folder.join(CARGO.0), root: CARGO.1, named: false });
+        places.push(Place { path: folder.join(OWN), root: &[], named: false });
+    }
     let is = |path: &Path, other: &Path| {
         path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
     };
-    if !named.is_some_and(|named| is(named, &own)) {
-        places.push(Place { path: own, root: &[], named: false });
-    }
     if let Some(named) = named {
         let is_cargo = named.file_name().is_some_and(|name| name == CARGO.0);
         places.retain(|place| !is(&place.path, named));
