@@ -72,7 +72,7 @@ fn a_database_that_is_there_stays_as_it_is() {
     folder.write("pxt.toml", &format!("{MY_TABLE}{MEDIA}"));
     let before = folder.files();
     let text = folder.run(DRY).printed().to_owned();
-    assert!(text.ends_with("(2):\n  table `my_dir.images` is new\n  table `my_dir.videos` is made\n"), "{text}");
+    assert!(text.ends_with("(2):\n  table `my_dir.images` is new\n  table `my_dir.videos` is new\n"), "{text}");
     assert_eq!(folder.files(), before);
 }
 
