@@ -22,6 +22,10 @@ pub(super) async fn serve(
     let wanted = wanted(arguments);
     let overrides = Overrides { host: flags.host.clone(), port: flags.port, prefix: flags.prefix.clone() };
     let written = judge(file, program, &wanted, &overrides).await?;
+    // What Rust declares is known when the application is open; what files declare is all there is of a program without it.
+    if matches!(program, Program::Standalone) && written.declarations.is_empty(written.schema) {
+        return Err(nothing(file, &written));
+    }
     let is_alone = matches!(wanted, Wanted::Single(_));
     let declare = |routes| if is_alone { routes } else { declare(routes) };
     if flags.dry_run {
@@ -37,6 +41,17 @@ pub(super) async fn serve(
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
+}
+
+/// There is no route, said before a database is made for it.
+fn nothing(file: &ServiceFile, written: &Written) -> Failure {
+    Failure::Said(match (&written.name, &*file.names()) {
+        (Some(name), _) => format!("service `{name}` has no route: give it some as `[[service.routes]]`"),
+        (None, []) => "there is nothing to serve: declare a service as `[[service]]` in pxt.toml, name its file by `--config`, or \
+                       serve one route, such as `serve insert --table films.posters --path /generate`"
+            .to_owned(),
+        (None, names) => format!("which service is to be served? There are `{}`: write `serve {}`", names.join("`, `"), names[0]),
+    })
 }
 
 async fn listen(written: &Written) -> Result<TcpListener, Failure> {

@@ -107,6 +107,11 @@ impl Declarations {
         self.prefix = (prefix, at);
     }
 
+    /// Whether there is no route.
+    pub(crate) fn is_empty(&self, schema: &'static Schema) -> bool {
+        self.all(schema).is_empty()
+    }
+
     /// All routes, attributes first.
     pub(super) fn all(&self, schema: &'static Schema) -> Vec<Declared> {
         let mut all = if self.attributes { registered(schema) } else { Vec::new() };

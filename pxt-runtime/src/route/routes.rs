@@ -132,8 +132,8 @@ impl Routes {
         &self.app
     }
 
-    /// Whether there is any route.
+    /// Whether there is no route.
     pub(crate) fn is_empty(&self) -> bool {
-        self.declarations.all(self.app.schema()).is_empty()
+        self.declarations.is_empty(self.app.schema())
     }
 }

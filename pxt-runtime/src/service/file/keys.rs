@@ -26,7 +26,7 @@ fn file() -> Vec<Key> {
             Of::OneOrMany(SERVICE, NAMED_SERVICE),
             "A service: one as `[service]`, or several as `[[service]]`.",
         ),
-        key("routes", ROUTES, "The routes of the one `[service]`."),
+        key("routes", ROUTES, "The routes of the one `[service]`, which need not be written."),
         key("modules", Of::Names, "Modules that the one `[service]` needs."),
         key("table", Of::Tables(TABLE), "A table of this file."),
         key("database", Of::Table(DATABASE), "Where rows are kept."),

@@ -156,7 +156,7 @@ impl ServiceFile {
             let one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
             if let Some(schema) = judged {
                 judge_routes(schema, &one, &mut found);
-                refuse_modules(schema, service, &mut found);
+                self.refuse_modules(schema, service, &mut found);
             }
             if is_wanted {
                 written = Some(one);
@@ -186,6 +186,18 @@ impl ServiceFile {
         let mut found = Vec::new();
         let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
         (found.is_empty() && config.mistakes().is_empty()).then_some(config)
+    }
+
+    /// What a service lists under a key: in it, or beside the one `[service]`.
+    fn items<'s>(&'s self, service: &'s Node, key: &str) -> impl Iterator<Item = &'s Node> {
+        let beside = self.only().filter(|only| std::ptr::eq(service, *only)).and_then(|_| self.root.get(key));
+        service.get(key).into_iter().chain(beside).flat_map(|entry| entry.node.items())
+    }
+
+    fn refuse_modules(&self, schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
+        for (module, item) in self.items(service, "modules").filter_map(|item| Some((item.text()?, item))) {
+            found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
+        }
     }
 
     fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
@@ -233,7 +245,7 @@ impl ServiceFile {
             }
         }
         if self.only().is_none() {
-            for key in ["routes", "modules"] {
+            for key in sources::PARTS {
                 if let Some(entry) = self.root.get(key) {
                     let text = format!(
                         "`{key}` belongs to the one `[service]`: write it there, or `service.{key}` below a `[[service]]`"
@@ -299,10 +311,8 @@ impl ServiceFile {
         let section = service.map(Section);
         let text = |key| section.and_then(|section| section.text(key));
         let mut declarations = Declarations::default();
-        let routes = service.and_then(|service| service.get("routes"));
-        let only = self.only().filter(|only| service.is_some_and(|service| std::ptr::eq(service, *only)));
-        let own = only.and_then(|_| self.root.get("routes"));
-        for route in routes.into_iter().chain(own).flat_map(|entry| entry.node.items()).chain(single) {
+        let routes = service.into_iter().flat_map(|service| self.items(service, "routes"));
+        for route in routes.chain(single) {
             declare(route, &mut declarations, found);
         }
         if single.is_some() || section.and_then(|section| section.flag("attribute_routes")) == Some(false) {
@@ -403,12 +413,5 @@ fn judge_routes(schema: &'static Schema, written: &Written, found: &mut Vec<Mist
             found.extend(written.declarations.resolve(&ground).err().unwrap_or_default());
         }
         Err(error) => found.push(Mistake::new(error.to_string(), None)),
-    }
-}
-
-fn refuse_modules(schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
-    let items = service.get("modules").map(|entry| entry.node.items()).unwrap_or_default();
-    for (module, item) in items.iter().filter_map(|item| Some((item.text()?, item))) {
-        found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
     }
 }

@@ -23,6 +23,9 @@ const OWN: &str = "pxt.toml";
 /// Cargo's file, and where other programs have their part in it.
 const CARGO: (&str, &[&str]) = ("Cargo.toml", &["package", "metadata", "pxt"]);
 
+/// What may stand beside the one `[service]` instead of in it.
+pub(super) const PARTS: [&str; 2] = ["routes", "modules"];
+
 /// Reads all files of a folder, if there is one, and the file that is `named`, and makes them one. Variables of an `env_file` are added.
 pub(super) fn read(
     folder: Option<&Path>,
@@ -38,10 +41,24 @@ pub(super) fn read(
             Some(before) => merge(before, node),
         });
     }
-    whole.unwrap_or_else(|| {
+    let whole = whole.unwrap_or_else(|| {
         let source = SourceFile { name: OWN.to_owned(), text: String::new() };
         Node { at: Span { source: Arc::new(source), range: 0..0 }, data: Data::Table(Vec::new()) }
-    })
+    });
+    with_service(whole)
+}
+
+/// The `[service]` of a file need not be written: routes alone are those of a service that has the defaults.
+fn with_service(mut root: Node) -> Node {
+    if let Data::Table(entries) = &mut root.data
+        && !entries.iter().any(|entry| entry.key == "service")
+        && let Some(part) = entries.iter().find(|entry| PARTS.contains(&&*entry.key))
+    {
+        let at = part.key_at.clone();
+        let node = Node { at: at.clone(), data: Data::Table(Vec::new()) };
+        entries.push(Entry { key: "service".to_owned(), key_at: at, node });
+    }
+    root
 }
 
 fn places(folder: Option<&Path>, named: Option<&Path>) -> Vec<Place> {
