@@ -19,6 +19,7 @@ mod introspect;
 mod kept;
 mod location;
 mod long;
+mod look;
 mod lookups;
 mod named;
 mod own;
@@ -56,13 +57,14 @@ use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub use cursor::Cursor;
-pub(crate) use database::{exists, judge};
+pub(crate) use database::{exists, judge, writable};
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
 #[cfg(feature = "cli")]
 pub(crate) use location::is_postgres;
 pub(crate) use location::{is_scheme, lacks_scheme, shown};
+pub(crate) use look::Look;
 pub(crate) use named::judge_named;
 pub use named::{Described, DescribedColumn, Mistake, Named, Rows, Undescribed};
 pub(crate) use own::{JOB_FILES, JOBS, job};

@@ -15,6 +15,7 @@ mod services;
 mod single;
 mod starts;
 mod tables;
+mod untouched;
 mod usage;
 
 use process::Folder;

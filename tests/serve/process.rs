@@ -24,13 +24,18 @@ impl Folder {
 
     /// Writes a file, in place of the one that is there.
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("is written");
+        std::fs::write(self.path(name), text).expect("is written");
     }
 
     /// The same, while the folder is made.
     pub fn with(self, name: &str, text: &str) -> Self {
         self.write(name, text);
         self
+    }
+
+    /// The path of a file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Every file with its bytes.

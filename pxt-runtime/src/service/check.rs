@@ -3,7 +3,7 @@
 use super::config::{Config, refused};
 use crate::error::{Result, chain};
 use crate::schema::Schema;
-use crate::store::{ExistingTable, Store, exists};
+use crate::store::{ExistingTable, Look, exists, writable};
 
 /// What a start would change of the database, a line each.
 ///
@@ -16,13 +16,14 @@ pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<
         let tables = schema.tables.iter().map(|table| format!("table `{}` is new", table.name));
         return Ok(std::iter::once(made).chain(tables).collect());
     }
-    let store = Store::open_shared(&config.database, config.read_url.as_deref(), config.connections).await;
-    let store = store.map_err(not_opened)?;
-    let drift = store.compare(schema).await;
-    store.close().await;
-    let drift = drift.map_err(not_opened)?;
+    writable(&config.database).map_err(not_opened)?;
+    let adopt: Vec<_> = config.adopt.iter().filter_map(|name| schema.table(name)).collect();
+    let look = Look::at(&config.database, config.read_url.as_deref(), config.connections, &adopt).await;
+    let look = look.map_err(not_opened)?;
+    let drift = look.compare(schema);
     let lines = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>();
     let refusals = lines(&mut drift.refused.iter().map(ToString::to_string));
+    let adopted = look.adopted().iter().map(|table| format!("table `{}` is adopted", table.name));
     let changes = lines(&mut drift.additive.iter().map(ToString::to_string));
     if !refusals.is_empty() {
         let text = "the database differs from the schema in ways that a start does not change";
@@ -32,7 +33,7 @@ pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<
         let text = "the database is not at the schema, and `auto_migrate` is off";
         return Err(refused(format!("{text}:\n  {}", changes.join("\n  "))));
     }
-    Ok(changes)
+    Ok(adopted.chain(changes).collect())
 }
 
 /// The tables that the database has, whoever made them. None of a database that is yet to be made.
@@ -44,8 +45,6 @@ pub(crate) async fn existing_tables(config: &Config) -> Result<Vec<ExistingTable
         return Ok(Vec::new());
     }
     let not_opened = |error| refused(chain(&error));
-    let store = Store::open_shared(&config.database, None, config.connections).await.map_err(not_opened)?;
-    let tables = store.introspect().await;
-    store.close().await;
-    tables.map_err(not_opened)
+    let look = Look::at(&config.database, None, config.connections, &[]).await.map_err(not_opened)?;
+    Ok(look.tables())
 }

@@ -4,6 +4,7 @@
 //! are checked, and described for editors; what passes becomes settings and declarations of routes, which the builder's own
 //! judge judges.
 
+mod check;
 mod declare;
 mod environment;
 mod keys;

@@ -101,6 +101,16 @@ impl Snapshot {
         self.tables.get(&self.dialect.told_apart(table))
     }
 
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Writes what the catalog would say of a table.
+    pub(super) fn enter(&mut self, def: &TableDef, definition: &Definition, version: i64, pending: &Pending) {
+        let entry = Entry { definition: definition.to_json(), version, backfill: pending.to_json() };
+        self.entries.insert(def.name.to_owned(), entry);
+    }
+
     /// All tables and views, by name.
     pub(super) fn existing(&self) -> impl Iterator<Item = &Existing> {
         self.tables.values()

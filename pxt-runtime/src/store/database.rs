@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::catalog::{Pending, Snapshot};
 use super::location::is_postgres;
+use super::look::Look;
 use super::named::{Described, Found, Refused, Window};
 use super::plan::{Defaults, Plan};
 #[cfg(feature = "postgres")]
@@ -70,6 +71,41 @@ pub(crate) fn exists(url: &str) -> bool {
     return sqlite::exists(url);
     #[cfg(not(feature = "sqlite"))]
     true
+}
+
+/// Looks at what passes [`judge`] and [`exists`].
+pub(super) async fn look(
+    url: &str,
+    read_url: Option<&str>,
+    limits: Limits,
+    tables: &[&'static TableDef],
+) -> Result<Look, StoreError> {
+    judge(url, read_url)?;
+    #[cfg(feature = "sqlite")]
+    if !is_postgres(url) {
+        return sqlite::look(url, limits.wait, tables).await;
+    }
+    #[cfg(feature = "postgres")]
+    {
+        let database = postgres::Database::open(url, read_url, limits).await?;
+        let look = database.look(tables).await;
+        database.close().await;
+        look
+    }
+    #[cfg(not(feature = "postgres"))]
+    Err(missing("PostgreSQL", "postgres"))
+}
+
+/// Whether a file that exists may be written. What is behind a server is found out by a start.
+///
+/// # Errors
+/// [`StoreError::NotWritable`].
+pub(crate) fn writable(url: &str) -> Result<(), StoreError> {
+    #[cfg(feature = "sqlite")]
+    if !is_postgres(url) {
+        return sqlite::writable(url);
+    }
+    Ok(())
 }
 
 /// Passes a call on to whichever database it is.

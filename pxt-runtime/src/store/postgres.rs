@@ -41,6 +41,7 @@ use self::stream::Long;
 use self::writer::ServerPen;
 use super::catalog::{Pending, Snapshot};
 use super::kept::Kept;
+use super::look::Look;
 use super::lookups::{Found, Lookups};
 use super::plan::{Defaults, Plan};
 use super::sql::{self, CATALOG};
@@ -230,6 +231,11 @@ impl Database {
             Some(Value::Int(count)) => Ok(count.unsigned_abs()),
             _ => Ok(0),
         }
+    }
+
+    /// What the database holds, as it would be once tables are adopted.
+    pub(super) async fn look(&self, tables: &[&'static TableDef]) -> Result<Look, StoreError> {
+        migrate::look(&mut self.connection().await?, tables).await
     }
 
     pub(super) async fn snapshot(&self) -> Result<Snapshot, StoreError> {

@@ -11,6 +11,7 @@ mod file;
 mod find;
 mod group;
 mod location;
+mod look;
 mod migrate;
 mod named;
 mod raw;
@@ -44,6 +45,8 @@ use super::writes::Writer;
 use super::{Cursor, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
+
+pub(super) use self::look::{look, writable};
 
 /// Prepared statements that the writing connection keeps: a table has about ten, and for each choice of columns that is updated
 /// one for one row and up to six for several; each of them once more as the first of a transaction.

@@ -6,12 +6,9 @@ use tracing_subscriber::filter::Targets;
 
 use super::declare::declare;
 use super::environment::Environment;
-use super::keys::{FILE, NAMED_SERVICE, SERVICE};
 use super::node::{Data, Node};
-use super::program::modules_missing;
 use super::section::Section;
 use super::settings::{self, Provenance, Shown};
-use super::shape::{Check, Keys};
 use super::sources;
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
@@ -23,7 +20,7 @@ use crate::table::Handles;
 
 /// The files of a program, read and not yet judged.
 pub(crate) struct ServiceFile {
-    root: Node,
+    pub(super) root: Node,
     environment: Environment,
     /// What is no TOML, or could not be read.
     found: Vec<Mistake>,
@@ -67,7 +64,7 @@ pub(crate) struct Written {
 static NO_TABLES: Schema = Schema { tables: &[] };
 
 /// What words of the command line mean there.
-const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
+pub(super) const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
 
 impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
@@ -89,21 +86,12 @@ impl ServiceFile {
     }
 
     /// The filter of the log as it is written, and its place in a file.
-    fn log_text(&self) -> Option<(String, Option<Span>)> {
+    pub(super) fn log_text(&self) -> Option<(String, Option<Span>)> {
         if let Some(text) = self.environment.get("PXT_LOG") {
             return Some((text.to_owned(), None));
         }
         let log = Section(&self.root).table("log")?;
         Some((log.text("filter")?, log.at("filter")))
-    }
-
-    fn refuse_filter(&self, found: &mut Vec<Mistake>) {
-        let Some((text, at)) = self.log_text() else { return };
-        if let Err(error) = text.parse::<Targets>() {
-            let name = if at.is_some() { "`filter`" } else { "the environment variable `PXT_LOG`" };
-            let text = format!("{name} takes a filter such as `info` or `pxt_runtime=debug`: {error}");
-            found.push(Mistake::new(text, at));
-        }
     }
 
     /// The names of all services.
@@ -118,7 +106,7 @@ impl ServiceFile {
         Self { root, environment, found }
     }
 
-    fn services(&self) -> Vec<&Node> {
+    pub(super) fn services(&self) -> Vec<&Node> {
         match self.root.get("service").map(|entry| &entry.node) {
             Some(node @ Node { data: Data::Table(_), .. }) => vec![node],
             Some(node) => node.items().iter().collect(),
@@ -127,7 +115,7 @@ impl ServiceFile {
     }
 
     /// The one `[service]`, if that is the form.
-    fn only(&self) -> Option<&Node> {
+    pub(super) fn only(&self) -> Option<&Node> {
         let node = &self.root.get("service")?.node;
         matches!(node.data, Data::Table(_)).then_some(node)
     }
@@ -189,18 +177,12 @@ impl ServiceFile {
     }
 
     /// What a service lists under a key: in it, or beside the one `[service]`.
-    fn items<'s>(&'s self, service: &'s Node, key: &str) -> impl Iterator<Item = &'s Node> {
+    pub(super) fn items<'s>(&'s self, service: &'s Node, key: &str) -> impl Iterator<Item = &'s Node> {
         let beside = self.only().filter(|only| std::ptr::eq(service, *only)).and_then(|_| self.root.get(key));
         service.get(key).into_iter().chain(beside).flat_map(|entry| entry.node.items())
     }
 
-    fn refuse_modules(&self, schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
-        for (module, item) in self.items(service, "modules").filter_map(|item| Some((item.text()?, item))) {
-            found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
-        }
-    }
-
-    fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
+    pub(super) fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
         match wanted {
             Wanted::Named(name) => Section(service).text("name").as_deref() == Some(name),
             Wanted::Program => self.only().is_some(),
@@ -223,76 +205,6 @@ impl ServiceFile {
             format!("there is no service `{name}`; {hint}")
         };
         Mistake::new(text, None)
-    }
-
-    /// Checks keys and types of all files.
-    fn check(&self, wanted: &Wanted, found: &mut Vec<Mistake>) {
-        let mut check = Check { found, lenient: false };
-        let others = self.root.entries().iter().filter(|entry| entry.key != "service").cloned().collect();
-        check.keys(FILE, &Node { at: self.root.at.clone(), data: Data::Table(others) });
-        if let Some(entry) = self.root.get("service") {
-            match entry.node.data {
-                Data::Table(_) => self.check_service(SERVICE, &entry.node, wanted, found),
-                _ if entry.node.items().is_empty()
-                    || entry.node.items().iter().any(|item| !matches!(item.data, Data::Table(_))) =>
-                {
-                    found.push(Mistake::new(
-                        "`service` takes a table: write `[service]`, or `[[service]]` for several",
-                        Some(entry.node.at.clone()),
-                    ));
-                }
-                _ => entry.node.items().iter().for_each(|item| self.check_service(NAMED_SERVICE, item, wanted, found)),
-            }
-        }
-        if self.only().is_none() {
-            for key in sources::PARTS {
-                if let Some(entry) = self.root.get(key) {
-                    let text = format!(
-                        "`{key}` belongs to the one `[service]`: write it there, or `service.{key}` below a `[[service]]`"
-                    );
-                    found.push(Mistake::new(text, Some(entry.key_at.clone())));
-                }
-            }
-        }
-        self.refuse_names(found);
-        self.refuse_filter(found);
-    }
-
-    fn check_service(&self, keys: Keys, service: &Node, wanted: &Wanted, found: &mut Vec<Mistake>) {
-        // What another service needs of the environment is not asked for.
-        Check { found, lenient: !self.is_wanted(service, wanted) }.keys(keys, service);
-    }
-
-    /// Refuses names that the command line would not understand, and two services of one name.
-    fn refuse_names(&self, found: &mut Vec<Mistake>) {
-        let named = self
-            .services()
-            .into_iter()
-            .filter_map(|service| Some((Section(service).text("name")?, Section(service).at("name")?)));
-        let mut seen: Vec<(String, Span)> = Vec::new();
-        for (name, at) in named {
-            let is_word = !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-                && !name.starts_with('-');
-            if COMMANDS.contains(&&*name) {
-                found.push(Mistake::new(
-                    format!("a service cannot be called `{name}`, which is a command of `serve`: rename it"),
-                    Some(at.clone()),
-                ));
-            } else if !is_word {
-                found.push(Mistake::new(
-                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it"),
-                    Some(at.clone()),
-                ));
-            }
-            if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
-                found.push(Mistake::new(
-                    format!("there are two services `{name}`, at {first} and at {at}: rename one"),
-                    Some(at.clone()),
-                ));
-            }
-            seen.push((name, at));
-        }
     }
 
     /// A service with its settings and routes.

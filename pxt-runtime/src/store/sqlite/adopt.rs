@@ -45,7 +45,10 @@ pub(super) async fn adopt(
 }
 
 /// The columns of a table that hold values which pxt would not read.
-async fn unreadable(connection: &mut SqliteConnection, adoption: &Adoption) -> Result<Vec<Difference>, StoreError> {
+pub(super) async fn unreadable(
+    connection: &mut SqliteConnection,
+    adoption: &Adoption,
+) -> Result<Vec<Difference>, StoreError> {
     let Adoption { def, definition } = adoption;
     let mut refused = Vec::new();
     for column in def.columns.iter().filter(|column| definition.column(column.name).is_some()) {

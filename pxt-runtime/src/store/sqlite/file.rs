@@ -89,7 +89,7 @@ fn is_there(path: &Path, known: Identity) -> bool {
 }
 
 /// SQLite writes the log beside the file itself, where a link to it leads.
-fn log_of(path: &Path) -> PathBuf {
+pub(super) fn log_of(path: &Path) -> PathBuf {
     let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     name.push("-wal");
     name.into()

@@ -1,0 +1,104 @@
+//! Databases that a dry run and `config show` look at, and leave as they are: one of another program, one whose service was killed,
+//! and one whose service runs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::json;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::client::Client;
+use crate::folder;
+use crate::process::Folder;
+use crate::tables::MY_TABLE;
+
+const INSERT: &str = "pxt serve insert --table my_dir.my_table --path /generate --inputs prompt";
+
+/// A table that another program made, in a file without a write-ahead log.
+fn make_notes(folder: &Folder) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let options = SqliteConnectOptions::new().filename(folder.path("notes.db")).create_if_missing(true);
+    runtime.block_on(async {
+        let mut connection: SqliteConnection = options.connect().await.expect("opens");
+        let text = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL); INSERT INTO notes VALUES (1, 'a')";
+        sqlx::raw_sql(text).execute(&mut connection).await.expect("is made");
+        connection.close().await.expect("closes");
+    });
+}
+
+const NOTES: &str = r#"
+[database]
+url = "sqlite://notes.db"
+
+[[table]]
+name = "notes"
+adopt = true
+"#;
+
+#[test]
+fn of_another_program() {
+    let folder = folder(NOTES);
+    make_notes(&folder);
+    let before = folder.files();
+    let line = "pxt serve insert --table notes --path /notes --inputs text --outputs id text";
+    let wanted = "  Host:   0.0.0.0
+  Port:   8000
+Routes (1):
+  [insert] /notes
+Changes of the database at a start (1):
+  table `notes` is adopted
+";
+    assert_eq!(folder.run(&format!("{line} --dry-run")).printed(), wanted);
+    assert!(folder.run("pxt config show").printed().contains("database.url = \"sqlite://notes.db\""));
+    // What is not adopted is refused as a start refuses it.
+    folder.write("pxt.toml", &NOTES.replace("adopt = true", ""));
+    let dry = folder.run(&format!("{line} --dry-run"));
+    let text = dry.refused(1);
+    assert!(text.contains("pxt did not make it: write `adopt = true`"), "{text}");
+    folder.write("pxt.toml", NOTES);
+    assert_eq!(folder.files(), before);
+
+    let service = folder.serve(line);
+    let answer = Client::of(&service).post("/notes", r#"{"text": "b"}"#).json(200);
+    assert_eq!(answer, json!({"id": 2, "text": "b"}));
+}
+
+/// What is kept, but for the index that readers of a write-ahead log share.
+fn kept(folder: &Folder) -> BTreeMap<PathBuf, Vec<u8>> {
+    folder.files().into_iter().filter(|(path, _)| path.extension().is_none_or(|name| name != "db-shm")).collect()
+}
+
+#[test]
+fn while_a_service_runs_and_after_it_was_killed() {
+    let folder = folder(MY_TABLE);
+    let service = folder.serve(INSERT);
+    Client::of(&service).post("/generate", r#"{"prompt": "a"}"#).json(200);
+    let before = kept(&folder);
+    let log = folder.path("pxt-data/pxt.db-wal");
+    assert!(before.get(&log).is_some_and(|log| !log.is_empty()), "{:?}", before.keys());
+    let dry = format!("{INSERT} --dry-run");
+    let printed = "  Host:   0.0.0.0\n  Port:   8000\nRoutes (1):\n  [insert] /generate\n";
+    assert_eq!(folder.run(&dry).printed(), printed);
+    assert_eq!(kept(&folder), before);
+    drop(service);
+    assert_eq!(folder.run(&dry).printed(), printed);
+    assert_eq!(kept(&folder), before);
+    let service = folder.serve(INSERT);
+    assert_eq!(Client::of(&service).post("/generate", r#"{"prompt": "b"}"#).json(200)["id"], 2);
+}
+
+#[test]
+fn what_is_no_database() {
+    let folder = folder(MY_TABLE);
+    folder.write("pxt.toml", &format!("[database]\nurl = \"notes.txt\"\n{MY_TABLE}"));
+    folder.write(
+        "notes.txt",
+        "This is no database, and long enough to see it: a header of SQLite has a hundred bytes, say.",
+    );
+    let before = folder.files();
+    let text = folder.run(&format!("{INSERT} --dry-run")).refused(1).to_owned();
+    assert!(text.contains("notes.txt` is not a SQLite database: write another path"), "{text}");
+    assert_eq!(folder.run(INSERT).refused(1), text);
+    assert_eq!(folder.files(), before);
+}
