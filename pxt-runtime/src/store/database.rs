@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::catalog::{Pending, Snapshot};
+use super::catalog::{Definition, Pending, Snapshot};
 use super::location::is_postgres;
-use super::look::Look;
 use super::named::{Described, Found, Refused, Window};
 use super::plan::{Defaults, Plan};
 #[cfg(feature = "postgres")]
@@ -73,13 +72,13 @@ pub(crate) fn exists(url: &str) -> bool {
     true
 }
 
-/// Looks at what passes [`judge`] and [`exists`].
+/// Looks at what passes [`judge`] and [`exists`]: what it holds, and which of the tables a start would adopt.
 pub(super) async fn look(
     url: &str,
     read_url: Option<&str>,
     limits: Limits,
     tables: &[&'static TableDef],
-) -> Result<Look, StoreError> {
+) -> Result<(Snapshot, Vec<(&'static TableDef, Definition)>), StoreError> {
     judge(url, read_url)?;
     #[cfg(feature = "sqlite")]
     if !is_postgres(url) {

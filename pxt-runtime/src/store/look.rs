@@ -1,7 +1,7 @@
 //! A database as it is, looked at without a change of it: what files are judged by, and what a start would do.
 
 use super::catalog::{Pending, Snapshot};
-use super::plan::{Adoption, Plan};
+use super::plan::Plan;
 use super::{Drift, ExistingTable, Limits, StoreError, database, introspect};
 use crate::schema::{Schema, TableDef};
 
@@ -24,17 +24,14 @@ impl Look {
         connections: usize,
         tables: &[&'static TableDef],
     ) -> Result<Self, StoreError> {
-        database::look(url, read_url, Limits { connections, ..Limits::default() }, tables).await
-    }
-
-    /// A snapshot, behind the adoption of tables.
-    pub(super) fn new(mut snapshot: Snapshot, adoptions: Vec<Adoption>) -> Self {
+        let limits = Limits { connections, ..Limits::default() };
+        let (mut snapshot, adoptions) = database::look(url, read_url, limits, tables).await?;
         let mut adopted = Vec::with_capacity(adoptions.len());
-        for Adoption { def, definition } in adoptions {
+        for (def, definition) in adoptions {
             snapshot.enter(def, &definition, 1, &Pending::default());
             adopted.push(def);
         }
-        Self { snapshot, adopted }
+        Ok(Self { snapshot, adopted })
     }
 
     /// All tables of the database, whoever made them, by name. On PostgreSQL, those of the current schema.

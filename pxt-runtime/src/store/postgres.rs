@@ -39,9 +39,8 @@ use self::readers::Readers;
 pub(super) use self::readers::Source;
 use self::stream::Long;
 use self::writer::ServerPen;
-use super::catalog::{Pending, Snapshot};
+use super::catalog::{Definition, Pending, Snapshot};
 use super::kept::Kept;
-use super::look::Look;
 use super::lookups::{Found, Lookups};
 use super::plan::{Defaults, Plan};
 use super::sql::{self, CATALOG};
@@ -233,8 +232,11 @@ impl Database {
         }
     }
 
-    /// What the database holds, as it would be once tables are adopted.
-    pub(super) async fn look(&self, tables: &[&'static TableDef]) -> Result<Look, StoreError> {
+    /// What the database holds, and which of the tables a start would adopt.
+    pub(super) async fn look(
+        &self,
+        tables: &[&'static TableDef],
+    ) -> Result<(Snapshot, Vec<(&'static TableDef, Definition)>), StoreError> {
         migrate::look(&mut self.connection().await?, tables).await
     }
 

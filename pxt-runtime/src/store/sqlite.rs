@@ -11,13 +11,13 @@ mod file;
 mod find;
 mod group;
 mod location;
-mod look;
 mod migrate;
 mod named;
 mod raw;
 mod read;
 mod readers;
 mod stream;
+mod unchanged;
 mod write;
 mod writer;
 
@@ -46,7 +46,7 @@ use super::{Cursor, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
 
-pub(super) use self::look::{look, writable};
+pub(super) use self::adopt::look;
 
 /// Prepared statements that the writing connection keeps: a table has about ten, and for each choice of columns that is updated
 /// one for one row and up to six for several; each of them once more as the first of a transaction.
@@ -75,6 +75,15 @@ pub(super) struct Database {
 /// Whether a location may be a database's.
 pub(super) fn judge(url: &str) -> Result<(), StoreError> {
     location::path(url).map(drop)
+}
+
+/// Whether a file that a start would write to may be written. Nothing is written.
+pub(super) fn writable(url: &str) -> Result<(), StoreError> {
+    let path = location::path(url)?;
+    match std::fs::OpenOptions::new().write(true).open(&path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StoreError::NotWritable { path, problem: error.to_string() }),
+    }
 }
 
 /// Whether there is a file at a location.

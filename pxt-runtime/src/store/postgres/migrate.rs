@@ -17,8 +17,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Postgres, Transaction};
 use super::bind::Bind;
 use super::{ddl, failure, introspect};
 use crate::schema::{ColumnDef, Schema, TableDef};
-use crate::store::catalog::{Definition, Pending};
-use crate::store::look::Look;
+use crate::store::catalog::{Definition, Pending, Snapshot};
 use crate::store::plan::{self, Adoption, Defaults, Plan, TablePlan};
 use crate::store::sql::postgres::types;
 use crate::store::sql::{CATALOG, Dialect};
@@ -147,15 +146,22 @@ async fn unreadable(transaction: &mut PgConnection, adoption: &Adoption) -> Resu
     Ok(refused)
 }
 
-/// Judges adoptions without one.
-pub(super) async fn look(connection: &mut PgConnection, tables: &[&'static TableDef]) -> Result<Look, StoreError> {
+/// What the database holds, and which of the tables a start would adopt. Nothing is changed.
+pub(super) async fn look(
+    connection: &mut PgConnection,
+    tables: &[&'static TableDef],
+) -> Result<(Snapshot, Vec<(&'static TableDef, Definition)>), StoreError> {
     let snapshot = introspect::snapshot(connection).await?;
     let adoptions = plan::judge(tables, &snapshot, Dialect::Postgres).map_err(StoreError::Drift)?;
     let mut refused = Vec::new();
     for adoption in &adoptions {
         refused.append(&mut unreadable(connection, adoption).await.map_err(failure::general)?);
     }
-    if refused.is_empty() { Ok(Look::new(snapshot, adoptions)) } else { Err(StoreError::Drift(refused)) }
+    if refused.is_empty() {
+        Ok((snapshot, adoptions.into_iter().map(|adoption| (adoption.def, adoption.definition)).collect()))
+    } else {
+        Err(StoreError::Drift(refused))
+    }
 }
 
 /// Changes what the catalog says of a table's backfill.

@@ -1,13 +1,16 @@
 //! Takes tables of others into the catalog. They need not be `STRICT`, so that their values are looked at once; pxt itself
 //! writes none of a wrong type.
 
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
+use std::time::Duration;
 
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use super::file::log_of;
 use super::migrate::{execute, record, snapshot};
-use super::{ddl, failure};
+use super::{ddl, failure, location, unchanged};
 use crate::schema::TableDef;
-use crate::store::catalog::Pending;
+use crate::store::catalog::{Definition, Pending, Snapshot};
 use crate::store::plan::{self, Adoption};
 use crate::store::sql::Dialect;
 use crate::store::sql::sqlite::types;
@@ -20,15 +23,7 @@ pub(super) async fn adopt(
 ) -> Result<Vec<&'static TableDef>, StoreError> {
     // Whoever gave us the connection rolls back what an error leaves open.
     execute(connection, "BEGIN IMMEDIATE".to_owned()).await?;
-    let snapshot = snapshot(connection).await.map_err(failure::general)?;
-    let adoptions = plan::judge(&tables, &snapshot, Dialect::Sqlite).map_err(StoreError::Drift)?;
-    let mut refused = Vec::new();
-    for adoption in &adoptions {
-        refused.append(&mut unreadable(connection, adoption).await?);
-    }
-    if !refused.is_empty() {
-        return Err(StoreError::Drift(refused));
-    }
+    let (_, adoptions) = judge(connection, &tables).await?;
     execute(connection, ddl::create_catalog()).await?;
     for Adoption { def, definition } in &adoptions {
         for text in ddl::adopt(def) {
@@ -44,11 +39,36 @@ pub(super) async fn adopt(
     Ok(adoptions.into_iter().map(|adoption| adoption.def).collect())
 }
 
-/// The columns of a table that hold values which pxt would not read.
-pub(super) async fn unreadable(
+/// What a file that is there holds, and which of the tables a start would adopt. Nothing is changed.
+pub(in crate::store) async fn look(
+    url: &str,
+    wait: Duration,
+    tables: &[&'static TableDef],
+) -> Result<(Snapshot, Vec<(&'static TableDef, Definition)>), StoreError> {
+    let path = location::path(url)?;
+    let opened = unchanged::options(&path, &log_of(&path), wait).connect().await;
+    let mut connection = opened.map_err(|error| failure::opening(error, &path))?;
+    let (snapshot, adoptions) = judge(&mut connection, tables).await?;
+    connection.close().await.map_err(failure::general)?;
+    Ok((snapshot, adoptions.into_iter().map(|adoption| (adoption.def, adoption.definition)).collect()))
+}
+
+/// What the file holds, and those of the tables that are in it and not in the catalog, if they can be adopted.
+async fn judge(
     connection: &mut SqliteConnection,
-    adoption: &Adoption,
-) -> Result<Vec<Difference>, StoreError> {
+    tables: &[&'static TableDef],
+) -> Result<(Snapshot, Vec<Adoption>), StoreError> {
+    let snapshot = snapshot(connection).await.map_err(failure::general)?;
+    let adoptions = plan::judge(tables, &snapshot, Dialect::Sqlite).map_err(StoreError::Drift)?;
+    let mut refused = Vec::new();
+    for adoption in &adoptions {
+        refused.append(&mut unreadable(connection, adoption).await?);
+    }
+    if refused.is_empty() { Ok((snapshot, adoptions)) } else { Err(StoreError::Drift(refused)) }
+}
+
+/// The columns of a table that hold values which pxt would not read.
+async fn unreadable(connection: &mut SqliteConnection, adoption: &Adoption) -> Result<Vec<Difference>, StoreError> {
     let Adoption { def, definition } = adoption;
     let mut refused = Vec::new();
     for column in def.columns.iter().filter(|column| definition.column(column.name).is_some()) {
