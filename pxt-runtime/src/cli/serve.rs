@@ -28,7 +28,7 @@ pub(super) async fn serve(
     let is_alone = matches!(wanted, Wanted::Single(_));
     let declare = |routes| if is_alone { routes } else { declare(routes) };
     if flags.dry_run {
-        dry::run(&written, flags.json, |app| routes(app, &written, declare)).await?;
+        dry::run(&written, flags.json, |app| routes(&app, &written, declare)).await?;
         return Ok(Ended::Done);
     }
     arenas::save();
@@ -36,7 +36,7 @@ pub(super) async fn serve(
     // Bound before the database is touched: a wrong port is the quickest mistake to report.
     let listener = listen(&written).await?;
     let app = App::open(written.config.clone(), written.schema).await?;
-    let routes = routes(app, &written, declare);
+    let routes = routes(&app, &written, declare);
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
@@ -85,7 +85,7 @@ fn wanted(arguments: &Serve) -> Wanted {
 }
 
 /// The routes of a service over its application.
-fn routes(app: App, written: &Written, declare: impl FnOnce(Routes) -> Routes) -> Routes {
+fn routes(app: &App, written: &Written, declare: impl FnOnce(Routes) -> Routes) -> Routes {
     let mut routes = declare(app.routes()).declare(written.declarations.clone());
     if let Some(title) = written.title.as_ref().or(written.name.as_ref()) {
         routes = routes.title(title);
