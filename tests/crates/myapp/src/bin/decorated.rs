@@ -1,4 +1,5 @@
 //! The decorated routes of the guide, which a program declares, and no file.
+#![allow(clippy::needless_pass_by_value, reason = "functions over columns own their arguments")]
 
 /// The tables.
 mod schema {

@@ -33,6 +33,18 @@ fn what_they_answer() {
 }
 
 #[test]
+fn updates_too() {
+    let folder = folder();
+    let service = folder.serve("pxt serve insert --table my_dir.my_table --path /rows");
+    let row = Client::of(&service).post("/rows", r#"{"prompt": "a sunset"}"#).json(200);
+    assert_eq!(service.end("TERM").code, Some(0));
+    let id = row["id"].as_str().expect("a UUID");
+    let service = folder.serve("pxt serve");
+    let answer = Client::of(&service).post("/update", &json!({"id": id, "prompt": "a moon"}).to_string()).json(200);
+    assert_eq!(answer, json!({"caption": format!("{}: a picture of a moon", id.replace('-', "")), "score": 0.5}));
+}
+
+#[test]
 fn beside_those_of_a_file() {
     let folder = folder();
     let said = folder.serve("pxt serve my-service --config service.toml").said.clone();
