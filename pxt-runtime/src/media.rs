@@ -15,6 +15,7 @@ mod format;
 mod handle;
 mod key;
 mod local;
+mod lock;
 mod options;
 #[cfg_attr(not(feature = "images"), path = "media/picture/absent.rs")]
 mod picture;

@@ -13,7 +13,7 @@ use syn::{Item, UseTree, Visibility};
 const CIRCLES: &[(&str, usize, &str)] = &[
     ("store.rs", 42, "two databases behind one store, which opens them: they become drivers below it"),
     ("store/error.rs", 2, "what cannot be read is an error, and says which"),
-    ("media.rs", 9, "storage is a folder or a bucket, and each hands out what the others read from"),
+    ("media.rs", 8, "storage is a folder or a bucket, and each hands out what the others read from"),
     ("openapi/schema.rs", 3, "a schema refers to components, which are schemas, and shows an example of itself"),
     ("value/text.rs", 3, "a form's text may be JSON, whose letters may be a text"),
     ("testing/database.rs", 2, "a database of a server ends with it, and the server is found by its first database"),

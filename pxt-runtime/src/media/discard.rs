@@ -1,8 +1,8 @@
 //! Deleting at once what a refused request has brought.
 //!
-//! The same content may be a row's already, or on its way into one. So a file goes only when nobody else has it pinned, no
-//! row names it, and nobody has pinned it between that answer and the deletion. In doubt it stays, for the sweep. In a bucket,
-//! where other nodes have pins of their own, it only moves aside (see `bucket::trash`).
+//! The same content may be a row's already, or on its way into one, also in another process. So a file goes only when
+//! nobody else uses it and no row names it (see `lock`). In doubt it stays, for the sweep. In a bucket, where nothing can be
+//! locked, it only moves aside (see `bucket::trash`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,11 +10,9 @@ use std::time::SystemTime;
 
 use super::key::Key;
 use super::pins::Source;
+use super::storage::Claim;
 use super::{BoxError, MediaError, MediaStore};
 use crate::value::Media;
-
-/// How often rows are asked again because others pinned a file meanwhile.
-const ATTEMPTS: usize = 4;
 
 /// A file to give up.
 struct Candidate {
@@ -23,8 +21,7 @@ struct Candidate {
     ids: HashSet<u64>,
     /// When the last of them was made. Whatever made the file younger since then wants to keep it.
     since: SystemTime,
-    /// The pin that was the latest before rows were asked.
-    latest: u64,
+    is_brought: bool,
 }
 
 impl MediaStore {
@@ -40,33 +37,37 @@ impl MediaStore {
         F: Fn(Vec<String>) -> Fut + Send,
         Fut: Future<Output = Result<HashSet<String>, BoxError>> + Send,
     {
-        let mut candidates = self.candidates(table, &files);
-        for _ in 0..ATTEMPTS {
-            candidates.retain_mut(|file| match self.pins.alone(&file.key, &file.ids) {
-                Some(latest) => {
-                    file.latest = latest;
-                    true
-                }
-                None => false,
-            });
-            if candidates.is_empty() {
-                break;
+        let mut claims = Vec::new();
+        for file in self.candidates(table, &files) {
+            if self.pins.release(&file.key, &file.ids)
+                && file.is_brought
+                && let Some(key) = Key::parse(&file.key)
+            {
+                claims.extend(self.storage.claim(&key, file.since).await?);
             }
-            // Not under the gate: uploads wait for a deletion, not for the database.
-            let keys = candidates.iter().map(|file| (*file.key).to_owned()).collect();
-            let kept = referenced(keys).await.map_err(MediaError::Storage)?;
-            let mut again = Vec::new();
-            for file in candidates.into_iter().filter(|file| !kept.contains(&*file.key)) {
-                let gate = self.storage.deleting().await;
-                if !self.pins.release(&file.key, &file.ids, file.latest) {
-                    again.push(file);
-                } else if let Some(key) = Key::parse(&file.key) {
-                    self.storage.retire(&key, file.since, gate).await?;
-                }
-            }
-            candidates = again;
         }
-        Ok(())
+        self.delete_unnamed(claims, &referenced).await.map(drop)
+    }
+
+    /// Deletes those claimed files that no row names. How many.
+    pub(super) async fn delete_unnamed<F, Fut>(&self, claims: Vec<Claim>, referenced: &F) -> Result<u64, MediaError>
+    where
+        F: Fn(Vec<String>) -> Fut + Send,
+        Fut: Future<Output = Result<HashSet<String>, BoxError>> + Send,
+    {
+        if claims.is_empty() {
+            return Ok(0);
+        }
+        let keys = claims.iter().map(|claim| claim.key().to_owned()).collect();
+        let kept = referenced(keys).await.map_err(MediaError::Storage)?;
+        let mut deleted = 0;
+        for claim in claims.into_iter().filter(|claim| !kept.contains(claim.key())) {
+            // A bucket's files can be pinned meanwhile.
+            if !self.pins.is_pinned(claim.key()) {
+                deleted += u64::from(self.storage.retire(claim).await?);
+            }
+        }
+        Ok(deleted)
     }
 
     /// The files of the table that these requests' values brought, each once.
@@ -82,10 +83,11 @@ impl MediaStore {
                 key: pin.key.clone(),
                 ids: HashSet::new(),
                 since: pin.since,
-                latest: pin.id,
+                is_brought: self.pins.is_brought(&pin.key),
             });
             file.ids.insert(pin.id);
             file.since = file.since.max(pin.since);
+            file.is_brought |= pin.source == Source::Brought;
         }
         brought.retain(|key, _| !found.contains(key));
         brought.into_values().collect()

@@ -1,17 +1,19 @@
 //! Files in a local folder: the one place that knows where they are.
 //!
-//! What has a name is whole and on disk: content is written aside, synced and renamed (see `aside`). No link is followed on
+//! What has a name is whole and on disk: content is written aside, synced and renamed (see `names`). No link is followed on
 //! the way to a file (see `regular`).
 //!
-//! A folder belongs to one process: what is pinned, and the lock between publishing and deleting, are this process's
-//! memory. A second one is told so when it starts. Several processes share a bucket.
+//! Several processes of one machine may have a folder: a file is locked while it is used or deleted (see `media::lock`).
 
 mod aside;
+mod folder;
+mod names;
 mod old;
+mod patience;
 mod regular;
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -19,22 +21,25 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::MediaError;
 use super::key::{Key, is_table};
+use super::lock::{Lock, Locks};
 use super::storage::blocking;
 use crate::store::{is_scheme, lacks_scheme};
 pub(super) use aside::Staged;
-use aside::{Folder, UPLOADS};
+use folder::{Folder, UPLOADS, temporary};
+pub(super) use names::Age;
+use names::Named;
+use patience::Patience;
 
 /// How much of a file is read at once for an answer.
 const CHUNK: u64 = 256 * 1024;
 
 pub(super) struct Local {
     folder: Arc<Folder>,
-    /// Locked, so that the next process is told. None where that cannot be.
-    _lock: Option<File>,
 }
 
 /// A file opened for an answer.
@@ -68,10 +73,17 @@ pub(super) fn folder(location: &str) -> Result<PathBuf, MediaError> {
 impl Local {
     pub(super) fn open(root: &FilePath) -> Result<Self, MediaError> {
         let unusable = |cause| MediaError::Folder { folder: root.to_owned(), cause };
-        fs::create_dir_all(root.join(UPLOADS)).and_then(|()| probe(root)).map_err(unusable)?;
+        let locks = fs::create_dir_all(root.join(UPLOADS)).and_then(|()| probe(root)).map_err(unusable)?;
         let root = root.canonicalize().map_err(unusable)?;
         no_links(&root).map_err(unusable)?;
-        Ok(Self { _lock: lock(&root), folder: Arc::new(Folder::new(root)) })
+        if cfg!(unix) && matches!(locks, Locks::Memory(_)) {
+            tracing::warn!(
+                folder = %root.display(),
+                "files cannot be locked in this media folder, so a second process that has it may delete a file that this one is \
+                 storing: give each a folder of its own, or let them share a bucket (`s3://bucket/prefix`)"
+            );
+        }
+        Ok(Self { folder: Arc::new(Folder::new(root, locks)) })
     }
 
     /// Opens the file of a key where that may block, and works with it.
@@ -97,9 +109,9 @@ impl Local {
         blocking(move || work(&folder, &super::parsed(&key)?)).await
     }
 
-    /// Writes a file whole, over one of the same name.
-    pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<(), MediaError> {
-        self.blocking(key, move |folder, key| folder.put(key, &content)).await
+    /// Writes a file whole. Its lock, and whether it was not there.
+    pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<(Lock, bool), MediaError> {
+        self.named(key, move |folder| folder.written(&content)).await
     }
 
     /// Begins a file whose name is not known yet.
@@ -108,21 +120,51 @@ impl Local {
         blocking(move || folder.aside().map(Staged::new)).await
     }
 
-    /// Gives an upload its name, over a file of the same name.
-    pub(super) async fn publish(&self, mut staged: Staged, key: &Key<'_>) -> Result<(), MediaError> {
+    /// Gives an upload its name. Its lock, and whether it was not there.
+    pub(super) async fn publish(&self, mut staged: Staged, key: &Key<'_>) -> Result<(Lock, bool), MediaError> {
         let file = staged.take()?;
-        self.blocking(key, |folder, key| folder.publish(file, key)).await
+        self.named(key, |_| Ok(file)).await
     }
 
-    /// Gives a file a second name. Both share their bytes, and their age. False when it was there.
-    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<bool, MediaError> {
-        let to = to.as_str().to_owned();
-        self.blocking(from, move |folder, from| folder.copy(from, &super::parsed(&to)?)).await
+    async fn named(
+        &self,
+        key: &Key<'_>,
+        made: impl FnOnce(&Folder) -> Result<NamedTempFile, MediaError> + Send + 'static,
+    ) -> Result<(Lock, bool), MediaError> {
+        let mut named = self.blocking(key, |folder, key| folder.publish(made(folder)?, key)).await?;
+        let mut patience = Patience::new();
+        loop {
+            let file = match named {
+                Named::Held(lock, is_new) => return Ok((lock, is_new)),
+                Named::Busy(file) => file,
+            };
+            patience.wait().await?;
+            named = self.blocking(key, |folder, key| folder.publish(file, key)).await?;
+        }
     }
 
-    /// Makes a file young.
-    pub(super) async fn freshen(&self, key: &Key<'_>) -> Result<(), MediaError> {
-        self.opened(key, |file, _| file.set_modified(SystemTime::now())).await
+    /// Gives a file a second name. Both share their bytes, and their age. Its lock, and whether it was not there.
+    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<(Lock, bool), MediaError> {
+        let mut patience = Patience::new();
+        loop {
+            let to = to.as_str().to_owned();
+            let copied = self.blocking(from, move |folder, from| folder.copy(from, &super::parsed(&to)?));
+            match copied.await? {
+                Some(copied) => return Ok(copied),
+                None => patience.wait().await?,
+            }
+        }
+    }
+
+    /// Locks a file for use.
+    pub(super) async fn hold(&self, key: &Key<'_>, age: Age) -> Result<Lock, MediaError> {
+        let mut patience = Patience::new();
+        loop {
+            match self.blocking(key, move |folder, key| folder.hold(key, age)).await? {
+                Some(lock) => return Ok(lock),
+                None => patience.wait().await?,
+            }
+        }
     }
 
     pub(super) async fn read(&self, key: &Key<'_>, range: Option<Range<u64>>) -> Result<Bytes, MediaError> {
@@ -171,17 +213,17 @@ impl Local {
             .boxed()
     }
 
-    /// Deletes a file unless it has become younger than an instant. `guard` is held until that is done, also when nobody
-    /// waits for it any more. True when the file is gone.
-    pub(super) async fn delete_older<G: Send + 'static>(
-        &self,
-        key: &Key<'_>,
-        instant: SystemTime,
-        guard: G,
-    ) -> Result<bool, MediaError> {
+    /// Locks a file for its deletion. None when somebody uses or deletes it, and when it has become younger than an instant.
+    pub(super) async fn claim(&self, key: &Key<'_>, instant: SystemTime) -> Result<Option<Lock>, MediaError> {
+        self.blocking(key, move |folder, key| folder.claim(key, instant)).await
+    }
+
+    /// Deletes a file. `lock` is what [`claim`](Self::claim) gave, held until that is done, also when nobody waits for it any
+    /// more. True when the file is gone.
+    pub(super) async fn delete(&self, key: &Key<'_>, lock: Option<Lock>) -> Result<bool, MediaError> {
         self.blocking(key, move |folder, key| {
-            let _held = guard;
-            folder.delete_older(key, instant)
+            let _held = lock;
+            folder.delete(key)
         })
         .await
     }
@@ -220,17 +262,22 @@ impl Opened {
     }
 }
 
-/// Does once what every upload does: write aside, give a name. So a folder that takes no files is known at the start.
-fn probe(root: &FilePath) -> io::Result<()> {
-    let name = format!(".probe-{}", Uuid::new_v4());
-    let (aside, named) = (root.join(UPLOADS).join(&name), root.join(&name));
-    let done = fs::write(&aside, "may be deleted").and_then(|()| fs::rename(&aside, &named));
-    if done.is_err() {
-        // Its own failure would say less than the first one.
-        let _ = fs::remove_file(&aside);
-        return done;
-    }
-    fs::remove_file(named)
+/// Does once what every upload does: write aside, give a name, lock. So a folder that takes no files is known at the start,
+/// and how its files are locked.
+fn probe(root: &FilePath) -> io::Result<Locks> {
+    let named = root.join(format!(".probe-{}", Uuid::new_v4()));
+    let mut aside = temporary(&root.join(UPLOADS))?;
+    aside.write_all(b"may be deleted")?;
+    let locks = match aside.persist_noclobber(&named) {
+        Ok(file) => Locks::of(&file, &File::open(&named)?),
+        // A name can be given here, but not one that is free.
+        Err(failed) => {
+            failed.file.persist(&named).map_err(|failed| failed.error)?;
+            Locks::in_memory()
+        }
+    };
+    fs::remove_file(named)?;
+    Ok(locks)
 }
 
 /// Refuses links in the places of tables' folders, which are not followed.
@@ -250,21 +297,6 @@ fn no_links(root: &FilePath) -> io::Result<()> {
     Ok(())
 }
 
-/// Says that this process has the folder, and warns when another one has it too.
-fn lock(root: &FilePath) -> Option<File> {
-    let folder = File::open(root).ok()?;
-    if let Err(TryLockError::WouldBlock) = folder.try_lock() {
-        tracing::warn!(
-            folder = %root.display(),
-            "another process has this media folder, and each may delete a file that the other is storing: give each a folder of its \
-             own, or let them share a bucket (`s3://bucket/prefix`)"
-        );
-    }
-    // All that have it hold it together, so that each further one is told.
-    folder.unlock().ok()?;
-    folder.try_lock_shared().ok().map(|()| folder)
-}
-
 fn read(mut file: File, range: Range<u64>) -> io::Result<Bytes> {
     let length = range.end.saturating_sub(range.start);
     let mut bytes = Vec::with_capacity(usize::try_from(length).map_err(io::Error::other)?);
@@ -272,3 +304,6 @@ fn read(mut file: File, range: Range<u64>) -> io::Result<Bytes> {
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,14 @@
 //! Which files are in use by requests under way, so that nobody deletes them before their rows are committed.
 //!
-//! A pin is made while the gate is held shared, with the file's publication. So who holds the gate exclusively and finds a
-//! key without pins knows that every request that used it has come to its end.
+//! A pin of a folder's file carries the lock that keeps everybody from deleting it (see `lock`). In a bucket there are no locks,
+//! and pins are what this process knows of its own requests.
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use super::lock::Lock;
 use super::spool::Content;
 use crate::value::Media;
 
@@ -21,10 +22,11 @@ struct State {
     keys: HashMap<Arc<str>, Held>,
 }
 
+#[derive(Default)]
 struct Held {
-    live: HashSet<u64>,
-    /// The last one made, also when it is gone.
-    latest: u64,
+    live: HashMap<u64, Option<Lock>>,
+    /// Whether one of those who hold it, or who held it together with them, brought it.
+    is_brought: bool,
     /// The file itself, where reading it from storage takes a request.
     content: Option<Content>,
 }
@@ -44,27 +46,30 @@ pub(super) struct Pin {
 pub(super) enum Source {
     /// The holder brought it, and may take it back.
     Brought,
+    /// The holder brought its content, which was there. It may take it back if another request of this process brought it.
+    BroughtAgain,
     /// It was there, and others may know its address.
     Found,
 }
 
-impl Pins {
-    /// The file, pinned. The gate has to be held, shared.
-    pub(super) fn pin(self: &Arc<Self>, media: Media, source: Source) -> Media {
-        self.pin_with(media, source, None)
-    }
+/// What keeps a file for as long as it is pinned, and answers readers meanwhile.
+#[derive(Default)]
+pub(super) struct Grip {
+    pub(super) lock: Option<Lock>,
+    pub(super) content: Option<Content>,
+}
 
-    /// The same, and its content is kept for readers until the last pin is gone.
-    pub(super) fn pin_with(self: &Arc<Self>, media: Media, source: Source, content: Option<Content>) -> Media {
+impl Pins {
+    /// The file, pinned.
+    pub(super) fn pin(self: &Arc<Self>, media: Media, source: Source, grip: Grip) -> Media {
         let Some(key) = media.key().map(Arc::<str>::from) else { return media };
         let mut state = self.lock();
         let id = state.next;
         state.next += 1;
-        let new = || Held { live: HashSet::new(), latest: id, content: None };
-        let held = state.keys.entry(key.clone()).or_insert_with(new);
-        held.live.insert(id);
-        held.latest = id;
-        held.content = content.or(held.content.take());
+        let held = state.keys.entry(key.clone()).or_default();
+        held.live.insert(id, grip.lock);
+        held.is_brought |= source == Source::Brought;
+        held.content = grip.content.or(held.content.take());
         drop(state);
         media.with_pin(Arc::new(Pin { pins: self.clone(), key, id, source, since: SystemTime::now() }))
     }
@@ -84,26 +89,16 @@ impl Pins {
         self.lock().keys.contains_key(key)
     }
 
-    /// Whether nobody but these holds the key: then the latest pin made of it, to see later whether there was another.
-    /// Otherwise these are released, so that of several who give a file up the last one finds itself alone.
-    pub(super) fn alone(&self, key: &str, ids: &HashSet<u64>) -> Option<u64> {
-        let mut state = self.lock();
-        let held = state.keys.get(key)?;
-        if held.live.is_subset(ids) {
-            return Some(held.latest);
-        }
-        state.release(key, ids);
-        None
+    /// Whether one of those who hold the key brought it.
+    pub(super) fn is_brought(&self, key: &str) -> bool {
+        self.lock().keys.get(key).is_some_and(|held| held.is_brought)
     }
 
-    /// Releases these, if none was made of the key after the one that [`alone`](Self::alone) named. Whether it did.
-    pub(super) fn release(&self, key: &str, ids: &HashSet<u64>, latest: u64) -> bool {
+    /// Releases these. Whether nobody else holds the key: of several who give a file up, the last one finds itself alone.
+    pub(super) fn release(&self, key: &str, ids: &HashSet<u64>) -> bool {
         let mut state = self.lock();
-        let untouched = state.keys.get(key).is_some_and(|held| held.latest == latest);
-        if untouched {
-            state.release(key, ids);
-        }
-        untouched
+        state.release(key, ids);
+        !state.keys.contains_key(key)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -66,9 +66,11 @@ impl MediaStore {
         if !key.format().fits(ty) {
             return Err(MediaError::NotMedia { wanted: wanted(ty), found: key.format().content_type });
         }
-        let file = self.pins.pin(self.attach(Media::stored(key.as_str())), Source::Found);
-        match self.storage.size(&key).await {
-            Ok(_) => Ok(Some(file)),
+        match self.storage.find(&key).await {
+            Ok(found) => {
+                let file = self.attach(Media::stored(key.as_str()));
+                Ok(Some(self.pins.pin(file, Source::Found, found.grip)))
+            }
             Err(MediaError::Missing) => Err(unseen()),
             Err(error) => Err(error),
         }
@@ -83,16 +85,13 @@ impl MediaStore {
         let own = Key::write(table, key.hash, key.extension)
             .ok_or_else(|| MediaError::storage(format!("`{table}` cannot name a folder of media")))?;
         let target = Key::parse(&own).expect("written a line above");
-        let _publishing = self.storage.publishing().await;
-        let source = if key.table == table {
-            source
-        } else if self.storage.copy(&key, &target).await? {
-            Source::Brought
+        let (source, stored) = if key.table == table {
+            (source, self.storage.freshen(&target).await?)
         } else {
-            Source::Found
+            let stored = self.storage.copy(&key, &target).await?;
+            (if stored.is_new { Source::Brought } else { Source::Found }, stored)
         };
-        self.storage.freshen(&target).await?;
-        Ok(self.pins.pin(self.attach(Media::stored(target.as_str())), source))
+        Ok(self.pins.pin(self.attach(Media::stored(target.as_str())), source, stored.grip))
     }
 }
 

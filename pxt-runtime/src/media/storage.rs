@@ -1,8 +1,7 @@
 //! What a local folder and a bucket have in common, and where they differ.
 //!
-//! Both keep whole files under names that are known at their end. A folder's file is deleted under a lock of this process
-//! (`gate`), which is enough since a folder has one process. A bucket has many, and no lock: what it deletes can be undone
-//! (see `bucket::trash`), so nobody waits for anybody there.
+//! Both keep whole files under names that are known at their end. A folder's file is locked while it is used or deleted (see
+//! `lock`). A bucket has no locks: what it deletes can be undone (see `bucket::trash`), so nobody waits for anybody there.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,12 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio::task;
 
 use super::bucket::{self, Bucket};
 use super::key::Key;
-use super::local::{self, Local};
+use super::local::{self, Age, Local};
+use super::lock::Lock;
+use super::pins::Grip;
 use super::scheme::Scheme;
 use super::spool::{Content, Spool};
 use super::{MediaError, MediaOptions};
@@ -27,13 +27,22 @@ const BUCKET_SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// Where the files of a service are.
 pub(super) enum Storage {
-    Folder {
-        local: Local,
-        /// Publishing a file takes it shared, deleting one exclusively, so that a file found unreferenced cannot be
-        /// published again between that finding and its deletion.
-        gate: Arc<RwLock<()>>,
-    },
+    Folder(Local),
     Bucket(Arc<Bucket>),
+}
+
+/// A file that has its name.
+pub(super) struct Stored {
+    pub(super) grip: Grip,
+    /// Whether it was not there before. A bucket does not tell.
+    pub(super) is_new: bool,
+}
+
+/// A file to be deleted, which nobody else uses or deletes.
+pub(super) struct Claim {
+    key: String,
+    /// None in a bucket.
+    lock: Option<Lock>,
 }
 
 /// A file on its way, longer than one part.
@@ -58,47 +67,31 @@ impl Storage {
                         location such as `s3://bucket/prefix`";
             return Err(MediaError::Location(text.into()));
         }
-        Ok(Self::Folder { local: Local::open(&local::folder(location)?)?, gate: Arc::default() })
+        Local::open(&local::folder(location)?).map(Self::Folder)
     }
 
     /// Asks a bucket whether it is there and takes files. A folder was asked when it was opened.
     pub(super) async fn probe(&self) -> Result<(), MediaError> {
         match self {
-            Self::Folder { .. } => Ok(()),
+            Self::Folder(_) => Ok(()),
             Self::Bucket(bucket) => bucket.probe().await,
         }
     }
 
     pub(super) fn sweep_every(&self) -> Duration {
         match self {
-            Self::Folder { .. } => FOLDER_SWEEP,
+            Self::Folder(_) => FOLDER_SWEEP,
             Self::Bucket(_) => BUCKET_SWEEP,
         }
     }
 
-    /// Held while a file is published and pinned.
-    pub(super) async fn publishing(&self) -> Option<OwnedRwLockReadGuard<()>> {
+    /// Writes a file whole.
+    pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<Stored, MediaError> {
         match self {
-            Self::Folder { gate, .. } => Some(gate.clone().read_owned().await),
-            Self::Bucket(_) => None,
-        }
-    }
-
-    /// Held while a file is looked at a last time and deleted.
-    pub(super) async fn deleting(&self) -> Option<OwnedRwLockWriteGuard<()>> {
-        match self {
-            Self::Folder { gate, .. } => Some(gate.clone().write_owned().await),
-            Self::Bucket(_) => None,
-        }
-    }
-
-    /// Writes a file whole, over one of the same name. What can be read of it without asking storage.
-    pub(super) async fn put(&self, key: &Key<'_>, content: Bytes) -> Result<Option<Content>, MediaError> {
-        match self {
-            Self::Folder { local, .. } => local.put(key, content).await.map(|()| None),
+            Self::Folder(local) => local.put(key, content).await.map(Stored::in_folder),
             Self::Bucket(bucket) => {
                 bucket.put(key, content.clone()).await?;
-                Ok(Some(Content::Memory(content)))
+                Ok(Stored::in_bucket(Some(Content::Memory(content)), true))
             }
         }
     }
@@ -106,63 +99,74 @@ impl Storage {
     /// Begins a file whose name is not known yet.
     pub(super) async fn begin(&self) -> Result<Staged, MediaError> {
         Ok(match self {
-            Self::Folder { local, .. } => Staged::Folder(local.begin().await?),
+            Self::Folder(local) => Staged::Folder(local.begin().await?),
             Self::Bucket(_) => Staged::Bucket(Spool::new().await?),
         })
     }
 
-    /// Gives a completed upload its name. What can be read of it without asking storage.
-    pub(super) async fn publish(&self, staged: Staged, key: &Key<'_>) -> Result<Option<Content>, MediaError> {
+    /// Gives a completed upload its name.
+    pub(super) async fn publish(&self, staged: Staged, key: &Key<'_>) -> Result<Stored, MediaError> {
         match (self, staged) {
-            (Self::Folder { local, .. }, Staged::Folder(staged)) => local.publish(staged, key).await.map(|()| None),
+            (Self::Folder(local), Staged::Folder(staged)) => local.publish(staged, key).await.map(Stored::in_folder),
             (Self::Bucket(bucket), Staged::Bucket(spool)) => {
                 bucket.send(key, spool.clone()).await?;
-                Ok(Some(Content::File(spool)))
+                Ok(Stored::in_bucket(Some(Content::File(spool)), true))
             }
             _ => Err(MediaError::storage("an upload was begun in another storage")),
         }
     }
 
-    /// Makes sure that a file stays for as long as a request takes.
-    pub(super) async fn freshen(&self, key: &Key<'_>) -> Result<(), MediaError> {
+    /// Makes sure that a file is there, without making it young.
+    pub(super) async fn find(&self, key: &Key<'_>) -> Result<Stored, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.freshen(key).await,
-            Self::Bucket(bucket) => bucket.freshen(key).await,
+            Self::Folder(local) => Ok(Stored::in_folder((local.hold(key, Age::Kept).await?, false))),
+            Self::Bucket(bucket) => bucket.size(key).await.map(|_| Stored::in_bucket(None, false)),
         }
     }
 
-    /// Gives a file a second name. False when it was there.
-    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<bool, MediaError> {
+    /// Makes sure that a file is there and stays for as long as a request takes.
+    pub(super) async fn freshen(&self, key: &Key<'_>) -> Result<Stored, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.copy(from, to).await,
-            Self::Bucket(bucket) => bucket.copy(from, to).await,
+            Self::Folder(local) => Ok(Stored::in_folder((local.hold(key, Age::Renewed).await?, false))),
+            Self::Bucket(bucket) => bucket.freshen(key).await.map(|()| Stored::in_bucket(None, false)),
+        }
+    }
+
+    /// Gives a file a second name, which stays for as long as a request takes.
+    pub(super) async fn copy(&self, from: &Key<'_>, to: &Key<'_>) -> Result<Stored, MediaError> {
+        match self {
+            Self::Folder(local) => local.copy(from, to).await.map(Stored::in_folder),
+            Self::Bucket(bucket) => {
+                let is_new = bucket.copy(from, to).await?;
+                bucket.freshen(to).await.map(|()| Stored::in_bucket(None, is_new))
+            }
         }
     }
 
     pub(super) async fn read(&self, key: &Key<'_>, range: Option<Range<u64>>) -> Result<Bytes, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.read(key, range).await,
+            Self::Folder(local) => local.read(key, range).await,
             Self::Bucket(bucket) => bucket.read(key, range).await,
         }
     }
 
     pub(super) async fn size(&self, key: &Key<'_>) -> Result<u64, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.size(key).await,
+            Self::Folder(local) => local.size(key).await,
             Self::Bucket(bucket) => bucket.size(key).await,
         }
     }
 
     pub(super) fn blocking_read(&self, key: &Key<'_>) -> Result<Bytes, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.blocking_read(key),
+            Self::Folder(local) => local.blocking_read(key),
             Self::Bucket(bucket) => bucket.blocking_read(key),
         }
     }
 
     pub(super) fn blocking_size(&self, key: &Key<'_>) -> Result<u64, MediaError> {
         match self {
-            Self::Folder { local, .. } => local.blocking_size(key),
+            Self::Folder(local) => local.blocking_size(key),
             Self::Bucket(bucket) => bucket.blocking_size(key),
         }
     }
@@ -170,7 +174,7 @@ impl Storage {
     /// Finds a file for an answer. `whole` says that all of it will be read, which saves a bucket a question.
     pub(super) async fn open_file(&self, key: &Key<'_>, whole: bool) -> Result<Opened, MediaError> {
         Ok(match self {
-            Self::Folder { local, .. } => Opened::Folder(local.open_file(key).await?),
+            Self::Folder(local) => Opened::Folder(local.open_file(key).await?),
             Self::Bucket(bucket) => Opened::Bucket(Box::new(bucket.clone().open_file(key, whole).await?)),
         })
     }
@@ -182,23 +186,43 @@ impl Storage {
         instant: SystemTime,
     ) -> BoxStream<'static, Result<String, MediaError>> {
         match self {
-            Self::Folder { local, .. } => local.older_than(table, instant),
+            Self::Folder(local) => local.older_than(table, instant),
             Self::Bucket(bucket) => bucket.older_than(table, instant),
         }
     }
 
-    /// Deletes a file of a folder unless it has become younger than an instant; moves one of a bucket aside. `guard` is
-    /// what [`deleting`](Self::deleting) gave. True when the file is gone.
-    pub(super) async fn retire<G: Send + 'static>(
-        &self,
-        key: &Key<'_>,
-        instant: SystemTime,
-        guard: G,
-    ) -> Result<bool, MediaError> {
+    /// Claims a file for its deletion. None when somebody uses or deletes it, and when it has become younger than an instant.
+    pub(super) async fn claim(&self, key: &Key<'_>, instant: SystemTime) -> Result<Option<Claim>, MediaError> {
+        let claim = |lock| Claim { key: key.as_str().to_owned(), lock };
         match self {
-            Self::Folder { local, .. } => local.delete_older(key, instant, guard).await,
-            Self::Bucket(bucket) => bucket.retire(key).await,
+            Self::Folder(local) => Ok(local.claim(key, instant).await?.map(|lock| claim(Some(lock)))),
+            Self::Bucket(_) => Ok(Some(claim(None))),
         }
+    }
+
+    /// Deletes a file of a folder; moves one of a bucket aside. True when the file is gone.
+    pub(super) async fn retire(&self, claim: Claim) -> Result<bool, MediaError> {
+        let key = super::parsed(&claim.key)?;
+        match self {
+            Self::Folder(local) => local.delete(&key, claim.lock).await,
+            Self::Bucket(bucket) => bucket.retire(&key).await,
+        }
+    }
+}
+
+impl Stored {
+    fn in_folder((lock, is_new): (Lock, bool)) -> Self {
+        Self { grip: Grip { lock: Some(lock), content: None }, is_new }
+    }
+
+    fn in_bucket(content: Option<Content>, is_new: bool) -> Self {
+        Self { grip: Grip { lock: None, content }, is_new }
+    }
+}
+
+impl Claim {
+    pub(super) fn key(&self) -> &str {
+        &self.key
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A file is younger than its row: it is published first, then the row is committed. So only files older than the longest
 //! request are looked at, and one that is published again while we look is young again and stays. What is in use longer
-//! than that in this process is pinned. In a bucket, other nodes may use what one of them finds unreferenced: there files
-//! only move aside, and are deleted by a later sweep that still finds no row (see `bucket::trash`).
+//! than that is locked. Rows are asked twice: first without locks, since most files have a row, and nobody is to wait for
+//! their sake. In a bucket, other nodes may use what one of them finds unreferenced: there files only move aside, and are
+//! deleted by a later sweep that still finds no row (see `bucket::trash`).
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -16,6 +17,9 @@ use super::{BoxError, MediaError, MediaStore};
 
 /// How many keys are asked about at once.
 const BATCH: usize = 500;
+
+/// How many files are locked at once: each is open meanwhile.
+const CLAIMS: usize = 50;
 
 impl MediaStore {
     /// Deletes the files of a table that were published more than `age` ago, that nobody has pinned and that `referenced`
@@ -50,19 +54,27 @@ impl MediaStore {
                 break;
             }
             let kept = referenced(batch.clone()).await.map_err(MediaError::Storage)?;
-            for key in batch.iter().filter(|key| !kept.contains(*key)).filter_map(|key| Key::parse(key)) {
-                // One file at a time: uploads wait for a deletion, not for a sweep.
-                let gate = self.storage.deleting().await;
-                if self.pins.is_pinned(key.as_str()) {
-                    continue;
-                }
-                deleted += u64::from(self.storage.retire(&key, instant, gate).await?);
+            let unnamed: Vec<_> = batch.iter().filter(|key| !kept.contains(*key)).collect();
+            for keys in unnamed.chunks(CLAIMS) {
+                deleted += self.delete_old(keys, instant, &referenced).await?;
             }
         }
         match &*self.storage {
-            Storage::Folder { local, .. } => local.clear_leftovers(instant).await?,
+            Storage::Folder(local) => local.clear_leftovers(instant).await?,
             Storage::Bucket(bucket) => bucket.empty_trash(table, instant, referenced).await?,
         }
         Ok(deleted)
+    }
+
+    async fn delete_old<F, Fut>(&self, keys: &[&String], instant: SystemTime, referenced: &F) -> Result<u64, MediaError>
+    where
+        F: Fn(Vec<String>) -> Fut + Send,
+        Fut: Future<Output = Result<HashSet<String>, BoxError>> + Send,
+    {
+        let mut claims = Vec::with_capacity(keys.len());
+        for key in keys.iter().filter_map(|key| Key::parse(key)) {
+            claims.extend(self.storage.claim(&key, instant).await?);
+        }
+        self.delete_unnamed(claims, referenced).await
     }
 }

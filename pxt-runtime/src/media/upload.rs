@@ -143,12 +143,12 @@ impl Upload {
         }
         let staged = self.staged.take();
         let storage = &self.store.storage;
-        let _publishing = storage.publishing().await;
-        let content = match staged {
+        let stored = match staged {
             Some(staged) => storage.publish(staged, key).await?,
             None => storage.put(key, self.part.split().freeze()).await?,
         };
+        let source = if stored.is_new { Source::Brought } else { Source::BroughtAgain };
         let media = self.store.attach(Media::stored(key.as_str()));
-        Ok(self.store.pins.pin_with(media, Source::Brought, content))
+        Ok(self.store.pins.pin(media, source, stored.grip))
     }
 }

@@ -1,8 +1,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use super::*;
-use crate::media::tests::{files, grow_old, nothing_referenced, store, unpinned};
+use crate::media::tests::{files, grow_old, nothing_referenced, over, store, unpinned};
 use crate::schema::ColumnType;
 
 const TABLE: &str = "films.posters";
@@ -86,21 +88,27 @@ async fn what_was_there_stays() {
     assert_eq!(files(folder.path()).len(), 1);
 }
 
+/// Another request that brings the same content while rows are asked waits, and stores it anew.
 #[tokio::test]
-async fn what_comes_between_answer_and_deletion_stays() {
+async fn what_comes_between_answer_and_deletion_is_stored_anew() {
     let (folder, store) = store();
-    let mine = put(&store, TABLE, "again").await;
-    let (committed, asked) = (Mutex::new(HashSet::new()), Mutex::new(0));
-    let referenced = |_| async {
-        let answer = committed.lock().unwrap().clone();
-        *asked.lock().unwrap() += 1;
-        // After the answer another request brings, commits and ends.
-        let theirs = put(&store, TABLE, "again").await;
-        committed.lock().unwrap().insert(theirs.key().unwrap().to_owned());
-        Ok(answer)
-    };
-    store.discard(TABLE, vec![mine], referenced).await.unwrap();
-    assert_eq!((*asked.lock().unwrap(), files(folder.path()).len()), (2, 1));
+    for others in [store.clone(), over(&folder)] {
+        let mine = put(&store, TABLE, "again").await;
+        let theirs = Mutex::new(None);
+        let referenced = |_| {
+            let mut putting = Box::pin(put(&others, TABLE, "again"));
+            let begun = putting.as_mut().now_or_never();
+            assert!(begun.is_none());
+            *theirs.lock().unwrap() = Some(putting);
+            async { Ok(HashSet::new()) }
+        };
+        store.discard(TABLE, vec![mine], referenced).await.unwrap();
+        let putting = theirs.lock().unwrap().take().unwrap();
+        let theirs = putting.await;
+        assert_eq!(unpinned(&store, theirs.clone()).bytes().await.unwrap(), "again");
+        others.discard(TABLE, vec![theirs], nothing_referenced).await.unwrap();
+        assert!(files(folder.path()).is_empty());
+    }
 }
 
 #[tokio::test]
@@ -120,17 +128,21 @@ async fn the_sweep_passes_over_what_is_in_use() {
 /// A database of keys.
 type Rows = Arc<Mutex<HashSet<String>>>;
 
+/// Which of these keys rows name.
+async fn named(rows: &Rows, keys: Vec<String>) -> Result<HashSet<String>, BoxError> {
+    let named = keys.into_iter().filter(|key| rows.lock().unwrap().contains(key)).collect();
+    tokio::task::yield_now().await;
+    Ok(named)
+}
+
 async fn refused(store: MediaStore, rows: Rows, text: String) {
     let media = put(&store, TABLE, &text).await;
     let media = settle(&store, media).await;
-    let referenced = |keys: Vec<String>| {
-        let named = keys.into_iter().filter(|key| rows.lock().unwrap().contains(key)).collect();
-        async move {
-            tokio::task::yield_now().await;
-            Ok(named)
-        }
-    };
-    store.discard(TABLE, vec![media], referenced).await.unwrap();
+    store.discard(TABLE, vec![media], |keys| named(&rows, keys)).await.unwrap();
+}
+
+async fn swept(store: MediaStore, rows: Rows) {
+    store.sweep(TABLE, Duration::ZERO, |keys| named(&rows, keys)).await.unwrap();
 }
 
 async fn kept(store: MediaStore, rows: Rows, text: String) {
@@ -146,22 +158,30 @@ async fn kept(store: MediaStore, rows: Rows, text: String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_keeps_a_file_finds_it() {
     let (folder, store) = store();
+    let stores = [store, over(&folder)];
     for round in 0..20 {
         let rows = Rows::default();
-        let text = |content: i32| format!("{content} of round {round}");
+        let text = |content: usize| format!("{content} of round {round}");
         let mut tasks = tokio::task::JoinSet::new();
         for task in 0..24 {
             // Two contents that some keep, one that nobody keeps.
-            tasks.spawn(refused(store.clone(), rows.clone(), text(task % 3)));
+            tasks.spawn(refused(stores[task % 2].clone(), rows.clone(), text(task % 3)));
             if task % 4 == 3 {
-                tasks.spawn(kept(store.clone(), rows.clone(), text(task / 4 % 2)));
+                tasks.spawn(kept(stores[task / 8 % 2].clone(), rows.clone(), text(task / 4 % 2)));
+            }
+            if task % 8 == 0 {
+                tasks.spawn(swept(stores[task / 8 % 2].clone(), rows.clone()));
             }
         }
         while let Some(ended) = tasks.join_next().await {
             ended.unwrap();
         }
+        for store in &stores {
+            swept(store.clone(), rows.clone()).await;
+        }
         let rows = rows.lock().unwrap();
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|key| folder.path().join(key).exists()));
+        assert_eq!(files(folder.path()).len(), 2, "nothing else is left");
     }
 }

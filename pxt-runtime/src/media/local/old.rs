@@ -1,15 +1,16 @@
-//! Finding files by their age, and deleting those that stayed old. Nothing is found or deleted behind a link that has the name
-//! of a table's folder.
+//! Finding files by their age, and claiming those that stayed old for their deletion. Nothing is found or claimed behind a link
+//! that has the name of a table's folder.
 
-use std::fs::{self, DirEntry, ReadDir};
+use std::fs::{self, DirEntry, File, ReadDir};
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::aside::{Folder, UPLOADS};
+use super::folder::{Folder, UPLOADS};
 use super::regular;
 use crate::media::MediaError;
 use crate::media::key::Key;
+use crate::media::lock::Lock;
 
 /// How many of a folder's files are looked at in one go.
 const BATCH: usize = 1000;
@@ -30,18 +31,30 @@ impl Folder {
         Ok(entries(&self.root.join(table))?.map(|entries| Walk { entries, table: table.into(), instant }))
     }
 
-    /// Deletes a file unless it has become younger than an instant. True when it was deleted.
-    pub(super) fn delete_older(&self, key: &Key<'_>, instant: SystemTime) -> Result<bool, MediaError> {
-        if regular::is_foreign(&self.root, key.table) {
-            return Ok(false);
-        }
-        delete_if_older(&self.root.join(key.as_str()), instant)
+    /// Locks a file for its deletion. None when somebody uses or deletes it, and when it has become younger than an instant.
+    pub(super) fn claim(&self, key: &Key<'_>, instant: SystemTime) -> Result<Option<Lock>, MediaError> {
+        let path = self.root.join(key.as_str());
+        let Some((file, metadata)) = readable(regular::open(&self.root, key))? else { return Ok(None) };
+        let Some(lock) = self.locks.exclusive(key.as_str(), file)? else { return Ok(None) };
+        Ok((regular::is_named(&metadata, &path)? && is_old(&path, instant)?).then_some(lock))
+    }
+
+    /// Deletes a file that is claimed. True when it was there.
+    pub(super) fn delete(&self, key: &Key<'_>) -> Result<bool, MediaError> {
+        delete(&self.root.join(key.as_str()))
     }
 
     /// Deletes what uploads cut short by a crash have left.
     pub(super) fn clear_leftovers(&self, instant: SystemTime) -> Result<(), MediaError> {
         for entry in entries(&self.root.join(UPLOADS))?.into_iter().flatten() {
-            delete_if_older(&entry?.path(), instant)?;
+            let path = entry?.path();
+            // One that is locked belongs to an upload that goes on.
+            if is_old(&path, instant)?
+                && let Some(file) = readable(File::open(&path))?
+                && let Some(_lock) = self.locks.exclusive(&path.to_string_lossy(), file)?
+            {
+                delete(&path)?;
+            }
         }
         Ok(())
     }
@@ -80,16 +93,20 @@ fn entries(folder: &Path) -> io::Result<Option<ReadDir>> {
     }
 }
 
-fn delete_if_older(file: &Path, instant: SystemTime) -> Result<bool, MediaError> {
-    let old = is_old(file, instant)?;
-    if old {
-        match fs::remove_file(file) {
-            // Another process has swept it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            done => done?,
-        }
+/// None for what is gone, and for what cannot be read here: it is left to whoever made it.
+fn readable<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+    match opened {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => Ok(None),
+        opened => opened.map(Some),
     }
-    Ok(old)
+}
+
+fn delete(file: &Path) -> Result<bool, MediaError> {
+    match fs::remove_file(file) {
+        // Somebody has cleaned up, or another process has swept it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        done => Ok(done.map(|()| true)?),
+    }
 }
 
 /// Whether there is a file, and it was last published before an instant.

@@ -24,6 +24,41 @@ pub(super) fn is_foreign(root: &Path, table: &str) -> bool {
     fs::symlink_metadata(root.join(table)).is_ok_and(|found| !found.is_dir())
 }
 
+/// Whether something else than a file has the name of one.
+pub(super) fn is_foreign_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// Whether a file has any name.
+#[cfg(unix)]
+pub(super) fn has_a_name(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() > 0)
+}
+
+/// Whether a file has any name. Elsewhere nobody deletes one that is open.
+#[cfg(not(unix))]
+pub(super) fn has_a_name(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Whether the file of which this is known is the one that has this name.
+#[cfg(unix)]
+pub(super) fn is_named(file: &Metadata, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let of_name = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found?,
+    };
+    Ok((file.dev(), file.ino()) == (of_name.dev(), of_name.ino()))
+}
+
+/// Whether a file has this name. Elsewhere files are not compared: one process deletes them.
+#[cfg(not(unix))]
+pub(super) fn is_named(_: &Metadata, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
 fn missing() -> io::Error {
     io::ErrorKind::NotFound.into()
 }
