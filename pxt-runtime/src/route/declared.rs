@@ -90,6 +90,11 @@ impl Declarations {
         }
     }
 
+    /// Whether a route is declared outside of attributes.
+    pub(crate) fn has_routes(&self) -> bool {
+        !self.routes.is_empty()
+    }
+
     /// Leaves out the routes of attributes.
     pub(crate) fn leave_out_attributes(&mut self) {
         self.attributes = false;

@@ -4,6 +4,7 @@
 //! are checked, and described for editors; what passes becomes settings and declarations of routes, which the builder's own
 //! judge judges.
 
+mod check;
 mod declare;
 mod environment;
 mod keys;
@@ -17,10 +18,11 @@ mod services;
 mod settings;
 mod shape;
 mod sources;
+mod syntax;
 mod tables;
 
 pub(crate) use node::{Data, Entry, Node, Text};
-pub(crate) use schema::{EXAMPLE, json_schema};
-pub(crate) use services::{Overrides, ServiceFile, Wanted, Written};
+pub(crate) use schema::{example, json_schema};
+pub(crate) use services::{Failing, Overrides, ServiceFile, Wanted, Written};
 pub(crate) use settings::{Provenance, Shown};
 pub(crate) use tables::Program;

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use tracing_subscriber::filter::Targets;
 
+use super::check::check_file;
 use super::declare::declare;
 use super::environment::Environment;
-use super::keys::{FILE, NAMED_SERVICE, SERVICE};
 use super::node::{Data, Node};
 use super::program::modules_missing;
 use super::section::Section;
 use super::settings::{self, Provenance, Shown};
-use super::shape::{Check, Keys};
 use super::sources;
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
@@ -23,10 +22,20 @@ use crate::table::Handles;
 
 /// The files of a program, read and not yet judged.
 pub(crate) struct ServiceFile {
-    root: Node,
+    pub(super) root: Node,
     environment: Environment,
     /// What is no TOML, or could not be read.
-    found: Vec<Mistake>,
+    unreadable: Vec<Mistake>,
+    /// What is wrong with a file alone: another may say it anew.
+    alone: Vec<Mistake>,
+}
+
+/// Why nothing would be served.
+pub(crate) enum Failing {
+    NoService,
+    /// There are these, and none was named.
+    Unnamed(Vec<String>),
+    NoRoute,
 }
 
 /// Which service is meant.
@@ -67,14 +76,15 @@ pub(crate) struct Written {
 static NO_TABLES: Schema = Schema { tables: &[] };
 
 /// What words of the command line mean there.
-const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
+pub(super) const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
 
 impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
     pub(crate) fn read(folder: &Path, named: Option<&Path>) -> Self {
-        let (mut environment, mut found) = (Environment::of_process(), Vec::new());
-        let root = sources::read(folder, named, &mut environment, &mut found);
-        Self { root, environment, found }
+        let (mut environment, mut unreadable, mut alone) = (Environment::of_process(), Vec::new(), Vec::new());
+        let mut check = |file: &Node| check_file(file, &mut alone);
+        let root = sources::read(folder, named, &mut environment, &mut unreadable, &mut check);
+        Self { root, environment, unreadable, alone }
     }
 
     /// Those of the working folder, and the one that is named.
@@ -89,7 +99,7 @@ impl ServiceFile {
     }
 
     /// The filter of the log as it is written, and its place in a file.
-    fn log_text(&self) -> Option<(String, Option<Span>)> {
+    pub(super) fn log_text(&self) -> Option<(String, Option<Span>)> {
         if let Some(text) = self.environment.get("PXT_LOG") {
             return Some((text.to_owned(), None));
         }
@@ -97,13 +107,13 @@ impl ServiceFile {
         Some((log.text("filter")?, log.at("filter")))
     }
 
-    fn refuse_filter(&self, found: &mut Vec<Mistake>) {
-        let Some((text, at)) = self.log_text() else { return };
-        if let Err(error) = text.parse::<Targets>() {
-            let name = if at.is_some() { "`filter`" } else { "the environment variable `PXT_LOG`" };
-            let text = format!("{name} takes a filter such as `info` or `pxt_runtime=debug`: {error}");
-            found.push(Mistake::new(text, at));
+    /// What is missing in a program that has no routes by itself, if nothing would be served.
+    pub(crate) fn nothing_to_serve(&self, wanted: &Wanted, written: &Written) -> Option<Failing> {
+        if matches!(wanted, Wanted::Program) && self.only().is_none() {
+            let names = self.names();
+            return Some(if names.is_empty() { Failing::NoService } else { Failing::Unnamed(names) });
         }
+        (!written.declarations.has_routes()).then_some(Failing::NoRoute)
     }
 
     /// The names of all services.
@@ -111,7 +121,7 @@ impl ServiceFile {
         self.services().iter().filter_map(|service| Section(service).text("name")).collect()
     }
 
-    fn services(&self) -> Vec<&Node> {
+    pub(super) fn services(&self) -> Vec<&Node> {
         match self.root.get("service").map(|entry| &entry.node) {
             Some(node @ Node { data: Data::Table(_), .. }) => vec![node],
             Some(node) => node.items().iter().collect(),
@@ -120,7 +130,7 @@ impl ServiceFile {
     }
 
     /// The one `[service]`, if that is the form.
-    fn only(&self) -> Option<&Node> {
+    pub(super) fn only(&self) -> Option<&Node> {
         let node = &self.root.get("service")?.node;
         matches!(node.data, Data::Table(_)).then_some(node)
     }
@@ -137,9 +147,11 @@ impl ServiceFile {
         wanted: &Wanted,
         overrides: &Overrides,
     ) -> Result<Written, Vec<Mistake>> {
-        let mut found = self.found.clone();
+        let mut found = [&*self.unreadable, &*self.alone].concat();
         self.check(wanted, &mut found);
-        let schema = tables::schema(program, &self.root, existing.unwrap_or_default(), &mut found);
+        let refused: Vec<_> = found.iter().filter_map(|mistake| mistake.at.clone()).collect();
+        let checked = found.len();
+        let schema = tables::schema(program, &self.root, existing, &mut found);
         // What a database has that was not looked at is nobody's mistake.
         let judged = schema.filter(|_| existing.is_some());
         let mut written = None;
@@ -166,6 +178,12 @@ impl ServiceFile {
                 found.push(self.unknown(name));
             }
         }
+        // Of what is of another type, nothing else is said.
+        let mut position = 0;
+        found.retain(|mistake| {
+            position += 1;
+            position <= checked || mistake.at.as_ref().is_none_or(|at| !refused.contains(at))
+        });
         in_order(&mut found);
         match (written, schema) {
             (Some(written), Some(schema)) if found.is_empty() => Ok(Written { schema, ..written }),
@@ -173,15 +191,15 @@ impl ServiceFile {
         }
     }
 
-    /// The configuration of the wanted service, if nothing is wrong with it.
+    /// The configuration of the wanted service, if it tells which database is meant.
     pub(crate) fn config(&self, wanted: &Wanted) -> Option<Config> {
         let service = self.services().into_iter().find(|service| self.is_wanted(service, wanted));
         let mut found = Vec::new();
         let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
-        (found.is_empty() && config.mistakes().is_empty()).then_some(config)
+        (self.unreadable.is_empty() && settings::names_database(&self.root, &config)).then_some(config)
     }
 
-    fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
+    pub(super) fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
         match wanted {
             Wanted::Named(name) => Section(service).text("name").as_deref() == Some(name),
             Wanted::Program => self.only().is_some(),
@@ -192,88 +210,17 @@ impl ServiceFile {
     fn unknown(&self, name: &str) -> Mistake {
         let names = self.names();
         let known = names.iter().map(String::as_str).chain(COMMANDS);
-        let text = if names.is_empty() {
+        let text = if let Some(near) = nearest(name, known) {
+            format!("there is no service `{name}`; did you mean `{near}`?")
+        } else if names.is_empty() {
             format!(
                 "there is no service `{name}`, nor any other: declare it as `[[service]]` in pxt.toml, or name its file by `--config`"
             )
         } else {
-            let hint = match nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are `{}`", names.join("`, `")),
-            };
-            format!("there is no service `{name}`; {hint}")
+            let are = if names.len() == 1 { "is" } else { "are" };
+            format!("there is no service `{name}`; there {are} `{}`", names.join("`, `"))
         };
         Mistake::new(text, None)
-    }
-
-    /// Checks keys and types of all files.
-    fn check(&self, wanted: &Wanted, found: &mut Vec<Mistake>) {
-        let mut check = Check { found, lenient: false };
-        let others = self.root.entries().iter().filter(|entry| entry.key != "service").cloned().collect();
-        check.keys(FILE, &Node { at: self.root.at.clone(), data: Data::Table(others) });
-        if let Some(entry) = self.root.get("service") {
-            match entry.node.data {
-                Data::Table(_) => self.check_service(SERVICE, &entry.node, wanted, found),
-                _ if entry.node.items().is_empty()
-                    || entry.node.items().iter().any(|item| !matches!(item.data, Data::Table(_))) =>
-                {
-                    found.push(Mistake::new(
-                        "`service` takes a table: write `[service]`, or `[[service]]` for several",
-                        Some(entry.node.at.clone()),
-                    ));
-                }
-                _ => entry.node.items().iter().for_each(|item| self.check_service(NAMED_SERVICE, item, wanted, found)),
-            }
-        }
-        if self.only().is_none() {
-            for key in ["routes", "modules"] {
-                if let Some(entry) = self.root.get(key) {
-                    let text = format!(
-                        "`{key}` belongs to the one `[service]`: write it there, or `service.{key}` below a `[[service]]`"
-                    );
-                    found.push(Mistake::new(text, Some(entry.key_at.clone())));
-                }
-            }
-        }
-        self.refuse_names(found);
-        self.refuse_filter(found);
-    }
-
-    fn check_service(&self, keys: Keys, service: &Node, wanted: &Wanted, found: &mut Vec<Mistake>) {
-        // What another service needs of the environment is not asked for.
-        Check { found, lenient: !self.is_wanted(service, wanted) }.keys(keys, service);
-    }
-
-    /// Refuses names that the command line would not understand, and two services of one name.
-    fn refuse_names(&self, found: &mut Vec<Mistake>) {
-        let named = self
-            .services()
-            .into_iter()
-            .filter_map(|service| Some((Section(service).text("name")?, Section(service).at("name")?)));
-        let mut seen: Vec<(String, Span)> = Vec::new();
-        for (name, at) in named {
-            let is_word = !name.is_empty()
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-                && !name.starts_with('-');
-            if COMMANDS.contains(&&*name) {
-                found.push(Mistake::new(
-                    format!("a service cannot be called `{name}`, which is a command of `serve`: rename it"),
-                    Some(at.clone()),
-                ));
-            } else if !is_word {
-                found.push(Mistake::new(
-                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it"),
-                    Some(at.clone()),
-                ));
-            }
-            if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
-                found.push(Mistake::new(
-                    format!("there are two services `{name}`, at {first} and at {at}: rename one"),
-                    Some(at.clone()),
-                ));
-            }
-            seen.push((name, at));
-        }
     }
 
     /// A service with its settings and routes.
@@ -286,9 +233,7 @@ impl ServiceFile {
     ) -> Written {
         let (mut config, mut shown) = settings::configure(&self.root, service, &self.environment, found);
         config.adopt.extend(tables::adopted(&self.root));
-        found.extend(
-            config.mistakes().into_iter().map(|(field, text)| Mistake::new(text, settings::place(field, &shown))),
-        );
+        found.extend(config.mistakes().into_iter().map(|(field, text)| settings::refused(field, text, &shown)));
         let section = service.map(Section);
         let text = |key| section.and_then(|section| section.text(key));
         let mut declarations = Declarations::default();
@@ -311,6 +256,12 @@ impl ServiceFile {
         let port = section.and_then(|section| section.integer("port")).and_then(|port| u16::try_from(port).ok());
         let (port, from) = chosen("port", overrides.port, port, section, 8000);
         shown.insert(0, Shown { name: "port".to_owned(), value: port.to_string(), from });
+        let (filter, from) = match self.log_text() {
+            None => ("info".to_owned(), Provenance::Default),
+            Some((text, Some(at))) => (text, Provenance::File(at)),
+            Some((text, None)) => (text, Provenance::Variable("PXT_LOG".to_owned())),
+        };
+        shown.push(Shown { name: "log.filter".to_owned(), value: format!("\"{filter}\""), from });
         let (host, from) = chosen("host", overrides.host.clone(), text("host"), section, "0.0.0.0".to_owned());
         shown.insert(0, Shown { name: "host".to_owned(), value: format!("\"{host}\""), from });
         Written {

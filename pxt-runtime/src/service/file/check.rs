@@ -1,0 +1,116 @@
+//! What is wrong with files before anything is made of them: keys, types, the names of services, the log's filter.
+
+use tracing_subscriber::filter::Targets;
+
+use super::keys::{FILE, NAMED_SERVICE, SERVICE};
+use super::node::{Data, Node};
+use super::section::Section;
+use super::services::{COMMANDS, ServiceFile, Wanted};
+use super::shape::{Check, Keys};
+use crate::error::{Mistake, Span};
+
+impl ServiceFile {
+    /// Checks keys and types of all files.
+    pub(super) fn check(&self, wanted: &Wanted, found: &mut Vec<Mistake>) {
+        let mut check = Check { found, lenient: false };
+        let others = self.root.entries().iter().filter(|entry| entry.key != "service").cloned().collect();
+        check.keys(FILE, &Node { at: self.root.at.clone(), data: Data::Table(others) });
+        if let Some(entry) = self.root.get("service") {
+            match entry.node.data {
+                Data::Table(_) => self.check_service(SERVICE, &entry.node, wanted, found),
+                _ if entry.node.items().is_empty()
+                    || entry.node.items().iter().any(|item| !matches!(item.data, Data::Table(_))) =>
+                {
+                    found.push(Mistake::new(
+                        "`service` takes a table: write `[service]`, or `[[service]]` for several",
+                        Some(entry.node.at.clone()),
+                    ));
+                }
+                _ => entry.node.items().iter().for_each(|item| self.check_service(NAMED_SERVICE, item, wanted, found)),
+            }
+        }
+        if self.only().is_none() {
+            let is_several = self.root.get("service").is_some();
+            for (key, own) in [("routes", "`[[service.routes]]`"), ("modules", "`modules`")] {
+                if let Some(entry) = self.root.get(key) {
+                    let text = if is_several {
+                        format!("`{key}` may belong to any `[[service]]`: write {own} below the one that is meant")
+                    } else {
+                        format!("`{key}` belongs to a service, and there is none: write `[service]` too")
+                    };
+                    found.push(Mistake::new(text, Some(entry.key_at.clone())));
+                }
+            }
+        }
+        self.refuse_names(found);
+        self.refuse_filter(found);
+    }
+
+    fn check_service(&self, keys: Keys, service: &Node, wanted: &Wanted, found: &mut Vec<Mistake>) {
+        // What another service needs of the environment is not asked for.
+        Check { found, lenient: !self.is_wanted(service, wanted) }.keys(keys, service);
+    }
+
+    /// Refuses names that the command line would not understand, and two services of one name.
+    fn refuse_names(&self, found: &mut Vec<Mistake>) {
+        let named = self
+            .services()
+            .into_iter()
+            .filter_map(|service| Some((Section(service).text("name")?, Section(service).at("name")?)));
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for (name, at) in named {
+            let is_word = !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                && !name.starts_with('-');
+            if COMMANDS.contains(&&*name) {
+                found.push(Mistake::new(
+                    format!("a service cannot be called `{name}`, which is a command of `serve`: rename it"),
+                    Some(at.clone()),
+                ));
+            } else if !is_word {
+                let text = if name.is_empty() {
+                    "the name of the service is empty: write letters, digits, `-` and `_`, or leave it out".to_owned()
+                } else {
+                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it")
+                };
+                found.push(Mistake::new(text, Some(at.clone())));
+            }
+            if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
+                found.push(Mistake::new(
+                    format!("there are two services `{name}`, at {first} and at {at}: rename one"),
+                    Some(at.clone()),
+                ));
+            }
+            seen.push((name, at));
+        }
+    }
+
+    fn refuse_filter(&self, found: &mut Vec<Mistake>) {
+        let Some((text, at)) = self.log_text() else { return };
+        if text.parse::<Targets>().is_err() {
+            let name = if at.is_some() { "`filter`" } else { "the environment variable `PXT_LOG`" };
+            let text = format!("{name} takes levels such as `info` or `pxt_runtime=debug,warn`, not `{text}`");
+            found.push(Mistake::new(text, at));
+        }
+    }
+}
+
+/// Checks the types of one file, before others are laid over it. Variables may be needed by none of what remains.
+pub(super) fn check_file(file: &Node, found: &mut Vec<Mistake>) {
+    let mut check = Check { found, lenient: true };
+    for entry in file.entries() {
+        match (&*entry.key, &entry.node.data) {
+            // Only all files together tell which form it has.
+            ("service", Data::Table(_)) => check.keys(SERVICE, &entry.node),
+            ("service", Data::List(items)) => {
+                let tables = items.iter().filter(|item| matches!(item.data, Data::Table(_)));
+                tables.for_each(|item| check.keys(NAMED_SERVICE, item));
+            }
+            ("service", _) => {}
+            _ => {
+                let alone = Node { at: file.at.clone(), data: Data::Table(vec![entry.clone()]) };
+                check.keys(FILE, &alone);
+            }
+        }
+    }
+}
