@@ -43,6 +43,16 @@ impl Routes {
         Ok(self.resolve()?.endpoints.into_iter().map(entry).collect())
     }
 
+    /// Judges all routes, those of files with those of the program.
+    ///
+    /// # Errors
+    /// All mistakes of all routes.
+    #[cfg(feature = "cli")]
+    pub(crate) fn judge(&self) -> Result<(), Vec<Mistake>> {
+        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
+        self.declarations.resolve(&ground).map(drop)
+    }
+
     /// The endpoints of all routes, in the order of path and method.
     ///
     /// # Errors
@@ -70,13 +80,16 @@ impl Declarations {
         let mut places: BTreeMap<(String, &'static str), Vec<Declared>> = BTreeMap::new();
         let mut endpoints = Vec::new();
         let (prefix, at) = &self.prefix;
-        if let Some(text) = path::refuse_prefix(prefix) {
+        let refused = path::refuse_prefix(prefix);
+        // Of a prefix that is wrong itself, no path is.
+        let in_paths = if refused.is_some() { "" } else { prefix.as_str() };
+        if let Some(text) = refused {
             found.push(Mistake::new(text, at.clone()));
         }
         for declared in self.all(ground.tables.schema()) {
             let (method, path) = (declared.method(), format!("{prefix}{}", declared.path()));
             let mut judge = Judge::new(&declared, &mut found);
-            if let Some(text) = path::refuse(declared.path(), &path) {
+            if let Some(text) = path::refuse(declared.path(), &format!("{in_paths}{}", declared.path())) {
                 judge.refuse_at(Part::Argument("path"), text);
             }
             let endpoint = one(ground, declared.what.clone(), &mut judge);

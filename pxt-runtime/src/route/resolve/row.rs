@@ -32,7 +32,9 @@ pub(super) fn insert(
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
-    columns::cover(table, &fields, |_| true, judge);
+    if listed.are_columns(table) {
+        columns::cover(table, &fields, |_| true, judge);
+    }
     columns::refuse_lacking(table, |_| true, judge);
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
@@ -51,12 +53,16 @@ pub(super) fn update(
     let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
+        // A table without a module was declared in a file, or is one of the database.
+        let is_of_rust = !table.def.module.is_empty();
+        let mark = if is_of_rust {
+            "mark a column with `#[column(primary_key)]`"
+        } else {
+            "give a column `primary_key = true`"
+        };
         judge.refuse_at(
             Part::Argument("table"),
-            format_args!(
-                "table `{}` has no primary key to find the row by: mark a column with `#[column(primary_key)]`",
-                table.def.name
-            ),
+            format_args!("table `{}` has no primary key to find the row by: {mark}", table.def.name),
         );
     }
     let fields = Listed { kind: Kind::Update, inputs: inputs.as_deref(), uploads: &[] }.fields(table, judge);
@@ -102,7 +108,9 @@ pub(super) fn compute(
     }
     let steps = table.plan.needed(outputs);
     let needed = |column| outputs.contains(&column) || steps.iter().any(|step| step.reads.contains(&column));
-    columns::cover(table, &fields, needed, judge);
+    if listed.are_columns(table) {
+        columns::cover(table, &fields, needed, judge);
+    }
     Some(Endpoint {
         background,
         ..endpoint(path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
