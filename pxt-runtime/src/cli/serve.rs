@@ -7,7 +7,7 @@ use super::report::Failure;
 use super::{arenas, dry, single};
 use crate::app::App;
 use crate::route::Routes;
-use crate::service::file::{Overrides, Program, ServiceFile, Wanted, Written};
+use crate::service::file::{Failing, Overrides, Program, ServiceFile, Wanted, Written};
 use crate::service::{Announced, Ended, bind, existing_tables, refused, serve_announced};
 
 /// Serves what the arguments ask for. Answers how it ended.
@@ -21,10 +21,15 @@ pub(super) async fn serve(
     let wanted = wanted(arguments);
     let overrides = Overrides { host: flags.host.clone(), port: flags.port, prefix: flags.prefix.clone() };
     let written = judge(file, program, &wanted, &overrides).await?;
+    if let Program::Standalone = program
+        && let Some(failing) = file.nothing_to_serve(&wanted, &written)
+    {
+        return Err(Failure::Said(missing(&failing)));
+    }
     let is_alone = matches!(wanted, Wanted::Single(_));
     let declare = |routes| if is_alone { routes } else { declare(routes) };
     if flags.dry_run {
-        dry::run(&written, flags.json, |app| routes(app, &written, declare)).await?;
+        dry::run(&written, flags.json, |app| routes(&app, &written, declare)).await?;
         return Ok(Ended::Done);
     }
     arenas::save();
@@ -32,7 +37,11 @@ pub(super) async fn serve(
     // Bound before the database is touched: a wrong port is the quickest mistake to report.
     let listener = listen(&written).await?;
     let app = App::open(written.config.clone(), written.schema).await?;
-    let routes = routes(app, &written, declare);
+    let routes = routes(&app, &written, declare);
+    if let Err(found) = routes.judge() {
+        routes.app().close().await;
+        return Err(Failure::Mistakes(found));
+    }
     let (json, name) = (flags.json, written.name);
     let announce = move |announced: &Announced| announced.print(json, name.as_deref());
     Ok(serve_announced(routes, listener, stop_timeout, Box::new(announce)).await?)
@@ -45,12 +54,31 @@ pub(super) async fn judge(
     wanted: &Wanted,
     overrides: &Overrides,
 ) -> Result<Written, Failure> {
-    let existing = match (program, file.config(wanted)) {
-        (Program::Rust(_), _) => Some(Vec::new()),
-        (Program::Standalone, Some(config)) => Some(existing_tables(&config).await?),
-        (Program::Standalone, None) => None,
+    let (existing, unreadable) = match (program, file.config(wanted)) {
+        (Program::Rust(_), _) => (Some(Vec::new()), None),
+        (Program::Standalone, Some(config)) => match existing_tables(&config).await {
+            Ok(tables) => (Some(tables), None),
+            Err(error) => (None, Some(error)),
+        },
+        (Program::Standalone, None) => (None, None),
     };
-    file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)
+    let judged = file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)?;
+    // The mistakes of the files come first: one of them may be the wrong database.
+    unreadable.map_or(Ok(judged), |error| Err(error.into()))
+}
+
+/// What to write where nothing would be served.
+fn missing(failing: &Failing) -> String {
+    match failing {
+        Failing::NoService => {
+            "there is no service: declare it as `[service]` with `[[routes]]` in pxt.toml, or name its file by `--config`".to_owned()
+        }
+        Failing::Unnamed(names) => {
+            let example = names.first().map_or("NAME", String::as_str);
+            format!("there are the services `{}`: name one, as `serve {example}`", names.join("`, `"))
+        }
+        Failing::NoRoute => "the service has no route: declare one as `[[routes]]`, or `[[service.routes]]` below a `[[service]]`".to_owned(),
+    }
 }
 
 async fn listen(written: &Written) -> Result<TcpListener, Failure> {
@@ -70,7 +98,7 @@ fn wanted(arguments: &Serve) -> Wanted {
 }
 
 /// The routes of a service over its application.
-fn routes(app: App, written: &Written, declare: impl FnOnce(Routes) -> Routes) -> Routes {
+fn routes(app: &App, written: &Written, declare: impl FnOnce(Routes) -> Routes) -> Routes {
     let mut routes = declare(app.routes()).declare(written.declarations.clone());
     if let Some(title) = written.title.as_ref().or(written.name.as_ref()) {
         routes = routes.title(title);

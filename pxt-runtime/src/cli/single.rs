@@ -45,7 +45,7 @@ pub(super) fn route(single: &Single, arguments: impl Iterator<Item = String>) ->
             route.flag("one_row", query.one_row);
             route.flag("return_fileresponse", query.return_fileresponse);
             route.flag("background", query.background);
-            route.text("method", word(query.method).as_ref());
+            route.text("method", word(&query.method).as_ref());
         }
         Single::Compute(compute) => {
             route.begin("compute", Some(&compute.of.table), &compute.of.path);
@@ -60,7 +60,7 @@ pub(super) fn route(single: &Single, arguments: impl Iterator<Item = String>) ->
     Node { at, data: Data::Table(route.entries) }
 }
 
-fn word(value: impl ValueEnum) -> Option<String> {
+fn word(value: &impl ValueEnum) -> Option<String> {
     value.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
@@ -110,7 +110,7 @@ impl Route {
         let at = self.line.flag("export_sql_db_connect");
         let mut table = Self { line: self.line.clone(), entries: Vec::new() };
         table.add("db_connect", text(connect, at.clone()));
-        let method = export.export_sql_method.and_then(word);
+        let method = export.export_sql_method.as_ref().and_then(word);
         let others =
             [("table", &export.export_sql_table), ("db_schema", &export.export_sql_db_schema), ("method", &method)];
         for (key, value) in others {
