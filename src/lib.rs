@@ -3,6 +3,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "cli")]
+pub use pxt_runtime::Service;
+#[cfg(feature = "cli")]
 pub use pxt_runtime::cli;
 pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
@@ -10,10 +12,10 @@ pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 pub use pxt_runtime::media::Image;
 pub use pxt_runtime::media::{AnyMedia, Audio, Document, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
-    Compute, Delete, ExportMethod, Insert, Method, Query, QueryName, Retrieval, Routes, SqlExport, TableName, Update,
-    retrieval,
+    Compute, Delete, ExportMethod, Insert, Method, Query, QueryName, Retrieval, Routes, SqlExport, SqlParameter,
+    SqlQuery, TableName, Update, retrieval, sql,
 };
-pub use pxt_runtime::schema::{At, Schema};
+pub use pxt_runtime::schema::{At, ColumnType, Element, Schema, Shape};
 #[cfg(feature = "log")]
 pub use pxt_runtime::service::LogLimit;
 pub use pxt_runtime::service::serve;

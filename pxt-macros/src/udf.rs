@@ -184,6 +184,7 @@ fn describe(function: &Function, options: &Options) -> TokenStream {
                     static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                         signature: <#ident as __pxt::Function>::SIGNATURE,
                         doc: #doc,
+                        module: ::core::module_path!(),
                         call: #call,
                         timeout: #timeout,
                         retries: #retries,

@@ -5,6 +5,7 @@ mod arguments;
 mod config;
 mod dry;
 mod functions;
+mod judge;
 mod log;
 mod report;
 mod serve;

@@ -59,3 +59,5 @@ pub use app::App;
 pub use compute::{Progress, cancelled, progress};
 pub use error::{Error, FieldError, Place, Result};
 pub use service::Config;
+#[cfg(feature = "cli")]
+pub use service::Service;

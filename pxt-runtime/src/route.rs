@@ -14,11 +14,13 @@ mod kind;
 mod media;
 mod names;
 mod options;
+mod prepare;
 mod request;
 mod resolve;
 mod routes;
 mod row;
 mod served;
+mod sql;
 
 pub(crate) use action::{Action, Asked, QueryAction};
 pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response};
@@ -36,3 +38,4 @@ pub(crate) use resolve::{Ground, Resolved};
 pub use routes::Routes;
 pub(crate) use row::RowAnswer;
 pub(crate) use served::{Responder, Runs, Served, Work, responder};
+pub use sql::{SqlParameter, SqlQuery, sql};

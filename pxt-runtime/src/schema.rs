@@ -163,6 +163,11 @@ impl TableDef {
         self.columns.iter().enumerate().filter(|(_, column)| column.primary_key).map(|(position, _)| position)
     }
 
+    /// What whoever declares the table writes at a column of its key. A struct has a module.
+    pub(crate) fn key_mark(&self) -> &'static str {
+        if self.module.is_empty() { "primary_key = true" } else { "#[column(primary_key)]" }
+    }
+
     /// The position of the column that the database numbers.
     pub fn auto(&self) -> Option<usize> {
         self.columns.iter().position(|column| column.auto)

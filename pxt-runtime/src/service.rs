@@ -10,6 +10,7 @@ mod connections;
 mod descriptors;
 #[cfg(feature = "cli")]
 pub(crate) mod file;
+mod home;
 #[cfg(feature = "log")]
 mod log;
 mod memory;
@@ -24,6 +25,8 @@ mod tests;
 pub(crate) use check::{existing_tables, pending};
 pub use config::Config;
 pub(crate) use config::refused;
+#[cfg(feature = "cli")]
+pub use file::Service;
 #[cfg(feature = "log")]
 pub use log::LogLimit;
 pub use serve::serve;

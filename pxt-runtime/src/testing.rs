@@ -92,7 +92,7 @@ impl TestService {
     ) -> Result<Self> {
         let database = TestDatabase::new().await?;
         let app = App::open(configure(database.config()), schema).await?;
-        let router = declare(app.routes()).assemble(None)?.whole();
+        let router = declare(app.routes()).prepare().await?.assemble(None)?.whole();
         Ok(Self { app, router, database })
     }
 

@@ -26,6 +26,7 @@ mod returned;
 mod routes;
 mod schema;
 mod select;
+mod sql;
 mod start;
 mod typed;
 mod update;

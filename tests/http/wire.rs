@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use pxt::testing::{Answer, TestService};
-use pxt::{Method, Query, Routes, retrieval};
+use pxt::{Insert, Method, Query, Routes, retrieval};
 use serde_json::json;
 
 use crate::schema::SCHEMA;
@@ -165,4 +165,29 @@ async fn compressed_requests_are_refused() {
     let request = Request::post("/find").header("content-type", "application/json").header("content-encoding", "gzip");
     let answer = service.send(request.body(Body::from("x")).expect("a request")).await;
     problem(&answer, 415, "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn the_address_alone_says_what_this_is() {
+    let service =
+        TestService::of(&SCHEMA, |config| config, |routes| routes.title("Films & more")).await.expect("starts");
+    let answer = service.get("/").await;
+    assert_eq!(
+        answer.json(),
+        json!({"name": "Films & more", "version": "1.0.0", "docs": "docs", "openapi": "openapi.json"})
+    );
+    let request = Request::get("/").header("accept", "text/html,*/*;q=0.8").body(Body::empty()).expect("a request");
+    let page = service.send(request).await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(
+        page.text().contains("<title>Films &amp; more</title>") && page.text().contains("href=\"docs\""),
+        "{}",
+        page.text()
+    );
+    let silent = TestService::of(&SCHEMA, |config| config, Routes::without_docs).await.expect("starts");
+    assert_eq!(silent.get("/").await.json(), json!({"name": "pxt", "version": "1.0.0"}));
+    // A route that is there stands above it.
+    let own = |routes: Routes| routes.without_attribute_routes().add_insert_route("pairs", Insert::at("/"));
+    let own = TestService::of(&SCHEMA, |config| config, own).await.expect("starts");
+    problem(&own.get("/").await, 405, "method_not_allowed");
 }

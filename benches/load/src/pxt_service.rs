@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use pxt::{Insert, JobsConfig, Query, Table, Uuid, retrieval};
-use pxt_load::note::{headline_of, slug_of};
+use pxt_load::note::headline_of;
 use pxt_load::serve;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,43 +13,9 @@ use serde::Serialize;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-mod schema {
-    //! The two tables.
-
-    use pxt::{Image, Table, Uuid};
-
-    /// A note.
-    #[derive(Table)]
-    #[table(name = "notes")]
-    pub(crate) struct Note {
-        #[column(primary_key, default = Uuid::now_v7)]
-        pub(crate) id: Uuid,
-        pub(crate) title: String,
-        pub(crate) body: String,
-        pub(crate) stars: i64,
-        #[column(computed = crate::slugged(title))]
-        pub(crate) slug: String,
-    }
-
-    /// A picture.
-    #[derive(Table)]
-    #[table(name = "pictures")]
-    pub(crate) struct Picture {
-        #[column(primary_key, default = Uuid::now_v7)]
-        pub(crate) id: Uuid,
-        pub(crate) picture: Image,
-    }
-
-    pxt::schema![Note, Picture];
-}
+mod schema;
 
 use schema::{Note, Picture, SCHEMA};
-
-#[pxt::udf]
-#[expect(clippy::needless_pass_by_value, reason = "a function of a computed column owns what it is given")]
-fn slugged(title: String) -> String {
-    slug_of(&title)
-}
 
 #[derive(Serialize, JsonSchema)]
 struct Decorated {

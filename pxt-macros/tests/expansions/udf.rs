@@ -31,6 +31,7 @@ const _: () = {
             static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                 signature: <upper as __pxt::Function>::SIGNATURE,
                 doc: "The text in capitals.",
+                module: ::core::module_path!(),
                 call: __pxt::Call::Blocking(|mut arguments| {
                     let argument_0 = <String as __pxt::Parameter>::from_value(
                         arguments.take()?,

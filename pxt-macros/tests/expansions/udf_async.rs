@@ -32,6 +32,7 @@ const _: () = {
             static DEF: __pxt::FunctionDef = __pxt::FunctionDef {
                 signature: <caption as __pxt::Function>::SIGNATURE,
                 doc: "",
+                module: ::core::module_path!(),
                 call: __pxt::Call::Async(|mut arguments| ::std::boxed::Box::pin(async move {
                     let argument_0 = <Image as __pxt::Parameter>::from_value(
                         arguments.take()?,

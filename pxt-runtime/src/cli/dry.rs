@@ -8,27 +8,29 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::judge::judged;
 use super::report::Failure;
 use crate::app::App;
 use crate::route::{Endpoint, Routes};
 use crate::service::file::Written;
 use crate::service::{Config, pending};
+use crate::store::{Store, is_postgres, store_error};
 
 /// Checks all that a start checks but the port, and prints what it would serve.
-pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(App) -> Routes) -> Result<(), Failure> {
+pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App) -> Routes) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
     // Options of a bucket are none of a folder.
     let media_options = crate::media::MediaOptions::default();
     let scratch = Config { adopt: Vec::new(), read_url: None, media_options, ..written.config.clone() };
     let Config { database, media, .. } = Config::in_folder(folder.path());
     let app = App::open(Config { database, media, ..scratch }, written.schema).await?;
-    let routes = routes(app.clone());
-    let (judged, resolved) = (routes.judge(), routes.checked());
+    let changes = pending(&written.config, written.schema).await;
+    let checked = match &changes {
+        Ok(changes) => checked(routes(&app), &written.config, changes.is_empty()).await,
+        Err(_) => judged(routes(&app).judged()).and_then(|routes| Ok(routes.checked()?)),
+    };
     app.close().await;
-    // Those of the builder are known here only.
-    judged.map_err(Failure::Mistakes)?;
-    let endpoints = resolved?;
-    let changes = pending(&written.config, written.schema).await?;
+    let (endpoints, changes) = (checked?, changes?);
     let text = if json {
         format!("{}\n", as_json(written, &endpoints, &changes))
     } else {
@@ -37,6 +39,22 @@ pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(App) 
     // Who started it may have closed the pipe.
     drop(std::io::stdout().write_all(text.as_bytes()));
     Ok(())
+}
+
+/// The endpoints of routes. SQL texts are shown to the database that they are for, when it is as a start would leave it; else
+/// to the one made for this, if that is of the same kind.
+async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>, Failure> {
+    let routes = if is_current {
+        let store = Store::open_shared(&config.database, None, config.connections).await.map_err(store_error)?;
+        let prepared = routes.prepare_over(&store).await;
+        store.close().await;
+        prepared?
+    } else if is_postgres(&config.database) {
+        routes.judged()
+    } else {
+        routes.prepare().await?
+    };
+    Ok(judged(routes)?.checked()?)
 }
 
 fn as_text(written: &Written, endpoints: &[Endpoint], changes: &[String]) -> String {

@@ -36,6 +36,8 @@ pub struct FunctionDef {
     pub signature: Signature,
     /// The function's doc comment.
     pub doc: &'static str,
+    /// The module that it stands in, as `module_path!()` says.
+    pub module: &'static str,
     /// How it is called.
     pub call: Call,
     /// How long one attempt may take.

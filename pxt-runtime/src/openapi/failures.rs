@@ -31,6 +31,8 @@ struct Facts {
     decorated: bool,
     /// A function finds the rows.
     query: bool,
+    /// An SQL text does, with values of the request.
+    computing: bool,
     one_row: bool,
     /// There may be several rows where one is asked for.
     several: bool,
@@ -88,6 +90,7 @@ failures! {
     422 "value_too_large" if it: it.insert || it.update; "A value is too long or too large for its column in the database, which is narrower than the schema."
     422 "too_complex" if it: it.query; "The query has more values than the database takes."
     422 "sum_overflow" if it: it.query; "A sum does not fit into a 64-bit number."
+    422 "unfit_values" if it: it.computing; "The database cannot compute an answer from the values: it divides by zero, say."
     422 "function_failed" if it: it.computes; "A column could not be computed from the values given."
     500 "internal" if _it: true; "The server could not handle the request."
     500 "function_panicked" if it: it.computes; "Computing a column ended unexpectedly."
@@ -273,12 +276,15 @@ impl Facts {
             }
             Action::Delete(_) => Self { delete: true, versions: !many_go, ..facts },
             Action::Query(query) => {
+                let computing = matches!(query.asked, Asked::Sql(_)) && !fields.list.is_empty();
                 let (function, by_key) = match &query.asked {
                     Asked::Function(_) => (true, false),
                     Asked::Retrieval(retrieval) => (false, retrieval.is_by_key()),
+                    Asked::Sql(_) => (false, false),
                 };
                 Self {
                     query: function,
+                    computing,
                     one_row: query.one_row,
                     several: query.one_row && !by_key,
                     file: query.file,

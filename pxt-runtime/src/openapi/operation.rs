@@ -69,6 +69,16 @@ fn summary(endpoint: &Endpoint) -> String {
         Action::Delete(table) => format!("Delete rows of {} by {}", table.def.name, by(endpoint)),
         Action::Query(query) => match &query.asked {
             Asked::Function(def) => def.name.trim_start_matches("r#").replace('_', " "),
+            Asked::Sql(_) => {
+                let what = match (query.file, query.one_row) {
+                    (true, _) => "The file of the row",
+                    (false, true) => "The row",
+                    (false, false) => "Rows",
+                };
+                let part = |word: &str, list: String| if list.is_empty() { list } else { format!(" {word} {list}") };
+                let (tables, by) = (endpoint.tables().join(", "), by(endpoint));
+                format!("{what}{}{}", part("of", tables), part("by", by))
+            }
             Asked::Retrieval(_) => {
                 let (tables, by) = (endpoint.tables().join(", "), by(endpoint));
                 let what = match (query.file, query.one_row) {

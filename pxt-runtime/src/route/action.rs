@@ -7,7 +7,9 @@ use super::row::RowAnswer;
 use crate::app::QueryDef;
 use crate::query::RowShape;
 use crate::schema::TableDef;
+use crate::store::Described;
 use crate::table::{Handle, Keys};
+use crate::value::Value;
 
 /// What an endpoint does between request and response.
 pub(crate) enum Action {
@@ -46,6 +48,15 @@ pub(crate) struct QueryAction {
 pub(crate) enum Asked {
     Function(&'static QueryDef),
     Retrieval(RetrievalAction),
+    Sql(SqlAction),
+}
+
+/// Rows of an SQL text.
+pub(crate) struct SqlAction {
+    /// None while the declaration is only judged.
+    pub(crate) described: Option<Arc<Described>>,
+    /// What stands in for each parameter that is left out.
+    pub(crate) defaults: Vec<Value>,
 }
 
 /// Rows of a table by the values of some columns.

@@ -65,6 +65,8 @@ pub(crate) enum Part<'p> {
     Argument(&'static str),
     /// An entry in the list that is this argument.
     Entry(&'static str, &'p str),
+    /// What stands between two bytes of the text that is this argument.
+    Inside(&'static str, usize, usize),
 }
 
 impl Default for Declarations {
@@ -90,11 +92,6 @@ impl Declarations {
         }
     }
 
-    /// Whether a route is declared outside of attributes.
-    pub(crate) fn has_routes(&self) -> bool {
-        !self.routes.is_empty()
-    }
-
     /// Leaves out the routes of attributes.
     pub(crate) fn leave_out_attributes(&mut self) {
         self.attributes = false;
@@ -108,6 +105,11 @@ impl Declarations {
     /// Puts this before the path of each route.
     pub(crate) fn set_prefix(&mut self, prefix: String, at: Option<Span>) {
         self.prefix = (prefix, at);
+    }
+
+    /// Whether there is no route.
+    pub(crate) fn is_empty(&self, schema: &'static Schema) -> bool {
+        self.all(schema).is_empty()
     }
 
     /// All routes, attributes first.

@@ -2,6 +2,7 @@
 
 use schemars::{Schema as JsonSchema, SchemaGenerator};
 
+use super::sql::SqlParameter;
 use crate::app::QueryParam;
 use crate::schema::{ColumnDef, ColumnType};
 use crate::table::Handle;
@@ -102,6 +103,27 @@ impl Field {
             json_schema: param.json_schema,
             refuse_json: param.refuse_json,
         })
+    }
+
+    /// A parameter of an SQL text as a field; `max_text` is the most bytes of a text.
+    pub(crate) fn of_sql(target: usize, name: &'static str, parameter: &SqlParameter, max_text: usize) -> Self {
+        let SqlParameter { ty, nullable, default } = parameter;
+        Self {
+            name,
+            target,
+            ty: *ty,
+            nullable: *nullable,
+            most: if *ty == ColumnType::Binary { usize::MAX } else { max_text },
+            max_bytes: None,
+            upload: false,
+            required: default.is_none() && !nullable,
+            key: false,
+            // Kept for as long as the program runs, as the parameter's name is.
+            default: default.clone().map(|value| Make::Value(Box::leak(Box::new(value)))),
+            doc: "",
+            json_schema: |_| None,
+            refuse_json: |_| None,
+        }
     }
 
     /// A value that was read, if it is not too long and has the structure that the field asks of JSON.

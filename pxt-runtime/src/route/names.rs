@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::sql::SqlQuery;
 use crate::app::{QueryDef, QueryFunction};
 use crate::schema::TableDef;
 
@@ -9,7 +10,8 @@ use crate::schema::TableDef;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName(pub(super) String);
 
-/// A query: a function under `#[pxt::query]`, as `search {}` or by its path (`"queries.search"`), or a [`retrieval`].
+/// A query: a function under `#[pxt::query]`, as `search {}` or by its path (`"queries.search"`), a [`retrieval`],
+/// or [`sql`](super::sql()).
 #[derive(Clone)]
 pub struct QueryName(pub(super) Named);
 
@@ -18,6 +20,7 @@ pub(super) enum Named {
     Path(String),
     Function(&'static QueryDef),
     Retrieval(Retrieval),
+    Sql(SqlQuery),
 }
 
 /// The rows of a table by the values of columns. Made by [`retrieval`].
@@ -76,6 +79,12 @@ impl From<Retrieval> for QueryName {
     }
 }
 
+impl From<SqlQuery> for QueryName {
+    fn from(sql: SqlQuery) -> Self {
+        Self(Named::Sql(sql))
+    }
+}
+
 impl<Q: QueryFunction> From<Q> for QueryName {
     fn from(_: Q) -> Self {
         Self(Named::Function(Q::DEF))
@@ -89,6 +98,7 @@ impl fmt::Display for QueryName {
             Named::Path(path) => write!(f, "`{path}`"),
             Named::Function(def) => write!(f, "`{}`", def.name),
             Named::Retrieval(retrieval) => write!(f, "of `{}` by `{}`", retrieval.table.0, retrieval.by.join("`, `")),
+            Named::Sql(_) => f.write_str("by SQL"),
         }
     }
 }

@@ -7,6 +7,7 @@ mod path;
 mod query;
 mod response;
 mod row;
+mod sql;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub(crate) use ground::Ground;
 use ground::table;
 use judge::Judge;
 
-use super::action::Action;
+use super::action::{Action, Asked};
 use super::declared::{Declarations, Declared, Part, What};
 use super::endpoint::Endpoint;
 use super::options::{Compute, Insert, Method, Update};
@@ -43,31 +44,52 @@ impl Routes {
         Ok(self.resolve()?.endpoints.into_iter().map(entry).collect())
     }
 
-    /// Judges all routes, those of files with those of the program.
-    ///
-    /// # Errors
-    /// All mistakes of all routes.
-    #[cfg(feature = "cli")]
-    pub(crate) fn judge(&self) -> Result<(), Vec<Mistake>> {
-        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
-        self.declarations.resolve(&ground).map(drop)
-    }
-
     /// The endpoints of all routes, in the order of path and method.
     ///
     /// # Errors
     /// All mistakes of all routes in one text.
     pub(crate) fn resolve(&self) -> Result<Resolved> {
-        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
-        let Resolved { endpoints, media } = self.declarations.resolve(&ground).map_err(|found| refused(&found))?;
+        let Resolved { endpoints, media } = self.resolve_unbound().map_err(|found| refused(&found))?;
+        let unprepared: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.is_unprepared()).map(unprepared).collect();
+        if self.are_served && !unprepared.is_empty() {
+            return Err(refused(&unprepared));
+        }
         Ok(Resolved { endpoints: endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect(), media })
     }
+}
+
+impl Routes {
+    /// Every mistake of every route, each at its place if it stands in a file.
+    #[cfg(feature = "cli")]
+    pub(crate) fn mistakes(&self) -> Vec<Mistake> {
+        self.resolve_unbound().err().unwrap_or_default()
+    }
+
+    fn resolve_unbound(&self) -> Result<Resolved<()>, Vec<Mistake>> {
+        let ground = Ground { tables: self.app.tables().handles(), settings: self.app.settings() };
+        self.declarations.resolve(&ground)
+    }
+}
+
+/// An SQL text whose columns are not known.
+fn unprepared(endpoint: &Endpoint<()>) -> Mistake {
+    let line = endpoint.line();
+    Mistake::new(
+        format!("{line} (query by SQL): the database was not asked about the text: write `.prepare().await?` before"),
+        None,
+    )
 }
 
 /// The error of a start with these mistakes.
 fn refused(found: &[Mistake]) -> Error {
     let lines: Vec<_> = found.iter().map(Mistake::to_string).collect();
     Error::new(500, "not_started", format!("the routes cannot be served:\n  {}", lines.join("\n  ")))
+}
+
+impl Endpoint<()> {
+    fn is_unprepared(&self) -> bool {
+        matches!(&self.action, Action::Query(query) if matches!(&query.asked, Asked::Sql(sql) if sql.described.is_none()))
+    }
 }
 
 impl Declarations {

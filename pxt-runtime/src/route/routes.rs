@@ -21,6 +21,8 @@ pub struct Routes {
     pub(crate) version: String,
     /// Whether the document and the page that shows it are served.
     pub(crate) docs: bool,
+    /// Whether all has to be known that answers are made by.
+    pub(super) are_served: bool,
 }
 
 impl From<App> for Routes {
@@ -37,6 +39,7 @@ impl Routes {
             title: "pxt".to_owned(),
             version: "1.0.0".to_owned(),
             docs: true,
+            are_served: true,
         }
     }
 
@@ -129,8 +132,8 @@ impl Routes {
         &self.app
     }
 
-    /// Whether there is any route.
+    /// Whether there is no route.
     pub(crate) fn is_empty(&self) -> bool {
-        self.declarations.all(self.app.schema()).is_empty()
+        self.declarations.is_empty(self.app.schema())
     }
 }

@@ -13,7 +13,7 @@ pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<
     let not_opened = |error| refused(chain(&error));
     if !exists(&config.database) {
         let made = "the database does not exist, and is made".to_owned();
-        let tables = schema.tables.iter().map(|table| format!("table `{}` is made", table.name));
+        let tables = schema.tables.iter().map(|table| format!("table `{}` is new", table.name));
         return Ok(std::iter::once(made).chain(tables).collect());
     }
     let store = Store::open_shared(&config.database, config.read_url.as_deref(), config.connections).await;

@@ -14,6 +14,7 @@ mod program;
 mod quantity;
 mod schema;
 mod section;
+mod service;
 mod services;
 mod settings;
 mod shape;
@@ -23,6 +24,7 @@ mod tables;
 
 pub(crate) use node::{Data, Entry, Node, Text};
 pub(crate) use schema::{example, json_schema};
-pub(crate) use services::{Failing, Overrides, ServiceFile, Wanted, Written};
+pub use service::Service;
+pub(crate) use services::{Overrides, ServiceFile, Wanted, Written};
 pub(crate) use settings::{Provenance, Shown};
 pub(crate) use tables::Program;

@@ -10,11 +10,13 @@ use axum::response::Response;
 use tower::ServiceExt;
 
 use super::config::refused;
+use super::home::serve_home;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::openapi;
 use crate::route::{
-    AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, responder, serve_endpoints, serve_jobs, serve_media,
+    AttributeRoute, Endpoint, JOBS, QueryRoute, Resolved, Routes, Served, responder, serve_endpoints, serve_jobs,
+    serve_media,
 };
 use crate::schema::nearest;
 use crate::wire::Around;
@@ -114,7 +116,9 @@ impl Routes {
         }
         // The state is known: axum makes each route now, and not at each request.
         let router = router.with_state(());
-        Ok(Assembled { router, known, lines, tells: jobs || around.asks_where_reached(), around })
+        let has_root = known.contains("/");
+        let home = (!has_root).then(|| serve_home(&self.title, &self.version, self.docs));
+        Ok(Assembled { router, known, home, lines, tells: jobs || around.asks_where_reached(), around })
     }
 }
 
@@ -123,6 +127,8 @@ pub(crate) struct Assembled {
     router: Router,
     known: BTreeSet<String>,
     around: Around,
+    /// What is at `/` when no route is there, and nothing is beside these routes.
+    home: Option<Served>,
     /// Whether requests are to be told where they arrived.
     pub(crate) tells: bool,
     /// Each route, and where its function stands.
@@ -130,11 +136,12 @@ pub(crate) struct Assembled {
 }
 
 impl Assembled {
-    /// The routes, and a problem for every other path.
+    /// The routes, what the service says of itself, and a problem for every other path.
     pub(crate) fn whole(self) -> Router {
         let (known, plain, around) = (Arc::new(self.known), self.router.clone(), self.around);
+        let home = around.router(self.home);
         let elsewhere = move |request| elsewhere(known.clone(), plain.clone(), around.clone(), request);
-        self.router.fallback(elsewhere).with_state(())
+        self.router.merge(home).fallback(elsewhere).with_state(())
     }
 }
 

@@ -64,6 +64,7 @@ async fn serve_until_signal(
     announce: Announce,
 ) -> Result<Ended> {
     let address = listener.local_addr()?;
+    let routes = routes.prepare().await?;
     let assembled = routes.assemble(Some(address))?;
     let mut signals = Signals::listen()?;
     outlive_limits()?;
@@ -188,4 +189,49 @@ pub(crate) async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> 
     // An address in brackets is one of IPv6, as in a URL.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     TcpListener::bind((host, port)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(address: &str, docs: bool) -> Announced {
+        let at = At { file: "src/queries.rs", line: 7 };
+        let lines = vec![("POST /generate".to_owned(), None), ("POST /search".to_owned(), Some(at))];
+        Announced { address: address.parse().unwrap(), lines, docs }
+    }
+
+    #[test]
+    fn addresses_as_clients_write_them() {
+        let of = |address: &str| url(address.parse().unwrap());
+        assert_eq!(of("0.0.0.0:8000"), "http://localhost:8000");
+        assert_eq!(of("[::]:8000"), "http://localhost:8000");
+        assert_eq!(of("127.0.0.1:9000"), "http://127.0.0.1:9000");
+        assert_eq!(of("[::1]:8000"), "http://[::1]:8000");
+        assert_eq!(of("[2001:db8::7]:80"), "http://[2001:db8::7]:80");
+    }
+
+    #[test]
+    fn a_start_in_lines() {
+        let text = announced("0.0.0.0:8000", true).text(Some("my-service"));
+        let wanted = "Starting pxt service: my-service
+  Bound to 0.0.0.0:8000
+  Listening on http://localhost:8000
+  API docs at http://localhost:8000/docs
+  Routes: 2
+    POST /generate
+    POST /search  (src/queries.rs:7)
+";
+        assert_eq!(text, wanted);
+        let text = announced("[::1]:8000", false).text(None);
+        assert!(text.starts_with("  Bound to [::1]:8000\n  Listening on http://[::1]:8000\n  Routes: 2\n"), "{text}");
+    }
+
+    #[test]
+    fn a_start_as_json() {
+        let page = r#"{"status":"starting","host":"0.0.0.0","port":8000,"url":"http://localhost:8000","docs_url":"http://localhost:8000/docs","routes":2}"#;
+        assert_eq!(announced("0.0.0.0:8000", true).json(), page);
+        let text = announced("[::1]:8000", false).json();
+        assert!(text.contains(r#""host":"::1","port":8000,"url":"http://[::1]:8000","docs_url":null"#), "{text}");
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::catalog::{Pending, Snapshot};
 use super::location::is_postgres;
+use super::named::{Described, Found, Refused, Window};
 use super::plan::{Defaults, Plan};
 #[cfg(feature = "postgres")]
 use super::postgres;
@@ -62,10 +63,12 @@ pub(crate) fn judge(url: &str, read_url: Option<&str>) -> Result<(), StoreError>
 
 /// Whether there is such a database: a file that could be made is not there yet; what is behind a server is taken to be there.
 pub(crate) fn exists(url: &str) -> bool {
-    #[cfg(feature = "sqlite")]
-    if !is_postgres(url) {
-        return sqlite::exists(url);
+    if is_postgres(url) {
+        return true;
     }
+    #[cfg(feature = "sqlite")]
+    return sqlite::exists(url);
+    #[cfg(not(feature = "sqlite"))]
     true
 }
 
@@ -234,6 +237,50 @@ impl Database {
             #[cfg(feature = "postgres")]
             Self::Postgres(ref database) => database.sql_of(postgres::Source::Primary, text, values, columns).await,
         }
+    }
+
+    /// What the columns of a statement are. Prepares it where it can only be read, and does not run it.
+    pub(super) async fn describe(&self, text: &str, parameters: &[ColumnType]) -> Result<Found, Refused> {
+        each!(self, database => database.describe(text, parameters).await)
+    }
+
+    /// Whether the statement around a text can be read: asks it for no rows.
+    pub(super) async fn attempt(&self, text: &Arc<str>, parameters: &[ColumnType]) -> Result<(), Refused> {
+        each!(self, database => database.attempt(text, parameters).await)
+    }
+
+    /// Whether values of a type that the database has a number for are read as ones of a column.
+    #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "types have no numbers in SQLite"))]
+    pub(super) fn reads(&self, ty: ColumnType, number: u32) -> bool {
+        match *self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::reads(ty, number),
+        }
+    }
+
+    /// Rows of a described statement. None when they take more memory than `most` bytes and one row.
+    pub(super) async fn named_rows(
+        &self,
+        described: &Described,
+        values: &[Value],
+        window: Window,
+        most: usize,
+    ) -> Result<Option<Vec<Line>>, StoreError> {
+        each!(self, database => database.named_rows(described, values, window, most).await)
+    }
+
+    /// Starts to read a long answer to a described statement: first the end of the page, if it is asked for, then the rows.
+    pub(super) async fn named_stream(
+        &self,
+        turn: Option<Turn>,
+        described: &Arc<Described>,
+        values: Vec<Value>,
+        ending: Option<(Ending, Window)>,
+        rows: Window,
+    ) -> Result<Opened, StoreError> {
+        each!(self, database => database.named_stream(turn, described, values, ending, rows).await)
     }
 
     /// Runs a text of pxt's own that writes: of each row that it returns, columns of these types.

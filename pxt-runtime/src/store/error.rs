@@ -125,6 +125,10 @@ pub enum StoreError {
         /// The column.
         column: &'static str,
     },
+    /// The database cannot compute with the values that the caller brought: it divides by zero, or reads a number in a text
+    /// that has none.
+    #[error("the database cannot compute with these values")]
+    Data(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// Whoever reads a long answer did not take rows for too long, and the connection was needed.
     #[error("the rows were not taken for too long: read them faster, or ask for fewer")]
     Slow,

@@ -1,7 +1,7 @@
 //! Locations that were meant to be URLs, so that none becomes a file or a folder named after a password.
 
 /// Whether a URL names a PostgreSQL database.
-pub(super) fn is_postgres(url: &str) -> bool {
+pub(crate) fn is_postgres(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| ["postgres", "postgresql"].contains(&scheme))
 }
 

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use futures_util::{Stream, TryStreamExt as _};
 use tokio::sync::mpsc;
 
+use super::extents::{Extent, Extents};
 use super::fetch::{self, Failed, size};
-use super::question::{Ending, Extent, Question};
+use super::question::Ending;
 use super::rows::{Batch, End, FEW, MOST, Opened};
 use super::unreadable::Line;
 use super::{Limits, StoreError};
@@ -65,10 +66,10 @@ impl Post {
         self.send(Batch::Page(end), 0).await
     }
 
-    /// Sends all rows, and that there are no more. The question keeps in mind how much it was.
+    /// Sends all rows, and that there are no more. The extents keep in mind how much it was.
     pub(super) async fn rows(
         &mut self,
-        question: &Question,
+        extents: &Extents,
         mut rows: impl Stream<Item = Result<Line, Failed>> + Unpin,
     ) -> Result<(), Failed> {
         let (mut batch, mut bytes, mut count, mut first) = (Vec::new(), 0, 0, 0);
@@ -86,12 +87,12 @@ impl Post {
             if batch.len() == BATCH_ROWS || bytes > BATCH_BYTES {
                 if batch.len() <= LARGE_ROWS {
                     extent = Extent::Large;
-                    question.note(extent);
+                    extents.note(extent);
                 }
                 self.send(Batch::Rows(std::mem::take(&mut batch)), std::mem::take(&mut bytes)).await?;
             }
         }
-        question.note(if first > MOST { Extent::Large } else { extent });
+        extents.note(if first > MOST { Extent::Large } else { extent });
         if !batch.is_empty() {
             self.send(Batch::Rows(batch), bytes).await?;
         }

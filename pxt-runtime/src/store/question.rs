@@ -14,13 +14,13 @@ mod token;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use self::scope::Scope;
 use self::shape::Shape;
 use self::terms::Term;
 use self::text::{Text, Writer};
 use self::token::Types;
+use super::extents::Extents;
 use super::kept::Kept;
 use super::sql::Dialect;
 use super::statements::Statement;
@@ -82,19 +82,8 @@ pub(super) struct Question {
     /// Tells the cursors of this select from those of others, in all processes alike.
     mark: u32,
     texts: Kept<u8, Text>,
-    /// The [`Extent`] of the last answer.
-    extent: AtomicU8,
-}
-
-/// How much an answer was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Extent {
-    /// It can be read at once.
-    Short,
-    /// It has many rows.
-    Long,
-    /// Its first rows take much memory, however few there are.
-    Large,
+    /// How much the last answer was.
+    pub(super) extents: Extents,
 }
 
 /// One select about to be answered.
@@ -176,7 +165,7 @@ impl Question {
             grouped: select.is_grouped(),
             mark: 0,
             texts: Kept::new(TEXTS),
-            extent: AtomicU8::new(Extent::Short as u8),
+            extents: Extents::default(),
         };
         // The text has the whole structure in it, and none of the values.
         let whole = question.writer(dialect, select).text(Part::Rows, None).text;
@@ -192,16 +181,6 @@ impl Question {
     /// Whether there is always one row.
     pub(super) fn is_single(&self) -> bool {
         self.single
-    }
-
-    /// Whether the last answer was as much as this, or more.
-    pub(super) fn was(&self, extent: Extent) -> bool {
-        self.extent.load(Ordering::Relaxed) >= extent as u8
-    }
-
-    /// Keeps in mind how much the answer was.
-    pub(super) fn note(&self, extent: Extent) {
-        self.extent.store(extent as u8, Ordering::Relaxed);
     }
 
     /// What is taken of the rows of a part.

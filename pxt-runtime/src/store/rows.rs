@@ -9,7 +9,8 @@ use std::vec;
 use tokio::sync::mpsc;
 
 use super::database::Database;
-use super::question::{Ask, Extent, Part, Questions};
+use super::extents::Extent;
+use super::question::{Ask, Part, Questions};
 use super::turns::Turn;
 use super::unreadable::Line;
 use super::{Select, StoreError};
@@ -134,8 +135,14 @@ impl RowStream {
         self.rows.len()
     }
 
-    fn of(rows: Vec<Line>, further: Option<String>) -> Self {
+    /// Rows of which all are there.
+    pub(super) fn of(rows: Vec<Line>, further: Option<String>) -> Self {
         Self { rows: rows.into_iter(), further, rest: None }
+    }
+
+    /// Rows of which the first are there.
+    pub(super) fn opened(opened: Opened, further: Option<String>) -> Self {
+        Self { rows: opened.first.into_iter(), further, rest: opened.rest }
     }
 }
 
@@ -158,7 +165,7 @@ pub(super) async fn select(
     let limit = whole.min(most);
     let bytes = page.bytes.filter(|bytes| *bytes < i64::MAX as u64);
     let much = if limit + u64::from(cut) <= FEW { Extent::Large } else { Extent::Long };
-    let turn = if ask.question.was(much) { database.turn() } else { None };
+    let turn = if ask.question.extents.was(much) { database.turn() } else { None };
     if turn.is_none()
         && let Some(rows) = few(database, &ask, limit, cut, bytes).await?
     {
@@ -180,11 +187,11 @@ async fn few(
     let part = if cut && wanted <= FEW { Part::Places } else { Part::Rows };
     let memory = bytes.and_then(|bytes| usize::try_from(bytes).ok()).map_or(MOST, |bytes| bytes.min(MOST));
     let Some(mut rows) = database.rows(question, part, ask.rows(part, wanted.min(FEW + 1)), memory).await? else {
-        question.note(Extent::Large);
+        question.extents.note(Extent::Large);
         return Ok(None);
     };
     if rows.len() as u64 > FEW {
-        question.note(Extent::Long);
+        question.extents.note(Extent::Long);
         return Ok(None);
     }
     // A page that could have been cut, and was not, is the whole answer.
@@ -231,7 +238,7 @@ async fn many(
             },
             None => None,
         };
-        return Ok(RowStream { rows: opened.first.into_iter(), further, rest: opened.rest });
+        return Ok(RowStream::opened(opened, further));
     }
 }
 

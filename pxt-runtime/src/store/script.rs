@@ -49,7 +49,8 @@ pub(super) fn check(text: &str) -> Result<(), StoreError> {
     if begun { Ok(()) } else { Err(mistake("the SQL text is empty: begin it with `SELECT`, `WITH` or `VALUES`")) }
 }
 
-fn reads(text: &str) -> bool {
+/// Whether a text begins with a word of those that a statement which reads begins with.
+pub(super) fn reads(text: &str) -> bool {
     let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
     READS.iter().any(|word| word.eq_ignore_ascii_case(&text[..end]))
 }
@@ -134,6 +135,18 @@ pub(super) fn wrong_type(name: &str, ty: ColumnType, holds: &str) -> StoreError 
     StoreError::Mistake(format!(
         "column `{name}` of the SQL text is read as {} and holds {holds} that is none: read it as what it is, or cast it",
         ty.word(),
+    ))
+}
+
+/// A null in a column that is declared to have none.
+pub(super) fn unexpected_null(name: &str) -> StoreError {
+    StoreError::Mistake(format!("column `{name}` of the SQL text is null in a row: declare it as optional"))
+}
+
+/// A number that JSON has no word for.
+pub(super) fn not_finite(name: &str) -> StoreError {
+    StoreError::Mistake(format!(
+        "column `{name}` of the SQL text is infinite, or no number, in a row: select another value"
     ))
 }
 

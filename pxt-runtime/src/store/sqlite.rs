@@ -12,6 +12,7 @@ mod find;
 mod group;
 mod location;
 mod migrate;
+mod named;
 mod raw;
 mod read;
 mod readers;

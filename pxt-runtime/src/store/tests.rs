@@ -8,6 +8,7 @@ mod deletes;
 mod groups;
 pub(in crate::store) mod lookups;
 mod migration;
+pub(in crate::store) mod named;
 pub(in crate::store) mod pages;
 mod rows;
 mod selects;

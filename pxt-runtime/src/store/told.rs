@@ -58,6 +58,10 @@ pub(crate) fn store_error(error: StoreError) -> Error {
         StoreError::Overflow { .. } => {
             Error::new(422, "sum_overflow", "a sum does not fit into a 64-bit number").with_source(error)
         }
+        StoreError::Data(_) => {
+            let detail = "the database cannot compute an answer from these values: send others";
+            Error::new(422, "unfit_values", detail).with_source(error)
+        }
         StoreError::Unreadable(_) => {
             let detail = "the row holds a value that cannot be read; the log of the service names it";
             Error::new(500, "unreadable_row", detail).with_source(error)

@@ -37,6 +37,7 @@ async fn nobody_waits_for_a_permit_whose_client_has_gone() {
     static FUNCTION: FunctionDef = FunctionDef {
         signature: Signature { name: "limited", params: PARAMS, output: Shape::of(ColumnType::Int) },
         doc: "",
+        module: module_path!(),
         call: Call::Async(|_| Box::pin(pending())),
         timeout: None,
         retries: 0,
@@ -60,6 +61,7 @@ async fn async_functions_that_look_at_images_end_with_their_client() {
     static FUNCTION: FunctionDef = FunctionDef {
         signature: Signature { name: "for_ever", params: PARAMS, output: Shape::of(ColumnType::Int) },
         doc: "",
+        module: module_path!(),
         call: Call::Async(for_ever),
         timeout: None,
         retries: 0,

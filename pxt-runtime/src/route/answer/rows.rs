@@ -91,7 +91,7 @@ pub(in crate::route) fn brackets(scalar: bool) -> (&'static [u8], &'static [u8])
     if scalar { (b"[", b"]") } else { (b"{\"rows\":[", b"]}") }
 }
 
-/// Writes rows of a select as JSON.
+/// Writes rows as JSON.
 pub(in crate::route) struct RowWriter {
     tables: Tables,
     keys: Keys,
@@ -102,6 +102,11 @@ impl RowWriter {
     /// A row is an object, or one value if it is `scalar`.
     pub(in crate::route) fn new(tables: &Tables, select: &Select, scalar: bool) -> Self {
         Self { tables: tables.clone(), keys: Keys::new(select.outputs.iter().map(|output| &*output.name)), scalar }
+    }
+
+    /// For objects whose fields have these names.
+    pub(in crate::route) fn of_fields<'n>(tables: &Tables, names: impl Iterator<Item = &'n str>) -> Self {
+        Self { tables: tables.clone(), keys: Keys::new(names), scalar: false }
     }
 
     pub(in crate::route) fn write(&self, row: Row, out: &mut Vec<u8>) -> Result<()> {

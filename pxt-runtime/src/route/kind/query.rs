@@ -1,6 +1,7 @@
 //! Query: the rows of a function, or of a retrieval by columns, as a list, as one row, or as a file.
 
 mod rows;
+mod sql;
 
 use super::by_target;
 use crate::app::{App, QueryDef, Rows};
@@ -45,6 +46,7 @@ pub(super) async fn run(endpoint: &Endpoint, action: &QueryAction, received: Rec
     match &action.asked {
         Asked::Retrieval(retrieval) if action.is_lookup() => retrieval.lookup(app, input).await,
         Asked::Retrieval(retrieval) => asking.answer(Rows::Select(Box::new(retrieval.select(input)))).await,
+        Asked::Sql(sql) => asking.sql(sql, input).await,
         Asked::Function(query) => {
             let arguments = arguments(endpoint, action, query, input).await?;
             let sought = sought(query, &arguments);

@@ -1,6 +1,7 @@
 //! The mistakes of declarations, each told where it stands: before the route that a program declares, or at its place in a file.
 
 use std::fmt::Display;
+use std::ops::Range;
 
 use crate::error::Mistake;
 use crate::route::declared::{Declared, Origin, Part, What};
@@ -35,6 +36,17 @@ impl<'j> Judge<'j> {
             Origin::Code(_) => Mistake::new(format!("{}: {text}", self.label), None),
             Origin::File(positions) => Mistake::new(text.to_string(), Some(positions.span(part))),
         });
+    }
+
+    /// Refuses what stands in this range of the text that is an argument.
+    pub(super) fn refuse_inside(&mut self, argument: &'static str, text: &str, range: Range<usize>, what: &str) {
+        let before = text.get(..range.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        match self.origin {
+            Origin::Code(_) => self.refuse(format_args!("{what} (line {line}, column {column} of the text)")),
+            Origin::File(_) => self.refuse_at(Part::Inside(argument, range.start, range.end), what),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::route::kind::is_matchable;
 use crate::route::names::{Named, QueryName, Retrieval};
 use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
+use crate::route::sql::SqlQuery;
 use crate::schema::{At, TableDef, did_you_mean_of, nearest};
 use crate::table::{Handle, Keys, UPLOADS};
 
@@ -62,15 +63,16 @@ pub(super) fn query(
         );
     }
     let one_row = options.one_row || options.return_fileresponse;
-    let found = match name.0 {
-        Named::Function(def) => Found::function(def),
-        Named::Path(path) => Found::function(named(&path, judge)?),
+    let mut found = match name.0 {
+        Named::Function(def) => Found::function(ground, def),
+        Named::Path(path) => Found::function(ground, named(&path, judge)?),
         Named::Retrieval(retrieval) => Found::retrieval(ground, &retrieval, judge)?,
+        Named::Sql(sql) => Found::sql(ground, &sql, judge),
     };
-    let fields = found.fields(ground.settings.max_text, &options, judge);
+    let fields = found.fields(&options, judge);
     if !one_row && let Some(field) = fields.iter().find(|field| field.name == CURSOR) {
         let part = match &found.asked {
-            Asked::Function(_) => Part::Whole,
+            Asked::Function(_) | Asked::Sql(_) => Part::Whole,
             Asked::Retrieval(_) => Part::Entry(MATCH, field.name),
         };
         judge.refuse_at(
@@ -96,7 +98,7 @@ pub(super) fn query(
             let name = if at.is_some() { def.name.into() } else { name_of(&options.path) };
             About { name, doc: def.doc, at: Some(at.unwrap_or(def.at)) }
         }
-        Asked::Retrieval(_) => About { name: name_of(&options.path), doc: "", at: None },
+        Asked::Retrieval(_) | Asked::Sql(_) => About { name: name_of(&options.path), doc: "", at: None },
     };
     let fields = Fields { list: fields, owner: UPLOADS };
     Some(Endpoint {
@@ -162,11 +164,20 @@ struct Found {
     asked: Asked,
     row: RowShape,
     tables: Vec<&'static TableDef>,
+    /// All parameters.
+    parameters: Vec<Field>,
 }
 
 impl Found {
-    fn function(def: &'static QueryDef) -> Self {
-        Self { asked: Asked::Function(def), row: (def.row)(), tables: (def.tables)() }
+    fn function(ground: &Ground<'_>, def: &'static QueryDef) -> Self {
+        let field = |(target, param)| Field::of_param(target, param, ground.settings.max_text);
+        let parameters = def.params.iter().enumerate().filter_map(field).collect();
+        Self { asked: Asked::Function(def), row: (def.row)(), tables: (def.tables)(), parameters }
+    }
+
+    fn sql(ground: &Ground<'_>, sql: &SqlQuery, judge: &mut Judge<'_>) -> Self {
+        let (asked, row, tables) = super::sql::text(ground, sql, judge);
+        Self { asked, row, tables, parameters: super::sql::parameters(sql, ground.settings.max_text) }
     }
 
     fn retrieval(ground: &Ground<'_>, retrieval: &Retrieval, judge: &mut Judge<'_>) -> Option<Self> {
@@ -188,12 +199,18 @@ impl Found {
         let keys = Keys::new(columns.iter().map(|column| column.name));
         let tables = vec![table.def];
         let row = RowShape::Object(row_fields(&table));
-        Some(Self { asked: Asked::Retrieval(RetrievalAction { table, by, keys }), row, tables })
+        let field = |(target, column): (usize, &usize)| {
+            let mut field = Field::of_column(&table, *column);
+            (field.target, field.required, field.default) = (target, true, None);
+            field
+        };
+        let parameters = by.iter().enumerate().map(field).collect();
+        Some(Self { asked: Asked::Retrieval(RetrievalAction { table, by, keys }), row, tables, parameters })
     }
 
     /// The parameters that the route asks for.
-    fn fields(&self, max_text: usize, options: &Query, judge: &mut Judge<'_>) -> Vec<Field> {
-        let all = self.parameters(max_text);
+    fn fields(&mut self, options: &Query, judge: &mut Judge<'_>) -> Vec<Field> {
+        let all = std::mem::take(&mut self.parameters);
         for (argument, names) in [
             ("inputs", options.inputs.as_deref().unwrap_or_default()),
             ("uploadfile_inputs", &options.uploadfile_inputs),
@@ -252,27 +269,10 @@ impl Found {
         all.into_iter().filter_map(chosen).collect()
     }
 
-    fn parameters(&self, max_text: usize) -> Vec<Field> {
-        match &self.asked {
-            Asked::Function(def) => {
-                let field = |(target, param)| Field::of_param(target, param, max_text);
-                def.params.iter().enumerate().filter_map(field).collect()
-            }
-            Asked::Retrieval(retrieval) => {
-                let field = |(target, column): (usize, &usize)| {
-                    let mut field = Field::of_column(&retrieval.table, *column);
-                    (field.target, field.required, field.default) = (target, true, None);
-                    field
-                };
-                retrieval.by.iter().enumerate().map(field).collect()
-            }
-        }
-    }
-
     /// The table, of a retrieval.
     fn table(&self) -> Option<&'static str> {
         match &self.asked {
-            Asked::Function(_) => None,
+            Asked::Function(_) | Asked::Sql(_) => None,
             Asked::Retrieval(retrieval) => Some(retrieval.table.def.name),
         }
     }
@@ -283,6 +283,12 @@ impl Found {
             RowShape::Object(fields) => Some(fields.iter().filter(|field| is_media(field)).count()),
             RowShape::Scalar(field) => Some(usize::from(is_media(field))),
             RowShape::Open | RowShape::Schema(_) => None,
+        };
+        let how = match &self.asked {
+            // Its columns are not known.
+            Asked::Sql(sql) if sql.described.is_none() => return,
+            Asked::Sql(_) => "select one",
+            Asked::Function(_) | Asked::Retrieval(_) => "select one, as by `.only(Poster::thumbnail)`",
         };
         match media {
             Some(1) => {}
@@ -295,7 +301,7 @@ impl Found {
                 ),
             ),
             Some(count) => judge.refuse_at(FILE, format_args!(
-                "`return_fileresponse` answers with the one media column of the row, and there are {count}: select one, as by `.only(Poster::thumbnail)`"
+                "`return_fileresponse` answers with the one media column of the row, and there are {count}: {how}"
             )),
             None => judge.refuse_at(FILE,
                 "`return_fileresponse` needs rows that tell their media column: return a `pxt::Select` of one, as by `.only(Poster::thumbnail)`",

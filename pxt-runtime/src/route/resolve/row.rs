@@ -53,16 +53,13 @@ pub(super) fn update(
     let background = ground::background(background, concurrency, return_fileresponse, judge);
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
-        // A table without a module was declared in a file, or is one of the database.
-        let is_of_rust = !table.def.module.is_empty();
-        let mark = if is_of_rust {
-            "mark a column with `#[column(primary_key)]`"
-        } else {
-            "give a column `primary_key = true`"
-        };
         judge.refuse_at(
             Part::Argument("table"),
-            format_args!("table `{}` has no primary key to find the row by: {mark}", table.def.name),
+            format_args!(
+                "table `{}` has no primary key to find the row by: mark a column with `{}`",
+                table.def.name,
+                table.def.key_mark()
+            ),
         );
     }
     let fields = Listed { kind: Kind::Update, inputs: inputs.as_deref(), uploads: &[] }.fields(table, judge);

@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use super::node::Node;
+use serde_json::value::RawValue;
+
+use super::node::{Data, Node};
 use super::section::Section;
 use crate::error::{Mistake, Span};
+use crate::functions::declare::types::parse_type;
 use crate::route::{
     Compute, Declarations, Delete, ExportMethod, Insert, Method, Origin, Part, Positions, Query, QueryName, SqlExport,
-    TableName, Update, What, retrieval,
+    SqlParameter, SqlQuery, TableName, Update, What, retrieval, sql,
 };
+use crate::schema::{ColumnType, Shape};
+use crate::value::{Value, from_json};
 
 /// Adds the route of a table whose keys have been checked. What the types of keys do not tell is refused.
 pub(super) fn declare(route: &Node, declarations: &mut Declarations, found: &mut Vec<Mistake>) {
@@ -39,9 +44,24 @@ impl Positions for Place {
             Part::Entry(name, entry) => {
                 let list = value(name);
                 let item = list.and_then(|list| list.items().iter().rev().find(|item| item.text() == Some(entry)));
-                item.or(list).map_or_else(nearest, |node| node.at.clone())
+                let under = list.and_then(|list| list.get(entry)).map(|entry| &entry.node);
+                item.or(under).or(list).map_or_else(nearest, |node| node.at.clone())
             }
+            Part::Inside(name, start, end) => value(name).map_or_else(nearest, |node| inside(node, start, end)),
         }
+    }
+}
+
+/// What stands between two bytes of a text; the whole text where it is not written as it is, but with escapes.
+fn inside(node: &Node, start: usize, end: usize) -> Span {
+    let at = &node.at;
+    let written = at.source.text.get(at.range.clone()).unwrap_or_default();
+    match node.text().and_then(|text| written.find(text)) {
+        Some(begin) => {
+            let begin = at.range.start + begin;
+            Span { source: at.source.clone(), range: begin + start..begin + end }
+        }
+        None => at.clone(),
     }
 }
 
@@ -108,26 +128,92 @@ fn query(section: Section<'_>, found: &mut Vec<Mistake>) -> Option<What> {
     Some(What::Query(asked(section, found)?, options))
 }
 
-/// What a query route asks: a function, or rows of a table by columns.
+/// What a query route asks: a function, rows of a table by columns, or an SQL text. One of them, with what belongs to it.
 fn asked(section: Section<'_>, found: &mut Vec<Mistake>) -> Option<QueryName> {
-    let mut refuse = |key: &str, text: &str| {
+    let mut refuse = |key: &str, text: String| {
         found.push(Mistake::new(text, section.at(key).or_else(|| Some(section.0.at.clone()))));
-        None
     };
-    match (section.text("query"), section.text("table"), section.names("match_columns")) {
-        (Some(_), Some(_), _) => refuse("table", "`query` and `table` exclude each other: remove one"),
-        (Some(_), None, Some(_)) => {
-            refuse("match_columns", "`match_columns` finds rows of a `table`, and `query` finds its own: remove it")
+    let given: Vec<_> = ["query", "table", "sql"].into_iter().filter(|key| section.at(key).is_some()).collect();
+    let [kind] = given.as_slice() else {
+        match given.as_slice() {
+            [] => refuse(
+                "type",
+                "a query route needs `query`, `sql`, or `table` with `match_columns`: write one of them".to_owned(),
+            ),
+            [first, others @ ..] => others
+                .iter()
+                .for_each(|other| refuse(other, format!("`{first}` and `{other}` exclude each other: remove one"))),
         }
-        (Some(path), None, None) => Some(path.into()),
-        (None, Some(table), Some(columns)) => Some(retrieval(table, columns).into()),
-        (None, Some(_), None) => {
-            refuse("table", "`match_columns` is missing: list the columns of the table that rows are found by")
-        }
-        (None, None, _) => {
-            refuse("query", "a query route needs `query`, or `table` with `match_columns`: write one of them")
+        return None;
+    };
+    for (key, of) in [("match_columns", "table"), ("parameters", "sql"), ("columns", "sql")] {
+        if section.at(key).is_some() && *kind != of {
+            refuse(key, format!("`{key}` belongs to `{of}`, and this route has `{kind}`: remove it"));
         }
     }
+    match *kind {
+        "query" => Some(section.text("query")?.into()),
+        "sql" => Some(sql_text(section, found)?.into()),
+        _ => match section.names("match_columns") {
+            Some(columns) => Some(retrieval(section.text("table")?, columns).into()),
+            None => {
+                refuse(
+                    "table",
+                    "`match_columns` is missing: list the columns of the table that rows are found by".to_owned(),
+                );
+                None
+            }
+        },
+    }
+}
+
+/// An SQL text with its parameters.
+fn sql_text(section: Section<'_>, found: &mut Vec<Mistake>) -> Option<SqlQuery> {
+    let mut query = sql(section.text("sql")?);
+    for entry in section.table("parameters").map(|table| table.0.entries()).unwrap_or_default() {
+        let table = Section(&entry.node);
+        let written =
+            if let Some(ty) = entry.node.text() { Some((ty.to_owned(), &entry.node)) } else { table.named("type") };
+        let Some((ty, nullable)) = written.and_then(|(ty, node)| declared_type(&ty, node, found)) else { continue };
+        let mut parameter = SqlParameter::of(ty);
+        parameter.nullable = nullable;
+        if let Some(default) = entry.node.get("default") {
+            parameter.default = default_of(&entry.key, ty, &default.node, found);
+        }
+        query = query.parameter(&*entry.key, parameter);
+    }
+    for entry in section.table("columns").map(|table| table.0.entries()).unwrap_or_default() {
+        let ty = entry.node.text().and_then(|ty| declared_type(ty, &entry.node, found));
+        if let Some((ty, nullable)) = ty {
+            query = query.column(&*entry.key, Shape { nullable, ..Shape::of(ty) });
+        }
+    }
+    Some(query)
+}
+
+fn declared_type(text: &str, node: &Node, found: &mut Vec<Mistake>) -> Option<(ColumnType, bool)> {
+    let read = parse_type(text).map_err(|text| found.push(Mistake::new(text, Some(node.at.clone()))));
+    read.ok()
+}
+
+/// The default of a parameter, read as a request's value is.
+fn default_of(name: &str, ty: ColumnType, node: &Node, found: &mut Vec<Mistake>) -> Option<Value> {
+    let json = match &node.data {
+        Data::Text(text) => serde_json::to_string(&text.value),
+        Data::Integer(number) => serde_json::to_string(number),
+        Data::Float(number) => serde_json::to_string(number),
+        Data::Flag(flag) => serde_json::to_string(flag),
+        _ => return None,
+    };
+    let raw = RawValue::from_string(json.ok()?).ok()?;
+    let value = from_json(ty, false, &raw).map_err(|_| {
+        let word = ty.word();
+        let text = format!(
+            "the default of the parameter `{name}` is no {word}: write another, or change the parameter's type"
+        );
+        found.push(Mistake::new(text, Some(node.at.clone())));
+    });
+    value.ok()
 }
 
 fn export(section: Section<'_>) -> Option<SqlExport> {

@@ -26,7 +26,7 @@ fn file() -> Vec<Key> {
             Of::OneOrMany(SERVICE, NAMED_SERVICE),
             "A service: one as `[service]`, or several as `[[service]]`.",
         ),
-        key("routes", ROUTES, "The routes of the one `[service]`."),
+        key("routes", ROUTES, "The routes of the one `[service]`, which need not be written."),
         key("modules", Of::Names, "Modules that the one `[service]` needs."),
         key("table", Of::Tables(TABLE), "A table of this file."),
         key("database", Of::Table(DATABASE), "Where rows are kept."),
@@ -156,6 +156,13 @@ fn query() -> Vec<Key> {
         key("query", Of::Text, "A function under `#[pxt::query]`: `myapp.queries.search` or `myapp.queries:search`."),
         key("table", Of::Text, "Instead of `query`: the table whose rows are answered, found by `match_columns`."),
         key("match_columns", Of::Names, "With `table`: the columns that rows are found by."),
+        key(
+            "sql",
+            Of::Text,
+            "Instead of `query`: a text that only reads, with its parameters as `:name`. A table is its full name in quotes.",
+        ),
+        key("parameters", Of::Map(&PARAMETER), "With `sql`: the parameters, each with its type."),
+        key("columns", Of::Map(&Of::Text), "With `sql`: the types of columns that the database does not tell."),
         key("inputs", Of::Names, "The parameters of the request. Default: all of the query."),
         UPLOADS,
         key("one_row", Of::Flag, "Whether there has to be one row: 404 for none, 409 for several."),
@@ -164,6 +171,20 @@ fn query() -> Vec<Key> {
         key("max_rows", Of::Integer(1, i64::MAX), "The most rows of one answer."),
         BACKGROUND,
         CONCURRENCY,
+    ]
+}
+
+/// A parameter of an SQL text: its type alone, or a table.
+const PARAMETER: Of = Of::Either(&Of::Text, &Of::Table(Keys { word: "a parameter", list: parameter }));
+
+fn parameter() -> Vec<Key> {
+    vec![
+        required(
+            "type",
+            Of::Text,
+            "What the parameter takes: `string`, `int`, `float?` and so on; with `?` behind it, or null.",
+        ),
+        key("default", Of::Literal, "What stands in where a request leaves the parameter out."),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What of the program a file asks for: modules that have to be linked in.
 
 use crate::app::QueryDef;
+use crate::compute::TableCode;
 use crate::route::AttributeRoute;
 use crate::schema::{Schema, nearest};
 
@@ -24,15 +25,22 @@ pub(crate) fn modules_missing(schema: &Schema, module: &str) -> Option<String> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("linked in are `{}`", known.join("`, `")),
     };
-    Some(format!("no module `{module}` that declares a table, a query or a route is linked into this program; {hint}"))
+    Some(format!(
+        "no module `{module}` that declares a table, a function of one, a query or a route is linked into this program; {hint}"
+    ))
 }
 
-/// The modules of tables, queries and routes.
+/// The modules of tables, of the functions that compute their columns, of queries and of routes.
 fn modules(schema: &Schema) -> Vec<String> {
     let queries = inventory::iter::<&'static QueryDef>.into_iter().map(|def| def.module);
     let routes = inventory::iter::<AttributeRoute>.into_iter().map(|route| route.module);
     let tables = schema.tables.iter().map(|table| table.module).filter(|module| !module.is_empty());
-    let mut all: Vec<_> = queries.chain(routes).chain(tables).map(|module| module.replace("::", ".")).collect();
+    let code = schema.tables.iter().filter_map(|table| TableCode::of(table)).flat_map(|code| code.columns);
+    let functions = code.filter_map(|column| column.computed.as_ref()).map(|computed| (computed.function)().module);
+    // The built-in ones are always there.
+    let functions = functions.filter(|module| !module.starts_with(concat!(env!("CARGO_CRATE_NAME"), "::")));
+    let all = queries.chain(routes).chain(tables).chain(functions);
+    let mut all: Vec<_> = all.map(|module| module.replace("::", ".")).collect();
     all.sort();
     all.dedup();
     all

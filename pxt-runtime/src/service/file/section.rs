@@ -20,6 +20,11 @@ impl<'n> Section<'n> {
         }
     }
 
+    /// A text and where it stands.
+    pub(super) fn named(self, key: &str) -> Option<(String, &'n Node)> {
+        Some((self.text(key)?, &self.0.get(key)?.node))
+    }
+
     pub(super) fn flag(self, key: &str) -> Option<bool> {
         match self.read(key, Of::Flag)? {
             Given::Flag(flag) => Some(flag),

@@ -14,7 +14,7 @@ use super::settings::{self, Provenance, Shown};
 use super::sources;
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
-use crate::route::{Declarations, Ground, Origin, Part, Positions, TableName};
+use crate::route::{Declarations, Ground, Origin, Part, Positions, Routes, TableName};
 use crate::schema::{Schema, nearest};
 use crate::service::Config;
 use crate::store::{ExistingTable, unopened};
@@ -28,14 +28,6 @@ pub(crate) struct ServiceFile {
     unreadable: Vec<Mistake>,
     /// What is wrong with a file alone: another may say it anew.
     alone: Vec<Mistake>,
-}
-
-/// Why nothing would be served.
-pub(crate) enum Failing {
-    NoService,
-    /// There are these, and none was named.
-    Unnamed(Vec<String>),
-    NoRoute,
 }
 
 /// Which service is meant.
@@ -81,6 +73,15 @@ pub(super) const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "
 impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
     pub(crate) fn read(folder: &Path, named: Option<&Path>) -> Self {
+        Self::read_files(Some(folder), named)
+    }
+
+    /// One file alone.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        Self::read_files(None, Some(file))
+    }
+
+    fn read_files(folder: Option<&Path>, named: Option<&Path>) -> Self {
         let (mut environment, mut unreadable, mut alone) = (Environment::of_process(), Vec::new(), Vec::new());
         let mut check = |file: &Node| check_file(file, &mut alone);
         let root = sources::read(folder, named, &mut environment, &mut unreadable, &mut check);
@@ -105,15 +106,6 @@ impl ServiceFile {
         }
         let log = Section(&self.root).table("log")?;
         Some((log.text("filter")?, log.at("filter")))
-    }
-
-    /// What is missing in a program that has no routes by itself, if nothing would be served.
-    pub(crate) fn nothing_to_serve(&self, wanted: &Wanted, written: &Written) -> Option<Failing> {
-        if matches!(wanted, Wanted::Program) && self.only().is_none() {
-            let names = self.names();
-            return Some(if names.is_empty() { Failing::NoService } else { Failing::Unnamed(names) });
-        }
-        (!written.declarations.has_routes()).then_some(Failing::NoRoute)
     }
 
     /// The names of all services.
@@ -161,7 +153,7 @@ impl ServiceFile {
             let one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
             if let Some(schema) = judged {
                 judge_routes(schema, &one, &mut found);
-                refuse_modules(schema, service, &mut found);
+                self.refuse_modules(schema, service, &mut found);
             }
             if is_wanted {
                 written = Some(one);
@@ -197,6 +189,18 @@ impl ServiceFile {
         let mut found = Vec::new();
         let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
         (self.unreadable.is_empty() && settings::names_database(&self.root, &config)).then_some(config)
+    }
+
+    /// What a service lists under a key: in it, or beside the one `[service]`.
+    fn items<'s>(&'s self, service: &'s Node, key: &str) -> impl Iterator<Item = &'s Node> {
+        let beside = self.only().filter(|only| std::ptr::eq(service, *only)).and_then(|_| self.root.get(key));
+        service.get(key).into_iter().chain(beside).flat_map(|entry| entry.node.items())
+    }
+
+    fn refuse_modules(&self, schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
+        for (module, item) in self.items(service, "modules").filter_map(|item| Some((item.text()?, item))) {
+            found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
+        }
     }
 
     pub(super) fn is_wanted(&self, service: &Node, wanted: &Wanted) -> bool {
@@ -237,10 +241,8 @@ impl ServiceFile {
         let section = service.map(Section);
         let text = |key| section.and_then(|section| section.text(key));
         let mut declarations = Declarations::default();
-        let routes = service.and_then(|service| service.get("routes"));
-        let only = self.only().filter(|only| service.is_some_and(|service| std::ptr::eq(service, *only)));
-        let own = only.and_then(|_| self.root.get("routes"));
-        for route in routes.into_iter().chain(own).flat_map(|entry| entry.node.items()).chain(single) {
+        let routes = service.into_iter().flat_map(|service| self.items(service, "routes"));
+        for route in routes.chain(single) {
             declare(route, &mut declarations, found);
         }
         if single.is_some() || section.and_then(|section| section.flag("attribute_routes")) == Some(false) {
@@ -293,6 +295,20 @@ fn in_order(found: &mut Vec<Mistake>) {
     *found = seen;
 }
 
+impl Written {
+    /// Adds the routes of the service to those of its program.
+    pub(crate) fn add_to(&self, routes: Routes) -> Routes {
+        let mut routes = routes.declare(self.declarations.clone());
+        if let Some(title) = self.title.as_ref().or(self.name.as_ref()) {
+            routes = routes.title(title);
+        }
+        if let Some(version) = &self.version {
+            routes = routes.version(version);
+        }
+        if self.docs { routes } else { routes.without_docs() }
+    }
+}
+
 /// What the command line says, else the file, else the default; and which of them it is.
 fn chosen<T>(
     key: &'static str,
@@ -333,12 +349,5 @@ fn judge_routes(schema: &'static Schema, written: &Written, found: &mut Vec<Mist
             found.extend(written.declarations.resolve(&ground).err().unwrap_or_default());
         }
         Err(error) => found.push(Mistake::new(error.to_string(), None)),
-    }
-}
-
-fn refuse_modules(schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
-    let items = service.get("modules").map(|entry| entry.node.items()).unwrap_or_default();
-    for (module, item) in items.iter().filter_map(|item| Some((item.text()?, item))) {
-        found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
     }
 }

@@ -23,9 +23,13 @@ const OWN: &str = "pxt.toml";
 /// Cargo's file, and where other programs have their part in it.
 const CARGO: (&str, &[&str]) = ("Cargo.toml", &["package", "metadata", "pxt"]);
 
-/// Reads all files of a folder and the one that is `named`, checks each alone, and makes them one. Variables of an `env_file` are added.
+/// What may stand beside the one `[service]` instead of in it.
+pub(super) const PARTS: [&str; 2] = ["routes", "modules"];
+
+/// Reads all files of a folder, if there is one, and the file that is `named`, checks each alone, and makes them one. Variables of
+/// an `env_file` are added.
 pub(super) fn read(
-    folder: &Path,
+    folder: Option<&Path>,
     named: Option<&Path>,
     environment: &mut Environment,
     found: &mut Vec<Mistake>,
@@ -43,21 +47,35 @@ pub(super) fn read(
             Some(before) => merge(before, node),
         });
     }
-    whole.unwrap_or_else(|| {
+    let whole = whole.unwrap_or_else(|| {
         let source = SourceFile { name: OWN.to_owned(), text: String::new() };
         Node { at: Span { source: Arc::new(source), range: 0..0 }, data: Data::Table(Vec::new()) }
-    })
+    });
+    with_service(whole)
 }
 
-fn places(folder: &Path, named: Option<&Path>) -> Vec<Place> {
-    let own = folder.join(OWN);
-    let mut places = vec![Place { path: folder.join(CARGO.0), root: CARGO.1, named: false }];
+/// The `[service]` of a file need not be written: routes alone are those of a service that has the defaults.
+fn with_service(mut root: Node) -> Node {
+    if let Data::Table(entries) = &mut root.data
+        && !entries.iter().any(|entry| entry.key == "service")
+        && let Some(part) = entries.iter().find(|entry| PARTS.contains(&&*entry.key))
+    {
+        let at = part.key_at.clone();
+        let node = Node { at: at.clone(), data: Data::Table(Vec::new()) };
+        entries.push(Entry { key: "service".to_owned(), key_at: at, node });
+    }
+    root
+}
+
+fn places(folder: Option<&Path>, named: Option<&Path>) -> Vec<Place> {
+    let mut places = Vec::new();
+    if let Some(folder) = folder {
+        places.push(Place { path: folder.join(CARGO.0), root: CARGO.1, named: false });
+        places.push(Place { path: folder.join(OWN), root: &[], named: false });
+    }
     let is = |path: &Path, other: &Path| {
         path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
     };
-    if !named.is_some_and(|named| is(named, &own)) {
-        places.push(Place { path: own, root: &[], named: false });
-    }
     if let Some(named) = named {
         let is_cargo = named.file_name().is_some_and(|name| name == CARGO.0);
         places.retain(|place| !is(&place.path, named));

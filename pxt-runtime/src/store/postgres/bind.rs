@@ -35,13 +35,17 @@ const BYTEA: u32 = 17;
 pub(super) const INT8: u32 = 20;
 const INT2: u32 = 21;
 const INT4: u32 = 23;
+const NAME: u32 = 19;
 const TEXT: u32 = 25;
 const JSON: u32 = 114;
 pub(super) const FLOAT4: u32 = 700;
 pub(super) const FLOAT8: u32 = 701;
+const UNKNOWN: u32 = 705;
+const BPCHAR: u32 = 1042;
 const VARCHAR: u32 = 1043;
 const DATE: u32 = 1082;
 const TIMESTAMPTZ: u32 = 1184;
+const NUMERIC: u32 = 1700;
 const UUID: u32 = 2950;
 const JSONB: u32 = 3802;
 
@@ -159,7 +163,7 @@ impl Bind {
 }
 
 /// The type of a column's parameters.
-fn oid(ty: ColumnType) -> u32 {
+pub(super) fn oid(ty: ColumnType) -> u32 {
     match ty {
         ColumnType::Bool => BOOL,
         ColumnType::Int => INT8,
@@ -240,7 +244,9 @@ pub(super) fn read(ty: ColumnType, row: &PgRow, position: usize) -> Option<Value
         (ColumnType::Int, INT2) => Some(Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into())),
         (ColumnType::Float, FLOAT8) => finite(f64::from_be_bytes(bytes.try_into().ok()?)),
         (ColumnType::Float, FLOAT4) => finite(f32::from_be_bytes(bytes.try_into().ok()?).into()),
-        (ColumnType::String, TEXT | VARCHAR) => text(bytes).map(|text| Value::String(text.to_owned())),
+        (ColumnType::String, TEXT | VARCHAR | BPCHAR | NAME | UNKNOWN) => {
+            text(bytes).map(|text| Value::String(text.to_owned()))
+        }
         (ColumnType::Timestamp, TIMESTAMPTZ) => timestamp(i64::from_be_bytes(bytes.try_into().ok()?)),
         (ColumnType::Date, DATE) => date(i32::from_be_bytes(bytes.try_into().ok()?)),
         (ColumnType::Uuid, UUID) => Uuid::from_slice(bytes).ok().map(Value::Uuid),
@@ -256,6 +262,35 @@ pub(super) fn read(ty: ColumnType, row: &PgRow, position: usize) -> Option<Value
         (ty, TEXT | VARCHAR) if ty.is_media() => text(bytes).map(|key| Value::Media(Media::stored(key))),
         _ => None,
     }
+}
+
+/// Whether values of one of PostgreSQL's types are read as ones of a column, where each of them can be. A `numeric` is read as
+/// what its value is.
+pub(in crate::store) fn reads(ty: ColumnType, oid: u32) -> bool {
+    match ty {
+        ColumnType::Int => matches!(oid, INT2 | INT4 | INT8 | NUMERIC),
+        ColumnType::Float => matches!(oid, FLOAT4 | FLOAT8 | NUMERIC),
+        ColumnType::Json => matches!(oid, JSON | JSONB),
+        ColumnType::Array(element, _) => oid == array::oid(element),
+        ty if ty.is_media() => matches!(oid, TEXT | VARCHAR),
+        ty => answered_as(oid) == Some(ty),
+    }
+}
+
+/// What a value of one of PostgreSQL's types is answered as, when nothing else is declared.
+pub(super) fn answered_as(oid: u32) -> Option<ColumnType> {
+    Some(match oid {
+        BOOL => ColumnType::Bool,
+        INT2 | INT4 | INT8 => ColumnType::Int,
+        FLOAT4 | FLOAT8 | NUMERIC => ColumnType::Float,
+        TEXT | VARCHAR | BPCHAR | NAME | UNKNOWN => ColumnType::String,
+        TIMESTAMPTZ => ColumnType::Timestamp,
+        DATE => ColumnType::Date,
+        UUID => ColumnType::Uuid,
+        JSON | JSONB => ColumnType::Json,
+        BYTEA => ColumnType::Binary,
+        _ => return None,
+    })
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {

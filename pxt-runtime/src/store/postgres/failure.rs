@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition, PgSeverity};
 
 use crate::schema::{ColumnType, TableDef};
 use crate::store::StoreError;
+use crate::store::named::{Described, Refused};
 use crate::store::question::Question;
 
 /// What a failure means for what is done next.
@@ -131,6 +132,33 @@ pub(super) fn of_text(error: sqlx::Error) -> StoreError {
         Some("25006") => StoreError::Mistake("the SQL text writes: write by the tables' own operations".to_owned()),
         _ => general(error),
     }
+}
+
+/// What the caller is told of a failed statement that was described.
+pub(super) fn of_described(error: sqlx::Error, described: &Described) -> StoreError {
+    match report(&error).map(PgDatabaseError::code) {
+        Some("42P01" | "42703" | "3F000" | "42883") => described.changed(),
+        // Values that cannot be computed with, and more than the server computes.
+        Some(code) if code.starts_with("22") || code.starts_with("54") => described.failed(general(error)),
+        _ => of_text(error),
+    }
+}
+
+/// What is said of a text that is not prepared. `text` is the one that was sent.
+pub(super) fn of_preparation(error: sqlx::Error, text: &str) -> Refused {
+    let Some(report) = report(&error).filter(|report| is_of_text(report.code())) else { return of_text(error).into() };
+    let hint = report.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let at = match report.position() {
+        // Counted in characters, from 1.
+        Some(PgErrorPosition::Original(position)) => text.char_indices().nth(position - 1).map(|(at, _)| at),
+        _ => None,
+    };
+    Refused::Text { told: format!("{}{hint}", report.message()), at }
+}
+
+/// Whether it is the text that is wrong: its syntax, what it names, what it may not, its constants, what the server cannot do.
+fn is_of_text(code: &str) -> bool {
+    ["42", "22", "0A", "54", "3F"].iter().any(|class| code.starts_with(class))
 }
 
 /// What the caller is told of any other failure.

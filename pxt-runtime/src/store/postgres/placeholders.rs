@@ -2,14 +2,17 @@
 //!
 //! PostgreSQL has operators that are written with a `?`, too: as elsewhere, `??` stands for one.
 
+use crate::store::pieces::{Sort, pieces};
+use crate::store::sql::Dialect;
+
 /// The text for PostgreSQL, and how many values it takes.
 pub(super) fn number(text: &str) -> (String, usize) {
     let mut numbered = String::with_capacity(text.len() + 8);
     let mut most = 0;
-    for piece in pieces(text) {
-        match piece {
-            Piece::Code(code) => write(code, &mut numbered, &mut most),
-            Piece::Other(other) => numbered.push_str(other),
+    for piece in pieces(Dialect::Postgres, text) {
+        match piece.sort {
+            Sort::Code => write(piece.text, &mut numbered, &mut most),
+            Sort::Text | Sort::Name | Sort::Comment => numbered.push_str(piece.text),
         }
     }
     (numbered, most)
@@ -42,69 +45,6 @@ fn write(mut code: &str, numbered: &mut String, most: &mut usize) {
         }
     }
     numbered.push_str(code);
-}
-
-/// A piece of a text.
-enum Piece<'t> {
-    Code(&'t str),
-    /// A quoted text or name, or a comment.
-    Other(&'t str),
-}
-
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while let Some(letter) = text[at..].chars().next() {
-        match other(text, at) {
-            Some(length) => {
-                pieces.push(Piece::Code(&text[start..at]));
-                pieces.push(Piece::Other(&text[at..at + length]));
-                at += length;
-                start = at;
-            }
-            None => at += letter.len_utf8(),
-        }
-    }
-    pieces.push(Piece::Code(&text[start..]));
-    pieces
-}
-
-/// The length of what begins at `at`, if it is quoted or a comment.
-fn other(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let until = |begin: usize, end: &str| rest[begin..].find(end).map_or(rest.len(), |found| begin + found + end.len());
-    match rest.as_bytes()[0] {
-        b'\'' if escapes(&text[..at]) => Some(escaped(rest)),
-        b'\'' => Some(until(1, "'")),
-        b'"' => Some(until(1, "\"")),
-        b'-' if rest.starts_with("--") => Some(until(2, "\n")),
-        b'/' if rest.starts_with("/*") => Some(until(2, "*/")),
-        b'$' if !text[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_') => {
-            // `$$` or `$name$`, to the next of the same.
-            let name = rest[1..].find(|letter: char| !letter.is_alphanumeric() && letter != '_')? + 1;
-            let bare = rest[1..].starts_with(|letter: char| letter.is_ascii_digit()) || !rest[name..].starts_with('$');
-            (!bare).then(|| until(name + 1, &rest[..=name]))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a quote behind this begins a text in which `\` escapes: `E'…'`.
-fn escapes(before: &str) -> bool {
-    let mut letters = before.chars().rev();
-    matches!(letters.next(), Some('e' | 'E')) && !letters.next().is_some_and(|letter| letter.is_alphanumeric())
-}
-
-fn escaped(quoted: &str) -> usize {
-    let mut letters = quoted.char_indices().skip(1);
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '\\' => drop(letters.next()),
-            '\'' => return at + 1,
-            _ => {}
-        }
-    }
-    quoted.len()
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ impl Script {
 }
 
 /// Strictly by the type that PostgreSQL says. It adds integers up to a `numeric`, which is read as what its value is.
-fn value(row: &PgRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
+pub(super) fn value(row: &PgRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
     let raw = row.try_get_raw(position).map_err(failure::general)?;
     let holds = raw.type_info().name().to_ascii_lowercase();
     let read = match (ty, raw.is_null(), holds.as_str()) {

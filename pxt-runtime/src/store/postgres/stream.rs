@@ -79,6 +79,11 @@ impl Database {
     ) -> Result<Opened, StoreError> {
         let end = ending.map(|(ending, asked)| Query::new(ending.part, asked).map(|query| (ending, query)));
         let (end, rows) = (end.transpose()?, Query::new(Part::Rows, rows)?);
+        self.begin(turn, Selected { question: question.clone(), end, rows }).await
+    }
+
+    /// Starts to read.
+    pub(super) async fn begin(&self, turn: Option<Turn>, answer: impl Answer) -> Result<Opened, StoreError> {
         let long = &self.long;
         let turn = match turn {
             Some(turn) => turn,
@@ -86,31 +91,69 @@ impl Database {
         };
         let reader = long.moment().await?;
         let (post, mail) = long::post(long.limits);
-        let task = Task {
-            question: question.clone(),
-            post,
-            closing: long.closing.subscribe(),
-            patience: long.limits.patience(),
-        };
-        tokio::spawn(task.run(turn, reader, end, rows));
+        let task = Task { answer, post, closing: long.closing.subscribe(), patience: long.limits.patience() };
+        tokio::spawn(task.run(turn, reader));
         mail.opened().await
     }
 }
 
-/// Reads a long answer.
-struct Task {
+/// A long answer.
+pub(super) trait Answer: Send + 'static {
+    /// Sends the end of the page, if it is asked for, then the rows; each has to come within `patience`.
+    fn send(
+        &mut self,
+        reader: &mut Reader,
+        post: &mut Post,
+        patience: Duration,
+    ) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// What the caller is told of a failure.
+    fn told(&self, failed: Failed) -> StoreError;
+}
+
+/// That to a select.
+struct Selected {
     question: Arc<Question>,
+    end: Option<(Ending, Query)>,
+    rows: Query,
+}
+
+impl Answer for Selected {
+    async fn send(&mut self, reader: &mut Reader, post: &mut Post, patience: Duration) -> Result<(), Failed> {
+        let Self { question, end, rows } = self;
+        let end = match end {
+            Some((ending, query)) => {
+                let found = query.rows(reader, question)?;
+                let end = ending.find(Box::pin(timely(found, patience))).await?;
+                rows.limit(end.count);
+                end
+            }
+            None => End::default(),
+        };
+        post.page(end).await?;
+        let found = rows.rows(reader, question)?;
+        post.rows(&question.extents, Box::pin(timely(found, patience))).await
+    }
+
+    fn told(&self, failed: Failed) -> StoreError {
+        failed.told(|error| failure::of_question(error, &self.question))
+    }
+}
+
+/// Reads a long answer.
+struct Task<A> {
+    answer: A,
     post: Post,
     closing: watch::Receiver<bool>,
     patience: Duration,
 }
 
-impl Task {
-    async fn run(self, turn: Turn, mut reader: Reader, end: Option<(Ending, Query)>, rows: Query) {
-        let Self { question, mut post, mut closing, patience } = self;
+impl<A: Answer> Task<A> {
+    async fn run(self, turn: Turn, mut reader: Reader) {
+        let Self { mut answer, mut post, mut closing, patience } = self;
         let left = post.left();
         let done = tokio::select! {
-            done = send(&mut reader, &question, end, rows, &mut post, patience) => done,
+            done = whole(&mut answer, &mut reader, &mut post, patience) => done,
             // The connection is closed, and not asked to read what nobody wants.
             () = left => Ok(()),
             _ = closing.wait_for(|closing| *closing) => Err(Failed::Store(StoreError::Closed)),
@@ -120,39 +163,29 @@ impl Task {
         match done {
             // The end that is missing says it.
             Ok(()) | Err(Failed::Store(StoreError::Slow)) => {}
-            Err(failed) => post.fail(failed.told(|error| failure::of_question(error, &question))).await,
+            Err(failed) => {
+                let told = answer.told(failed);
+                post.fail(told).await;
+            }
         }
     }
 }
 
-/// Sends the end of the page, then the rows.
-async fn send(
+/// Sends an answer to its end, and leaves the connection as it was.
+async fn whole(
+    answer: &mut impl Answer,
     reader: &mut Reader,
-    question: &Question,
-    end: Option<(Ending, Query)>,
-    mut rows: Query,
     post: &mut Post,
     patience: Duration,
 ) -> Result<(), Failed> {
-    let end = match end {
-        Some((ending, query)) => {
-            let found = query.rows(reader, question)?;
-            let end = ending.find(Box::pin(timely(found, patience))).await?;
-            rows.limit(end.count);
-            end
-        }
-        None => End::default(),
-    };
-    post.page(end).await?;
-    let rows = rows.rows(reader, question)?;
-    post.rows(question, Box::pin(timely(rows, patience))).await?;
+    answer.send(reader, post, patience).await?;
     control(reader, "ROLLBACK").await?;
     reader.settle();
     Ok(())
 }
 
 /// Rows, of which each has to come in time.
-fn timely(
+pub(super) fn timely(
     rows: impl Stream<Item = Result<Line, Failed>> + Unpin + Send,
     patience: Duration,
 ) -> impl Stream<Item = Result<Line, Failed>> + Send {

@@ -4,6 +4,7 @@
 mod doubt;
 mod limits;
 mod migration;
+mod named;
 mod plans;
 mod recovery;
 mod replicas;

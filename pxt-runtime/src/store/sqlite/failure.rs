@@ -7,6 +7,7 @@ use sqlx::error::DatabaseError;
 
 use crate::schema::{ColumnType, TableDef};
 use crate::store::StoreError;
+use crate::store::named::{Described, Refused};
 use crate::store::question::Question;
 
 // Primary result codes: <https://www.sqlite.org/rescode.html>. The low byte of an extended code is its primary one.
@@ -95,6 +96,23 @@ pub(super) fn of_text(error: sqlx::Error) -> StoreError {
     match primary(&error) {
         Some(READ_ONLY) => StoreError::Mistake("the SQL text writes: write by the tables' own operations".to_owned()),
         _ => general(error),
+    }
+}
+
+/// What the caller is told of a failed statement that was described.
+pub(super) fn of_described(error: sqlx::Error, described: &Described) -> StoreError {
+    match primary(&error) {
+        Some(ERROR) if error.as_database_error().is_some_and(missing) => described.changed(),
+        Some(ERROR | TOO_BIG | MISMATCH) => described.failed(general(error)),
+        _ => of_text(error),
+    }
+}
+
+/// What is said of a text that is not prepared.
+pub(super) fn of_preparation(error: sqlx::Error) -> Refused {
+    match (primary(&error), error.as_database_error()) {
+        (Some(ERROR | TOO_BIG), Some(report)) => Refused::Text { told: report.message().to_owned(), at: None },
+        _ => of_text(error).into(),
     }
 }
 

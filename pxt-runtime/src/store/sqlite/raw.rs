@@ -113,7 +113,7 @@ impl Database {
     }
 }
 
-fn bound(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+pub(super) fn bound(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
     let bind = |(position, value)| Bind::bare(value).map_err(|problem| script::wrong_value(position, problem));
     arguments(&values.into_iter().enumerate().map(bind).collect::<Result<Vec<_>, _>>()?)
 }
@@ -131,7 +131,7 @@ async fn current(
     moment.rollback().await.map(|()| rows)
 }
 
-fn read(row: &SqliteRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
+pub(super) fn read(row: &SqliteRow, position: usize, ty: ColumnType) -> Result<Value, StoreError> {
     bind::read(ty, row, position).map_or_else(|| Err(wrong_type(row, position, ty)), Ok)
 }
 

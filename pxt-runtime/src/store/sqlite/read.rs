@@ -61,13 +61,13 @@ impl Query {
 
     /// Its rows, as they come.
     pub(super) fn rows<'c>(
-        self,
+        &self,
         connection: &'c mut SqliteConnection,
         question: &'c Question,
-    ) -> Result<impl Stream<Item = Result<Line, Failed>> + Unpin + Send + 'c, Failed> {
+    ) -> Result<impl Stream<Item = Result<Line, Failed>> + Unpin + Send + use<'c>, Failed> {
         let part = self.part;
         let arguments = arguments(&self.binds).map_err(Failed::Store)?;
-        let query = sqlx::query_with(AssertSqlSafe(self.statement.text), arguments);
+        let query = sqlx::query_with(AssertSqlSafe(self.statement.text.clone()), arguments);
         Ok(query.persistent(self.statement.kept).fetch(connection).map(move |row| {
             let row = row.map_err(Failed::Database)?;
             fetch::line(question, part, |ty, position| bind::read(ty, &row, position))

@@ -14,9 +14,10 @@ use super::file::File;
 use super::read::{self, Query};
 use super::readers::STEPS;
 use super::{Database, failure};
+use crate::store::extents::{Extent, Extents};
 use crate::store::fetch::Failed;
 use crate::store::long::{self, Post};
-use crate::store::question::{Asked, Ending, Extent, Part, Question};
+use crate::store::question::{Asked, Ending, Part, Question};
 use crate::store::rows::{End, Opened};
 use crate::store::turns::{TURNS, Turn, Turns};
 use crate::store::{Limits, StoreError};
@@ -68,9 +69,14 @@ impl Database {
     ) -> Result<Opened, StoreError> {
         let end = ending.map(|(ending, asked)| Query::new(ending.part, asked).map(|query| (ending, query)));
         let (end, rows) = (end.transpose()?, Query::new(Part::Rows, rows)?);
+        self.begin(turn, Selected { question: question.clone(), end, rows }).await
+    }
+
+    /// Starts to read.
+    pub(super) async fn begin(&self, turn: Option<Turn>, long: impl Long) -> Result<Opened, StoreError> {
         self.file.intact()?;
         let Connections { small, large, turns, limits } = &self.streams;
-        let connections = if question.was(Extent::Large) { large } else { small };
+        let connections = if long.extents().was(Extent::Large) { large } else { small };
         let turn = match turn {
             Some(turn) => turn,
             None => turns.take().await?,
@@ -83,30 +89,75 @@ impl Database {
             }
         };
         let (post, mail) = long::post(*limits);
-        let task =
-            Task { question: question.clone(), file: self.file.clone(), post, closing: connections.close_event() };
-        tokio::spawn(task.run(turn, reader, end, rows));
+        let task = Task { long, file: self.file.clone(), post, closing: connections.close_event() };
+        tokio::spawn(task.run(turn, reader));
         mail.opened().await
     }
 }
 
-/// Reads a long answer.
-struct Task {
+/// A long answer.
+pub(super) trait Long: Send + 'static {
+    fn extents(&self) -> &Extents;
+
+    /// Sends the end of the page, if it is asked for, then the rows.
+    fn send(
+        &mut self,
+        connection: &mut SqliteConnection,
+        post: &mut Post,
+    ) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// What the caller is told of a failure; the file may be gone.
+    fn told(&self, failed: Failed, file: &File) -> StoreError;
+}
+
+/// That to a select.
+struct Selected {
     question: Arc<Question>,
+    end: Option<(Ending, Query)>,
+    rows: Query,
+}
+
+impl Long for Selected {
+    fn extents(&self) -> &Extents {
+        &self.question.extents
+    }
+
+    async fn send(&mut self, connection: &mut SqliteConnection, post: &mut Post) -> Result<(), Failed> {
+        let Self { question, end, rows } = self;
+        let end = match end {
+            Some((ending, query)) => {
+                let end = ending.find(query.rows(connection, question)?).await?;
+                rows.limit(end.count);
+                end
+            }
+            None => End::default(),
+        };
+        post.page(end).await?;
+        post.rows(&question.extents, rows.rows(connection, question)?).await
+    }
+
+    fn told(&self, failed: Failed, file: &File) -> StoreError {
+        read::told(failed, &self.question, file)
+    }
+}
+
+/// Reads a long answer.
+struct Task<L> {
+    long: L,
     file: Arc<File>,
     post: Post,
     closing: sqlx::pool::CloseEvent,
 }
 
-impl Task {
-    async fn run(self, turn: Turn, mut reader: PoolConnection<Sqlite>, end: Option<(Ending, Query)>, rows: Query) {
-        let Self { question, file, mut post, closing } = self;
+impl<L: Long> Task<L> {
+    async fn run(self, turn: Turn, mut reader: PoolConnection<Sqlite>) {
+        let Self { mut long, file, mut post, closing } = self;
         let nobody = Arc::new(AtomicBool::new(false));
         let done = match watched(&mut reader, nobody.clone()).await {
             Ok(mut moment) => {
                 let left = post.left();
                 let done = tokio::select! {
-                    done = send(&mut moment, &question, end, rows, &mut post) => done,
+                    done = long.send(&mut moment, &mut post) => done,
                     () = left => Ok(()),
                     () = closing => Err(Failed::Store(StoreError::Closed)),
                 };
@@ -125,7 +176,10 @@ impl Task {
         match done {
             // The end that is missing says it.
             Ok(()) | Err(Failed::Store(StoreError::Slow)) => {}
-            Err(failed) => post.fail(read::told(failed, &question, &file)).await,
+            Err(failed) => {
+                let told = long.told(failed, &file);
+                post.fail(told).await;
+            }
         }
     }
 }
@@ -144,24 +198,4 @@ async fn watched(
 async fn unwatched(mut moment: Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
     moment.lock_handle().await?.remove_progress_handler();
     moment.rollback().await
-}
-
-/// Sends the end of the page, then the rows.
-async fn send(
-    connection: &mut SqliteConnection,
-    question: &Question,
-    end: Option<(Ending, Query)>,
-    mut rows: Query,
-    post: &mut Post,
-) -> Result<(), Failed> {
-    let end = match end {
-        Some((ending, query)) => {
-            let end = ending.find(query.rows(connection, question)?).await?;
-            rows.limit(end.count);
-            end
-        }
-        None => End::default(),
-    };
-    post.page(end).await?;
-    post.rows(question, rows.rows(connection, question)?).await
 }

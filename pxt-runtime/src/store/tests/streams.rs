@@ -2,7 +2,7 @@
 
 use super::asking::*;
 use super::*;
-use crate::store::question::Extent;
+use crate::store::extents::Extent;
 
 /// `t.long` with rows from 0 to `rows`.
 async fn long(place: &Place, rows: i64, limits: Limits) -> (Store, &'static TableDef) {
@@ -142,7 +142,9 @@ async fn long_answers_stop_no_short_one() {
     // Neither of another structure nor of the same one, whose last answer was long.
     let few = Select { limit: Some(100), ..select.clone() };
     assert_eq!(all(&store, &few).await.len(), 100);
-    assert!(store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Long));
+    assert!(
+        store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.extents.was(Extent::Long)
+    );
     assert_eq!(all(&store, &below(100)).await.len(), 100);
     let page = store.select(&select, Page { after: None, most: 10, bytes: None }).await.unwrap();
     assert!(page.further().is_some());
@@ -185,8 +187,9 @@ async fn large_rows_are_not_read_at_once() {
     let long = |bytes: usize| place.either(format!("hex(zeroblob({}))", bytes / 2), format!("repeat('0', {bytes})"));
     place.execute(&format!("UPDATE \"t.long\" SET text = {} WHERE id < 20", long(100_000))).await;
     let select = Select::all(def);
-    let was_large =
-        || store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.was(Extent::Large);
+    let was_large = || {
+        store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.extents.was(Extent::Large)
+    };
     let page = |after: Option<String>, most| Page { after, most, bytes: None };
     // The page is full all the same, and remembered.
     for _ in 0..2 {
@@ -213,7 +216,9 @@ async fn large_rows_are_not_read_at_once() {
     place.execute(&format!("UPDATE \"t.long\" SET text = {} WHERE id = 0", long(4_000_000))).await;
     let first = Select { limit: Some(1), ..select.clone() };
     assert_eq!(all(&store, &first).await.len(), 1);
-    assert!(!store.0.questions.ask(store.0.database.dialect(), &first, None).unwrap().question.was(Extent::Large));
+    assert!(
+        !store.0.questions.ask(store.0.database.dialect(), &first, None).unwrap().question.extents.was(Extent::Large)
+    );
 }
 
 #[tokio::test]
@@ -264,7 +269,7 @@ async fn a_caller_who_leaves_while_sqlite_sorts_frees_it() {
         ..Select::all(one)
     };
     // As if it had been asked before.
-    store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.note(Extent::Long);
+    store.0.questions.ask(store.0.database.dialect(), &select, None).unwrap().question.extents.note(Extent::Long);
     for _ in 0..10 {
         let leaving = tokio::time::timeout(Duration::from_millis(10), store.select(&select, Page::all()));
         leaving.await.expect_err("it takes minutes");

@@ -63,7 +63,7 @@ pub(super) async fn page(asking: &Asking<'_>, select: &Select) -> Result<Answer>
 }
 
 /// The address of the rows that follow. Without a public address it is told by its query alone, which holds below any prefix.
-fn next(asking: &Asking<'_>, cursor: &str) -> String {
+pub(super) fn next(asking: &Asking<'_>, cursor: &str) -> String {
     let settings = asking.endpoint.app.settings();
     let base = settings.public_url.as_ref().map(|url| format!("{url}{}", asking.endpoint.path)).unwrap_or_default();
     let query = &asking.query;

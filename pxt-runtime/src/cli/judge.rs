@@ -1,0 +1,32 @@
+//! What is declared, judged: first without a database, as far as that goes, then with what it says of SQL texts.
+
+use super::report::Failure;
+use crate::route::Routes;
+use crate::service::existing_tables;
+use crate::service::file::{Overrides, Program, ServiceFile, Wanted, Written};
+
+/// Judges the files, over the tables of the program, or of files and database.
+pub(super) async fn judge(
+    file: &ServiceFile,
+    program: Program,
+    wanted: &Wanted,
+    overrides: &Overrides,
+) -> Result<Written, Failure> {
+    let (existing, unreadable) = match (program, file.config(wanted)) {
+        (Program::Rust(_), _) => (Some(Vec::new()), None),
+        (Program::Standalone, Some(config)) => match existing_tables(&config).await {
+            Ok(tables) => (Some(tables), None),
+            Err(error) => (None, Some(error)),
+        },
+        (Program::Standalone, None) => (None, None),
+    };
+    let judged = file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)?;
+    // The mistakes of the files come first: one of them may be the wrong database.
+    unreadable.map_or(Ok(judged), |error| Err(error.into()))
+}
+
+/// The routes, if nothing is wrong with them now that the database was asked.
+pub(super) fn judged(routes: Routes) -> Result<Routes, Failure> {
+    let found = routes.mistakes();
+    if found.is_empty() { Ok(routes) } else { Err(Failure::Mistakes(found)) }
+}
