@@ -60,9 +60,10 @@ pub async fn main() -> ExitCode {
 }
 
 async fn command(program: Program, declare: impl FnOnce(Routes) -> Routes) -> ExitCode {
-    let arguments = match parse() {
+    let name = self::program();
+    let arguments = match parse(name) {
         Ok(arguments) => arguments,
-        Err(error) => return usage::report(&error),
+        Err(error) => return usage::report(&error, name),
     };
     let json = arguments.wants_json();
     let ended = match perform(&arguments.command, program, declare).await {
@@ -79,8 +80,9 @@ async fn command(program: Program, declare: impl FnOnce(Routes) -> Routes) -> Ex
     }
 }
 
-fn parse() -> Result<Arguments, clap::Error> {
-    let matches = Arguments::command().name(program()).version(env!("CARGO_PKG_VERSION")).try_get_matches()?;
+fn parse(program: &'static str) -> Result<Arguments, clap::Error> {
+    let command = Arguments::command().name(program).version(env!("CARGO_PKG_VERSION"));
+    let matches = usage::with_examples(command, program).try_get_matches()?;
     Arguments::from_arg_matches(&matches)
 }
 
@@ -97,7 +99,7 @@ async fn perform(
             let _log = if is_dry { None } else { Some(Log::start(file.log_filter())?) };
             serve::serve(arguments, &file, program, declare).await
         }
-        Command::Config { command } => config::run(command, program).await.map(|()| Ended::Done),
+        Command::Config { command } => config::run(command, program).map(|()| Ended::Done),
         Command::Functions(asked) => functions::run(asked.name.as_deref(), asked.json).map(|()| Ended::Done),
     }
 }

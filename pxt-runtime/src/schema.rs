@@ -10,7 +10,7 @@ mod signature;
 use std::any::Any;
 use std::fmt;
 
-pub(crate) use message::{Spelling, did_you_mean, nearest};
+pub(crate) use message::{Spelling, did_you_mean, did_you_mean_of, nearest};
 pub use signature::{Param, Shape, Signature};
 
 /// The tables of an application, as written by `pxt::schema![…]`.

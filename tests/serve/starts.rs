@@ -117,5 +117,5 @@ Routes (1):
 fn a_prefix_without_its_slash() {
     let folder = folder(MY_TABLE).with("service.toml", SERVICE);
     let text = folder.run("pxt serve my-service --config service.toml --prefix api").refused(1).to_owned();
-    assert_eq!(text, "error: `prefix`: a path starts with `/`: write \"/api\"\n\none mistake: nothing is served\n");
+    assert_eq!(text, "error: a prefix starts with `/`: write \"/api\"\n\none mistake: nothing is served\n");
 }

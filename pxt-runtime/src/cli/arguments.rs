@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// Annotated functions over database tables, as HTTP endpoints.
 #[derive(Parser)]
@@ -47,7 +47,6 @@ pub(super) struct Functions {
 
 /// Without a name and a command, every route of the program is served.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
 pub(super) struct Serve {
     /// The service of the file to serve.
     pub(super) name: Option<String>,
@@ -57,12 +56,6 @@ pub(super) struct Serve {
     pub(super) flags: Flags,
 }
 
-/// What is shown below the usage.
-pub(super) const EXAMPLES: &str = "Examples:
-  serve my-service --config service.toml
-  serve insert --table films.posters --path /generate --inputs title --outputs title score
-  serve query --query myapp.queries.search --path /search --method get";
-
 /// What holds for every way to serve.
 #[derive(Args, Clone)]
 pub(super) struct Flags {
@@ -70,7 +63,7 @@ pub(super) struct Flags {
     #[arg(long, global = true)]
     pub(super) host: Option<String>,
     /// The port to bind; 0 takes a free one [default: 8000].
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = port)]
     pub(super) port: Option<u16>,
     /// What stands before the path of each route: empty, or a path such as `/api`.
     #[arg(long, global = true)]
@@ -84,6 +77,10 @@ pub(super) struct Flags {
     /// Prints JSON: at the start on standard output, errors on standard error.
     #[arg(long, global = true)]
     pub(super) json: bool,
+}
+
+fn port(text: &str) -> Result<u16, &'static str> {
+    text.parse().map_err(|_| "write a number from 0 to 65535")
 }
 
 #[derive(Subcommand)]
@@ -176,15 +173,16 @@ pub(super) struct Delete {
 }
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("asked").required(true).args(["query", "table"]))]
 pub(super) struct Query {
     /// A function under `#[pxt::query]`, by its module path: `myapp.queries.search`.
-    #[arg(long, required_unless_present = "table", conflicts_with = "table")]
+    #[arg(long)]
     pub(super) query: Option<String>,
     /// Instead of a function: the table whose rows are answered, found by `--match-columns`.
     #[arg(long, requires = "match_columns")]
     pub(super) table: Option<String>,
     /// Columns that rows are found by.
-    #[arg(long, num_args = 1.., value_name = "COLUMN", requires = "table")]
+    #[arg(long, num_args = 1.., value_name = "COLUMN", requires = "table", conflicts_with = "query")]
     pub(super) match_columns: Option<Vec<String>>,
     /// The path, such as `/search`.
     #[arg(long)]

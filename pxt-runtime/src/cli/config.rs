@@ -5,21 +5,23 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Config;
-use super::judge::judge;
 use super::report::Failure;
-use crate::service::file::{EXAMPLE, Overrides, Program, Provenance, ServiceFile, Shown, Wanted, json_schema};
+use crate::service::file::{Overrides, Program, Provenance, ServiceFile, Shown, Wanted, example, json_schema};
 
 /// Prints what is asked for.
-pub(super) async fn run(command: &Config, program: Program) -> Result<(), Failure> {
+pub(super) fn run(command: &Config, program: Program) -> Result<(), Failure> {
     let text = match command {
         Config::Show { name, config, json } => {
             let file = ServiceFile::of_process(config.as_deref());
             let wanted = name.clone().map_or(Wanted::Program, Wanted::Named);
-            let written = judge(&file, program, &wanted, &Overrides::default()).await?;
+            // Settings can be shown of a database that cannot be reached; routes are not judged then.
+            let existing: Option<&[_]> = if matches!(program, Program::Rust(_)) { Some(&[]) } else { None };
+            let judged = file.judge(program, existing, &wanted, &Overrides::default());
+            let written = judged.map_err(Failure::Mistakes)?;
             if *json { format!("{}\n", as_json(&written.shown)) } else { as_text(&written.shown) }
         }
         Config::Schema => format!("{:#}\n", json_schema()),
-        Config::Example => EXAMPLE.to_owned(),
+        Config::Example => example(program),
     };
     // Who asks may have read enough.
     drop(std::io::stdout().write_all(text.as_bytes()));

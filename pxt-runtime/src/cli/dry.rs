@@ -19,7 +19,9 @@ use crate::store::{Store, is_postgres, store_error};
 /// Checks all that a start checks but the port, and prints what it would serve.
 pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App) -> Routes) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
-    let scratch = Config { adopt: Vec::new(), read_url: None, ..written.config.clone() };
+    // Options of a bucket are none of a folder.
+    let media_options = crate::media::MediaOptions::default();
+    let scratch = Config { adopt: Vec::new(), read_url: None, media_options, ..written.config.clone() };
     let Config { database, media, .. } = Config::in_folder(folder.path());
     let app = App::open(Config { database, media, ..scratch }, written.schema).await?;
     let changes = pending(&written.config, written.schema).await;

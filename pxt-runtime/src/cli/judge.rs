@@ -12,12 +12,17 @@ pub(super) async fn judge(
     wanted: &Wanted,
     overrides: &Overrides,
 ) -> Result<Written, Failure> {
-    let existing = match (program, file.config(wanted)) {
-        (Program::Rust(_), _) => Some(Vec::new()),
-        (Program::Standalone, Some(config)) => Some(existing_tables(&config).await?),
-        (Program::Standalone, None) => None,
+    let (existing, unreadable) = match (program, file.config(wanted)) {
+        (Program::Rust(_), _) => (Some(Vec::new()), None),
+        (Program::Standalone, Some(config)) => match existing_tables(&config).await {
+            Ok(tables) => (Some(tables), None),
+            Err(error) => (None, Some(error)),
+        },
+        (Program::Standalone, None) => (None, None),
     };
-    file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)
+    let judged = file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)?;
+    // The mistakes of the files come first: one of them may be the wrong database.
+    unreadable.map_or(Ok(judged), |error| Err(error.into()))
 }
 
 /// The routes, if nothing is wrong with them now that the database was asked.

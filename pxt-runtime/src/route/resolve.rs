@@ -102,13 +102,16 @@ impl Declarations {
         let mut places: BTreeMap<(String, &'static str), Vec<Declared>> = BTreeMap::new();
         let mut endpoints = Vec::new();
         let (prefix, at) = &self.prefix;
-        if let Some(text) = path::refuse_prefix(prefix) {
+        let refused = path::refuse_prefix(prefix);
+        // Of a prefix that is wrong itself, no path is.
+        let in_paths = if refused.is_some() { "" } else { prefix.as_str() };
+        if let Some(text) = refused {
             found.push(Mistake::new(text, at.clone()));
         }
         for declared in self.all(ground.tables.schema()) {
             let (method, path) = (declared.method(), format!("{prefix}{}", declared.path()));
             let mut judge = Judge::new(&declared, &mut found);
-            if let Some(text) = path::refuse(declared.path(), &path) {
+            if let Some(text) = path::refuse(declared.path(), &format!("{in_paths}{}", declared.path())) {
                 judge.refuse_at(Part::Argument("path"), text);
             }
             let endpoint = one(ground, declared.what.clone(), &mut judge);

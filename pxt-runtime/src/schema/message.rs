@@ -212,13 +212,18 @@ pub(crate) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -
     close(distance, written, name).then_some(name)
 }
 
-/// `; did you mean …?` when one of the names is near, else the list of all, for messages at run time.
+/// `; did you mean …?` when one of the names is near, else the list of all that it takes, for messages at run time.
 pub(crate) fn did_you_mean<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> String {
+    did_you_mean_of(written, "it takes", names)
+}
+
+/// The same, with what stands before the list of all.
+pub(crate) fn did_you_mean_of<'a>(written: &str, lead: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     match nearest(written, names.iter().copied()) {
         Some(name) => format!("; did you mean `{name}`?"),
         None if names.is_empty() => String::new(),
-        None => format!("; it takes {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        None => format!("; {lead} `{}`", names.join("`, `")),
     }
 }
 

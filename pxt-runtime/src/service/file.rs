@@ -19,10 +19,11 @@ mod services;
 mod settings;
 mod shape;
 mod sources;
+mod syntax;
 mod tables;
 
 pub(crate) use node::{Data, Entry, Node, Text};
-pub(crate) use schema::{EXAMPLE, json_schema};
+pub(crate) use schema::{example, json_schema};
 pub use service::Service;
 pub(crate) use services::{Overrides, ServiceFile, Wanted, Written};
 pub(crate) use settings::{Provenance, Shown};

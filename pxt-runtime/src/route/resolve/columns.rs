@@ -4,7 +4,7 @@ use super::judge::Judge;
 use crate::route::declared::Part;
 use crate::route::fields::Field;
 use crate::schema::check::Kind;
-use crate::schema::{ColumnDef, did_you_mean};
+use crate::schema::{ColumnDef, did_you_mean_of};
 use crate::table::Handle;
 
 /// The positions of columns that a list names; what it names wrongly is refused and left out.
@@ -12,7 +12,7 @@ pub(super) fn named(table: &Handle, argument: &'static str, names: &[String], ju
     let mut positions = Vec::with_capacity(names.len());
     for name in names {
         let Some(position) = table.def.position(name) else {
-            let hint = did_you_mean(name, table.def.columns.iter().map(|column| column.name));
+            let hint = did_you_mean_of(name, "there are", table.def.columns.iter().map(|column| column.name));
             judge.refuse_at(
                 Part::Entry(argument, name),
                 format_args!("`{argument}` names `{name}`, which is no column of `{}`{hint}", table.def.name),
@@ -36,6 +36,12 @@ pub(super) struct Listed<'l> {
 }
 
 impl Listed<'_> {
+    /// Whether all are columns. What is missing may be what was misspelt otherwise.
+    pub(super) fn are_columns(&self, table: &Handle) -> bool {
+        let names = self.inputs.into_iter().flatten().chain(self.uploads);
+        names.into_iter().all(|name| table.def.position(name).is_some())
+    }
+
     /// The fields of the request.
     pub(super) fn fields(&self, table: &Handle, judge: &mut Judge<'_>) -> Vec<Field> {
         let update = self.kind == Kind::Update;

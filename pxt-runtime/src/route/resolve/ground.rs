@@ -7,7 +7,7 @@ use crate::app::Settings;
 use crate::route::declaration::Background;
 use crate::route::declared::Part;
 use crate::route::names::TableName;
-use crate::schema::did_you_mean;
+use crate::schema::did_you_mean_of;
 use crate::table::{Handle, Handles};
 
 /// What declarations are judged against. No database has to be there for it.
@@ -20,11 +20,15 @@ pub(super) fn table(ground: &Ground<'_>, name: &TableName, judge: &mut Judge<'_>
     if let Some(table) = ground.tables.get(&name.0) {
         return Some(table.clone());
     }
-    let names = ground.tables.schema().tables.iter().map(|table| table.name);
-    judge.refuse_at(
-        Part::Argument("table"),
-        format_args!("there is no table `{}`{}", name.0, did_you_mean(&name.0, names)),
-    );
+    let tables = ground.tables.schema().tables;
+    let hint = match tables.len() {
+        0 => ", nor any other: declare it".to_owned(),
+        count => {
+            let lead = if count == 1 { "there is" } else { "there are" };
+            did_you_mean_of(&name.0, lead, tables.iter().map(|table| table.name))
+        }
+    };
+    judge.refuse_at(Part::Argument("table"), format_args!("there is no table `{}`{hint}", name.0));
     None
 }
 

@@ -9,11 +9,14 @@ pub(super) fn refuse_prefix(prefix: &str) -> Option<String> {
         return None;
     }
     if prefix.len() > 1 && prefix.ends_with('/') || prefix == "/" {
-        let instead = prefix.trim_end_matches('/');
+        let bare = prefix.trim_matches('/');
+        let instead = if bare.is_empty() { String::new() } else { format!("/{bare}") };
         return Some(format!("a prefix does not end with `/`, since each path starts with one: write \"{instead}\""));
     }
-    let text = refuse(prefix, prefix)?;
-    Some(format!("`prefix`: {text}"))
+    if !prefix.starts_with('/') {
+        return Some(format!("a prefix starts with `/`: write \"/{prefix}\""));
+    }
+    refuse(prefix, prefix).map(|text| text.replace("another path", "another prefix"))
 }
 
 /// What is wrong with a path, which is `whole` with what stands before it, and what to write.

@@ -19,7 +19,7 @@ use crate::route::names::{Named, QueryName, Retrieval};
 use crate::route::options::{Method, Query};
 use crate::route::request::CURSOR;
 use crate::route::sql::SqlQuery;
-use crate::schema::{At, TableDef, did_you_mean};
+use crate::schema::{At, TableDef, did_you_mean_of, nearest};
 use crate::table::{Handle, Keys, UPLOADS};
 
 /// The argument by which a retrieval finds rows.
@@ -71,7 +71,14 @@ pub(super) fn query(
     };
     let fields = found.fields(&options, judge);
     if !one_row && let Some(field) = fields.iter().find(|field| field.name == CURSOR) {
-        judge.refuse(format_args!("the parameter `{}` says where a page of rows begins: rename it", field.name));
+        let part = match &found.asked {
+            Asked::Function(_) | Asked::Sql(_) => Part::Whole,
+            Asked::Retrieval(_) => Part::Entry(MATCH, field.name),
+        };
+        judge.refuse_at(
+            part,
+            format_args!("the parameter `{}` says where a page of rows begins: rename it", field.name),
+        );
     }
     if options.return_fileresponse {
         found.refuse_file(judge);
@@ -120,15 +127,20 @@ fn named(path: &str, judge: &mut Judge<'_>) -> Option<&'static QueryDef> {
         [] if all.is_empty() => {
             judge.refuse_at(
                 QUERY,
-                format_args!("there is no query `{path}`, nor any other: put `#[pxt::query]` on a function"),
+                format_args!("there is no query `{path}`, nor any other: put `#[pxt::query]` on a function of the program, or ask for rows of a \
+                     table by columns"),
             );
             None
         }
         [] => {
-            let hint = did_you_mean(
-                &wanted,
-                all.iter().map(|(full, _)| full.as_str()).chain(all.iter().map(|(_, def)| def.name)),
-            );
+            // As many parts of each path as were written.
+            let parts = wanted.split('.').count();
+            let end = |full: &'_ str| full.rmatch_indices('.').nth(parts - 1).map_or(0, |(dot, _)| dot + 1);
+            let near = nearest(&wanted, all.iter().map(|(full, _)| &full[end(full)..]));
+            let hint = match near {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => did_you_mean_of(&wanted, "there are", all.iter().map(|(full, _)| full.as_str())),
+            };
             judge.refuse_at(QUERY, format_args!("there is no query `{path}`{hint}"));
             None
         }
@@ -205,7 +217,7 @@ impl Found {
         ] {
             for (position, name) in names.iter().enumerate() {
                 if !all.iter().any(|field| field.name == name) {
-                    let hint = did_you_mean(name, all.iter().map(|field| field.name));
+                    let hint = did_you_mean_of(name, "there are", all.iter().map(|field| field.name));
                     judge.refuse_at(
                         Part::Entry(argument, name),
                         format_args!("`{argument}` names `{name}`, which is no parameter of the query{hint}"),
@@ -224,6 +236,9 @@ impl Found {
                 "a GET request carries no files: use the method POST, or remove `uploadfile_inputs`",
             );
         }
+        let listed = options.inputs.iter().flatten().chain(&options.uploadfile_inputs);
+        // What is missing may be what was misspelt.
+        let are_known = listed.into_iter().all(|name| all.iter().any(|field| field.name == name));
         let chosen = |mut field: Field| {
             let name = field.name.to_owned();
             field.upload = options.uploadfile_inputs.contains(&name);
@@ -243,7 +258,7 @@ impl Found {
                     ),
                 );
             }
-            if !listed && !field.upload && field.required {
+            if are_known && !listed && !field.upload && field.required {
                 judge.refuse_at(
                     Part::Argument("inputs"),
                     format_args!("parameter `{name}` has no default: add it to `inputs`, or give it one"),
@@ -252,6 +267,14 @@ impl Found {
             (listed || field.upload).then_some(field)
         };
         all.into_iter().filter_map(chosen).collect()
+    }
+
+    /// The table, of a retrieval.
+    fn table(&self) -> Option<&'static str> {
+        match &self.asked {
+            Asked::Function(_) | Asked::Sql(_) => None,
+            Asked::Retrieval(retrieval) => Some(retrieval.table.def.name),
+        }
     }
 
     /// A file is answered of rows that tell their one media column.
@@ -269,6 +292,14 @@ impl Found {
         };
         match media {
             Some(1) => {}
+            Some(count) if self.table().is_some() => judge.refuse_at(
+                FILE,
+                format_args!(
+                    "`return_fileresponse` answers with the one media column of the row, and `{}` has {count}: select one by a \
+                     query of your own",
+                    self.table().unwrap_or_default()
+                ),
+            ),
             Some(count) => judge.refuse_at(FILE, format_args!(
                 "`return_fileresponse` answers with the one media column of the row, and there are {count}: {how}"
             )),

@@ -35,9 +35,9 @@ impl ServiceFile {
         if self.only().is_none() {
             for key in sources::PARTS {
                 if let Some(entry) = self.root.get(key) {
-                    let text = format!(
-                        "`{key}` belongs to the one `[service]`: write it there, or `service.{key}` below a `[[service]]`"
-                    );
+                    let own = if key == "routes" { "`[[service.routes]]`" } else { "`modules`" };
+                    let text =
+                        format!("`{key}` may belong to any `[[service]]`: write {own} below the one that is meant");
                     found.push(Mistake::new(text, Some(entry.key_at.clone())));
                 }
             }
@@ -68,10 +68,12 @@ impl ServiceFile {
                     Some(at.clone()),
                 ));
             } else if !is_word {
-                found.push(Mistake::new(
-                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it"),
-                    Some(at.clone()),
-                ));
+                let text = if name.is_empty() {
+                    "the name of the service is empty: write letters, digits, `-` and `_`, or leave it out".to_owned()
+                } else {
+                    format!("a service is called by letters, digits, `-` and `_`, not `{name}`: rename it")
+                };
+                found.push(Mistake::new(text, Some(at.clone())));
             }
             if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
                 found.push(Mistake::new(
@@ -85,9 +87,9 @@ impl ServiceFile {
 
     fn refuse_filter(&self, found: &mut Vec<Mistake>) {
         let Some((text, at)) = self.log_text() else { return };
-        if let Err(error) = text.parse::<Targets>() {
+        if text.parse::<Targets>().is_err() {
             let name = if at.is_some() { "`filter`" } else { "the environment variable `PXT_LOG`" };
-            let text = format!("{name} takes a filter such as `info` or `pxt_runtime=debug`: {error}");
+            let text = format!("{name} takes levels such as `info` or `pxt_runtime=debug,warn`, not `{text}`");
             found.push(Mistake::new(text, at));
         }
     }
@@ -96,6 +98,26 @@ impl ServiceFile {
     pub(super) fn refuse_modules(&self, schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
         for (module, item) in self.items(service, "modules").filter_map(|item| Some((item.text()?, item))) {
             found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
+        }
+    }
+}
+
+/// Checks the types of one file, before others are laid over it. Variables may be needed by none of what remains.
+pub(super) fn check_file(file: &Node, found: &mut Vec<Mistake>) {
+    let mut check = Check { found, lenient: true };
+    for entry in file.entries() {
+        match (&*entry.key, &entry.node.data) {
+            // Only all files together tell which form it has.
+            ("service", Data::Table(_)) => check.keys(SERVICE, &entry.node),
+            ("service", Data::List(items)) => {
+                let tables = items.iter().filter(|item| matches!(item.data, Data::Table(_)));
+                tables.for_each(|item| check.keys(NAMED_SERVICE, item));
+            }
+            ("service", _) => {}
+            _ => {
+                let alone = Node { at: file.at.clone(), data: Data::Table(vec![entry.clone()]) };
+                check.keys(FILE, &alone);
+            }
         }
     }
 }

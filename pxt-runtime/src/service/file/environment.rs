@@ -1,6 +1,7 @@
 //! Variables: those of the process, and of the file that `env_file` names; and texts with `${VARIABLE}` in them.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Variables by name. The process's own stand above those of files.
@@ -38,9 +39,22 @@ impl Environment {
     /// # Errors
     /// What is wrong with the file.
     pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
-        let lines = dotenvy::from_path_iter(path).map_err(|error| error.to_string())?;
-        for line in lines {
-            let (name, value) = line.map_err(|error| error.to_string())?;
+        let shown = path.strip_prefix(".").unwrap_or(path).display();
+        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => format!("there is no file `{shown}`: make it, or remove `env_file`"),
+            _ => format!("the file `{shown}` cannot be read: {error}"),
+        })?;
+        for line in dotenvy::from_read_iter(text.as_bytes()) {
+            let (name, value) = line.map_err(|error| match error {
+                // What stands in the line may be secret.
+                dotenvy::Error::LineParse(wrong, _) => {
+                    let line =
+                        text.lines().position(|line| line.trim() == wrong.lines().next().unwrap_or_default().trim());
+                    let line = line.map(|line| format!("line {} of ", line + 1)).unwrap_or_default();
+                    format!("{line}the file `{shown}` is no variable: write it like `NAME=value`")
+                }
+                other => format!("the file `{shown}` cannot be read: {other}"),
+            })?;
             self.files.entry(name).or_insert(value);
         }
         Ok(())

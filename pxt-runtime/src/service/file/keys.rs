@@ -50,6 +50,21 @@ const LOG: Keys = Keys {
     list: || vec![key("filter", Of::Text, "What is logged: a level such as `info`, or `pxt_runtime=debug,info`.")],
 };
 
+/// Where a key belongs that stands at the top of the file, in a section or in a service, and is none of it.
+pub(super) fn elsewhere(name: &str, here: Keys) -> Option<String> {
+    let services = ("`[service]`", SERVICE);
+    let sections = [DATABASE, MEDIA, JOBS, LIMITS, LOG].map(|keys| (keys.word, keys));
+    let is_here =
+        here.word == FILE.word || here.word == SERVICE.word || sections.iter().any(|(word, _)| *word == here.word);
+    if !is_here {
+        return None;
+    }
+    let has = |keys: Keys| (keys.list)().iter().any(|key| key.name == name);
+    let places: Vec<_> = std::iter::once(services).chain(sections).filter(|(_, keys)| has(*keys)).collect();
+    let words: Vec<_> = places.iter().map(|(word, _)| *word).collect();
+    (!words.is_empty()).then(|| format!(": it belongs to {}", words.join(" or ")))
+}
+
 /// The one service of a file.
 pub(super) const SERVICE: Keys = Keys { word: "a service", list: service };
 /// One service of several.
@@ -204,6 +219,11 @@ const TABLE: Keys = Keys {
         ]
     },
 };
+
+/// Whether a table may have a key of this name.
+pub(super) fn is_key_of_table(name: &str) -> bool {
+    (TABLE.list)().iter().any(|key| key.name == name)
+}
 
 /// A column: its type alone, or a table.
 const COLUMN: Of = Of::Either(&Of::Text, &Of::Table(Keys { word: "a column", list: column }));

@@ -66,7 +66,7 @@ impl Node {
         match self.data {
             Data::Text(_) => "a text",
             Data::Integer(_) => "an integer",
-            Data::Float(_) => "a number",
+            Data::Float(_) => "a fraction",
             Data::Flag(_) => "a truth value",
             Data::Moment => "a date or time",
             Data::Unset(_) => "nothing",

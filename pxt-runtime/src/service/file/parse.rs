@@ -6,10 +6,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::environment::{Environment, Unknown};
 use super::node::{Data, Entry, Node, Text};
+use super::syntax;
 use crate::error::{Mistake, SourceFile, Span};
 
-/// Reads what a file has under a path of keys, or all of it. What is no TOML is told alone: what stands behind it may mean
-/// anything. None when nothing stands there.
+/// Reads what a file has under a path of keys, or all of it. What is no TOML is told alone: the rest of the file
+/// may mean anything then. None when nothing stands there.
 pub(super) fn parse(
     source: &Arc<SourceFile>,
     root: &[&str],
@@ -19,12 +20,7 @@ pub(super) fn parse(
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     let span = |range| Span { source: source.clone(), range };
     if !errors.is_empty() {
-        let end = source.text.len();
-        let told = errors.iter().map(|error| {
-            let at = span(error.span().unwrap_or(end..end));
-            Mistake::new(format!("this is no TOML: {}", error.message()), Some(at))
-        });
-        found.extend(told);
+        found.extend(syntax::mistakes(source, table.get_ref(), &errors));
         return None;
     }
     let reader = Reader { source, environment };

@@ -18,7 +18,7 @@ pub(crate) fn modules_missing(schema: &Schema, module: &str) -> Option<String> {
     }
     if known.is_empty() {
         return Some(format!(
-            "no module `{module}` is linked into this program, nor any other that declares something"
+            "no module `{module}` is linked into this program, nor any other that declares something: remove it"
         ));
     }
     let hint = match nearest(&wanted, known.iter().map(String::as_str)) {

@@ -4,9 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::keys::FILE;
 use super::shape::{Keys, Of};
+use super::tables::Program;
 
-/// A commented file that is valid as it stands.
-pub(crate) const EXAMPLE: &str = include_str!("example.toml");
+/// A commented file that is valid as it stands. A program without tables of its own has some in it, and routes over them.
+pub(crate) fn example(program: Program) -> String {
+    let tables = if matches!(program, Program::Standalone) { include_str!("example_tables.toml") } else { "" };
+    format!("{}{tables}", include_str!("example.toml"))
+}
 
 /// The JSON schema of a service file.
 pub(crate) fn json_schema() -> Value {
@@ -51,7 +55,9 @@ fn of(of: Of) -> Value {
         Of::Literal => json!({"type": ["string", "number", "boolean"]}),
         Of::Table(table) => keys(table, None),
         Of::Tables(table) => json!({"type": "array", "items": keys(table, None)}),
-        Of::OneOrMany(one, many) => json!({"anyOf": [keys(one, None), {"type": "array", "items": keys(many, None)}]}),
+        Of::OneOrMany(one, many) => {
+            json!({"anyOf": [keys(one, None), {"type": "array", "items": keys(many, None), "minItems": 1}]})
+        }
         Of::Kinds(_, kinds) => {
             let kinds: Vec<_> = kinds.iter().map(|(name, table)| keys(*table, Some(name))).collect();
             json!({"type": "array", "items": {"oneOf": kinds}})

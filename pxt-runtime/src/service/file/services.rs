@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tracing_subscriber::filter::Targets;
 
+use super::check::check_file;
 use super::declare::declare;
 use super::environment::Environment;
 use super::node::{Data, Node};
@@ -23,7 +24,9 @@ pub(crate) struct ServiceFile {
     pub(super) root: Node,
     environment: Environment,
     /// What is no TOML, or could not be read.
-    found: Vec<Mistake>,
+    unreadable: Vec<Mistake>,
+    /// What is wrong with a file alone: another may say it anew.
+    alone: Vec<Mistake>,
 }
 
 /// Which service is meant.
@@ -69,9 +72,19 @@ pub(super) const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "
 impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
     pub(crate) fn read(folder: &Path, named: Option<&Path>) -> Self {
-        let (mut environment, mut found) = (Environment::of_process(), Vec::new());
-        let root = sources::read(Some(folder), named, &mut environment, &mut found);
-        Self { root, environment, found }
+        Self::read_files(Some(folder), named)
+    }
+
+    /// One file alone.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        Self::read_files(None, Some(file))
+    }
+
+    fn read_files(folder: Option<&Path>, named: Option<&Path>) -> Self {
+        let (mut environment, mut unreadable, mut alone) = (Environment::of_process(), Vec::new(), Vec::new());
+        let mut check = |file: &Node| check_file(file, &mut alone);
+        let root = sources::read(folder, named, &mut environment, &mut unreadable, &mut check);
+        Self { root, environment, unreadable, alone }
     }
 
     /// Those of the working folder, and the one that is named.
@@ -97,13 +110,6 @@ impl ServiceFile {
     /// The names of all services.
     pub(crate) fn names(&self) -> Vec<String> {
         self.services().iter().filter_map(|service| Section(service).text("name")).collect()
-    }
-
-    /// One file alone.
-    pub(crate) fn of_file(file: &Path) -> Self {
-        let (mut environment, mut found) = (Environment::of_process(), Vec::new());
-        let root = sources::read(None, Some(file), &mut environment, &mut found);
-        Self { root, environment, found }
     }
 
     pub(super) fn services(&self) -> Vec<&Node> {
@@ -132,9 +138,11 @@ impl ServiceFile {
         wanted: &Wanted,
         overrides: &Overrides,
     ) -> Result<Written, Vec<Mistake>> {
-        let mut found = self.found.clone();
+        let mut found = [&*self.unreadable, &*self.alone].concat();
         self.check(wanted, &mut found);
-        let schema = tables::schema(program, &self.root, existing.unwrap_or_default(), &mut found);
+        let refused: Vec<_> = found.iter().filter_map(|mistake| mistake.at.clone()).collect();
+        let checked = found.len();
+        let schema = tables::schema(program, &self.root, existing, &mut found);
         // What a database has that was not looked at is nobody's mistake.
         let judged = schema.filter(|_| existing.is_some());
         let mut written = None;
@@ -161,6 +169,12 @@ impl ServiceFile {
                 found.push(self.unknown(name));
             }
         }
+        // Of what is of another type, nothing else is said.
+        let mut position = 0;
+        found.retain(|mistake| {
+            position += 1;
+            position <= checked || mistake.at.as_ref().is_none_or(|at| !refused.contains(at))
+        });
         in_order(&mut found);
         match (written, schema) {
             (Some(written), Some(schema)) if found.is_empty() => Ok(Written { schema, ..written }),
@@ -168,12 +182,12 @@ impl ServiceFile {
         }
     }
 
-    /// The configuration of the wanted service, if nothing is wrong with it.
+    /// The configuration of the wanted service, if it tells which database is meant.
     pub(crate) fn config(&self, wanted: &Wanted) -> Option<Config> {
         let service = self.services().into_iter().find(|service| self.is_wanted(service, wanted));
         let mut found = Vec::new();
         let (config, _) = settings::configure(&self.root, service, &self.environment, &mut found);
-        (found.is_empty() && config.mistakes().is_empty()).then_some(config)
+        (self.unreadable.is_empty() && settings::names_database(&self.root, &config)).then_some(config)
     }
 
     /// What a service lists under a key: in it, or beside the one `[service]`.
@@ -193,16 +207,15 @@ impl ServiceFile {
     fn unknown(&self, name: &str) -> Mistake {
         let names = self.names();
         let known = names.iter().map(String::as_str).chain(COMMANDS);
-        let text = if names.is_empty() {
+        let text = if let Some(near) = nearest(name, known) {
+            format!("there is no service `{name}`; did you mean `{near}`?")
+        } else if names.is_empty() {
             format!(
                 "there is no service `{name}`, nor any other: declare it as `[[service]]` in pxt.toml, or name its file by `--config`"
             )
         } else {
-            let hint = match nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are `{}`", names.join("`, `")),
-            };
-            format!("there is no service `{name}`; {hint}")
+            let are = if names.len() == 1 { "is" } else { "are" };
+            format!("there is no service `{name}`; there {are} `{}`", names.join("`, `"))
         };
         Mistake::new(text, None)
     }
@@ -217,9 +230,7 @@ impl ServiceFile {
     ) -> Written {
         let (mut config, mut shown) = settings::configure(&self.root, service, &self.environment, found);
         config.adopt.extend(tables::adopted(&self.root));
-        found.extend(
-            config.mistakes().into_iter().map(|(field, text)| Mistake::new(text, settings::place(field, &shown))),
-        );
+        found.extend(config.mistakes().into_iter().map(|(field, text)| settings::refused(field, text, &shown)));
         let section = service.map(Section);
         let text = |key| section.and_then(|section| section.text(key));
         let mut declarations = Declarations::default();
@@ -240,6 +251,12 @@ impl ServiceFile {
         let port = section.and_then(|section| section.integer("port")).and_then(|port| u16::try_from(port).ok());
         let (port, from) = chosen("port", overrides.port, port, section, 8000);
         shown.insert(0, Shown { name: "port".to_owned(), value: port.to_string(), from });
+        let (filter, from) = match self.log_text() {
+            None => ("info".to_owned(), Provenance::Default),
+            Some((text, Some(at))) => (text, Provenance::File(at)),
+            Some((text, None)) => (text, Provenance::Variable("PXT_LOG".to_owned())),
+        };
+        shown.push(Shown { name: "log.filter".to_owned(), value: format!("\"{filter}\""), from });
         let (host, from) = chosen("host", overrides.host.clone(), text("host"), section, "0.0.0.0".to_owned());
         shown.insert(0, Shown { name: "host".to_owned(), value: format!("\"{host}\""), from });
         Written {

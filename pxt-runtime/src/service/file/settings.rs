@@ -90,8 +90,8 @@ impl Field {
         let quoted = |text: &str| format!("\"{}\"", text.escape_default());
         match self {
             Self::Address(field) => quoted(&shown(field(config))),
-            Self::MaybeText(field) => field(config).as_deref().map_or_else(String::new, quoted),
-            Self::MaybeAddress(field) => field(config).as_deref().map_or_else(String::new, |text| quoted(&shown(text))),
+            Self::MaybeText(field) => quoted(field(config).as_deref().unwrap_or_default()),
+            Self::MaybeAddress(field) => quoted(&field(config).as_deref().map(shown).unwrap_or_default()),
             Self::Flag(field) => field(config).to_string(),
             Self::Names(field) => {
                 let list: Vec<_> = field(config).iter().map(|name| quoted(name)).collect();
@@ -252,8 +252,34 @@ pub(super) fn configure(
     (config, all)
 }
 
-/// The place of a setting that the configuration's own judge names by its field, `max_rows` or `jobs.attempts`.
-pub(super) fn place(field: &str, shown: &[Shown]) -> Option<Span> {
-    let setting = shown.iter().find(|shown| shown.name == field || shown.name.ends_with(&format!(".{field}")))?;
-    if let Provenance::File(at) = &setting.from { Some(at.clone()) } else { None }
+/// The mistake of a setting that the configuration's own judge refuses, and names by its field, `max_rows` or `jobs.attempts`.
+pub(super) fn refused(field: &str, text: String, shown: &[Shown]) -> Mistake {
+    let is_meant = |shown: &&Shown| shown.name == field || shown.name.ends_with(&format!(".{field}"));
+    match shown.iter().find(is_meant).map(|shown| &shown.from) {
+        Some(Provenance::File(at)) => {
+            let at = entry(at, &text).unwrap_or_else(|| at.clone());
+            Mistake::new(text, Some(at))
+        }
+        Some(Provenance::Variable(name)) => Mistake::new(format!("the environment variable `{name}`: {text}"), None),
+        _ => Mistake::new(text, None),
+    }
+}
+
+/// The entry of a list that a sentence names first, if it stands there as it is.
+fn entry(list: &Span, sentence: &str) -> Option<Span> {
+    let named = sentence.split_once(" names `")?.1.split('`').next()?;
+    let quoted = format!("\"{named}\"");
+    let start = list.range.start + list.source.text.get(list.range.clone())?.find(&quoted)?;
+    Some(Span { range: start..start + quoted.len(), ..list.clone() })
+}
+
+/// Whether the database that is configured is the one that is meant: neither the file nor the environment says another that
+/// cannot be read.
+pub(super) fn names_database(file: &Node, config: &Config) -> bool {
+    let is_wrong = |setting: &&Setting| {
+        setting.section == DATABASE
+            && setting.node(file, None).is_some_and(|node| setting.key.of.read(setting.key.name, node).is_err())
+    };
+    let is_refused = |(field, _): &(&str, String)| matches!(*field, "database.url" | "read_url");
+    !SETTINGS.iter().any(|setting| is_wrong(&setting)) && !config.mistakes().iter().any(is_refused)
 }

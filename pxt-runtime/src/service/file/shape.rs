@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::keys::elsewhere;
 use super::node::{Data, Node};
 use super::quantity;
 use crate::error::Mistake;
-use crate::schema::did_you_mean;
+use crate::schema::{did_you_mean, nearest};
 
 /// A key.
 #[derive(Debug, Clone, Copy)]
@@ -98,8 +99,9 @@ impl Check<'_> {
             }
             (Of::Either(text, _), Data::Text(_)) => self.value(name, *text, node),
             (Of::Either(_, table), Data::Table(_)) => self.value(name, *table, node),
+            (Of::Names, Data::List(items)) => items.iter().for_each(|item| self.listed(name, item)),
             (Of::Table(_) | Of::Tables(_) | Of::OneOrMany(..) | Of::Kinds(..) | Of::Map(_) | Of::Either(..), _) => {
-                self.refuse(node, format!("`{name}` takes {}, not {}", of.word(), node.word()));
+                self.refuse(node, of.refusal(name, node));
             }
             _ => {
                 if let Err(text) = of.read(name, node) {
@@ -109,29 +111,48 @@ impl Check<'_> {
         }
     }
 
+    /// Checks a text of a list.
+    fn listed(&mut self, name: &str, item: &Node) {
+        match &item.data {
+            Data::Text(_) => {}
+            Data::Unset(_) if self.lenient => {}
+            Data::Unset(why) => self.refuse(item, why.clone()),
+            _ => {
+                let instead = Of::Text.instead(name, item).map(|instead| format!(": write {instead}"));
+                let text = format!("`{name}` takes a list of texts, and this is {}", item.word());
+                self.refuse(item, text + &instead.unwrap_or_default());
+            }
+        }
+    }
+
     fn item(&mut self, name: &str, of: Of, keys: Keys, item: &Node) {
         match item.data {
             Data::Table(_) => self.keys(keys, item),
-            _ => self.refuse(item, format!("`{name}` takes {}, not {} in a list", of.word(), item.word())),
+            _ => self.refuse(item, of.refusal(name, item)),
         }
     }
 
     fn kind(&mut self, name: &str, of: Of, word: &str, kinds: &'static [(&'static str, Keys)], item: &Node) {
         let Data::Table(_) = item.data else {
-            return self.refuse(item, format!("`{name}` takes {}, not {} in a list", of.word(), item.word()));
+            return self.refuse(item, of.refusal(name, item));
         };
         let names = || kinds.iter().map(|(name, _)| *name);
+        let list = || alternatives(names());
         let Some(entry) = item.get("type") else {
-            let list: Vec<_> = names().map(|name| format!("\"{name}\"")).collect();
-            return self.refuse(item, format!("`type` is missing: {word} is one of {}", list.join(", ")));
+            return self.refuse(item, format!("`type` is missing: {word} is {}", list()));
         };
         match entry.node.text().map(|text| (text, kinds.iter().find(|(name, _)| *name == text))) {
             Some((_, Some((_, keys)))) => self.keys(*keys, item),
             Some((text, None)) => {
-                let hint = did_you_mean(text, names());
-                self.refuse(&entry.node, format!("there is no `{text}` among the types of {word}{hint}"));
+                let hint = meant(text, names());
+                self.refuse(&entry.node, format!("`type` is {}, not `{text}`{hint}", list()));
             }
-            None => self.refuse(&entry.node, format!("`type` takes a text, not {}", entry.node.word())),
+            // A variable is missing, say.
+            None => match &entry.node.data {
+                Data::Unset(_) if self.lenient => {}
+                Data::Unset(why) => self.refuse(&entry.node, why.clone()),
+                _ => self.refuse(&entry.node, format!("`type` is {}, not {}", list(), entry.node.word())),
+            },
         }
     }
 
@@ -142,7 +163,10 @@ impl Check<'_> {
             match known.iter().find(|key| key.name == entry.key) {
                 Some(key) => self.value(key.name, key.of, &entry.node),
                 None => {
-                    let hint = did_you_mean(&entry.key, known.iter().map(|key| key.name));
+                    let names = known.iter().map(|key| key.name);
+                    let is_near = nearest(&entry.key, names.clone()).is_some();
+                    let place = if is_near { None } else { elsewhere(&entry.key, keys) };
+                    let hint = place.unwrap_or_else(|| did_you_mean(&entry.key, names));
                     let text = format!("`{}` is no key of {}{hint}", entry.key, keys.word);
                     self.found.push(Mistake::new(text, Some(entry.key_at.clone())));
                 }
@@ -164,17 +188,42 @@ impl Of {
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
             Self::Size => "a number of bytes, such as \"64 MiB\"".to_owned(),
             Self::Duration => "a duration, such as \"30s\" or \"1h 30m\"".to_owned(),
-            Self::Names => "a list of texts, such as [\"title\"]".to_owned(),
-            Self::Choice(choices) => {
-                let list: Vec<_> = choices.iter().map(|choice| format!("\"{choice}\"")).collect();
-                list.join(" or ")
-            }
+            Self::Names => "a list of texts".to_owned(),
+            Self::Choice(choices) => alternatives(choices.iter().copied()),
             Self::Literal => "a text, a number or a truth value".to_owned(),
             Self::Table(_) | Self::Map(_) => "a table".to_owned(),
-            Self::Tables(_) | Self::OneOrMany(..) | Self::Kinds(..) => {
-                "tables, each with two pairs of brackets around its name".to_owned()
-            }
+            Self::Tables(_) | Self::OneOrMany(..) | Self::Kinds(..) => "a list of tables".to_owned(),
             Self::Either(text, _) => format!("{} or a table", text.word()),
+        }
+    }
+
+    /// What is said of a value of another type.
+    fn refusal(self, name: &str, node: &Node) -> String {
+        let instead = self.instead(name, node).map(|instead| format!(": write {instead}")).unwrap_or_default();
+        format!("`{name}` takes {}, not {}{instead}", self.word(), node.word())
+    }
+
+    /// What to write instead of a value of another type, if that can be told.
+    fn instead(self, name: &str, node: &Node) -> Option<String> {
+        let written = node.at.source.text.get(node.at.range.clone()).unwrap_or_default();
+        match (self, &node.data) {
+            (Self::Text, Data::Integer(_) | Data::Float(_) | Data::Flag(_) | Data::Moment) => {
+                Some(format!("`\"{written}\"`"))
+            }
+            (Self::Text, Data::List(items)) => match items.as_slice() {
+                [Node { data: Data::Text(text), .. }] => Some(format!("`\"{}\"`", text.value)),
+                _ => None,
+            },
+            (Self::Integer(..) | Self::Flag, Data::Text(text)) => {
+                self.read_text(name, &text.value).ok().map(|_| format!("`{}` without quotes", text.value))
+            }
+            (Self::Duration, Data::Integer(number @ 0..)) => Some(format!("`\"{number}s\"`")),
+            (Self::Names, Data::Text(text)) => Some(format!("`[\"{}\"]`", text.value)),
+            // A section is called by its brackets.
+            (Self::Table(keys), _) if keys.word.starts_with("`[") => Some(keys.word.to_owned()),
+            (Self::Table(_) | Self::Map(_), _) => Some(format!("`{name} = {{ … }}`")),
+            (Self::Tables(_) | Self::Kinds(..), _) => Some(format!("`[[{name}]]`")),
+            _ => None,
         }
     }
 
@@ -183,7 +232,7 @@ impl Of {
     /// # Errors
     /// What is wrong, and what to write.
     pub(super) fn read(self, name: &str, node: &Node) -> Result<Given, String> {
-        let refused = || format!("`{name}` takes {}, not {}", self.word(), node.word());
+        let refused = || self.refusal(name, node);
         match (self, &node.data) {
             (Self::Text | Self::Literal, Data::Text(text)) => Ok(Given::Text(text.value.clone())),
             (Self::Choice(_) | Self::Size | Self::Duration, Data::Text(text)) => self.read_text(name, &text.value),
@@ -204,7 +253,7 @@ impl Of {
             (Self::Literal, Data::Flag(flag)) | (Self::Flag, Data::Flag(flag)) => Ok(Given::Flag(*flag)),
             (Self::Names, Data::List(items)) => {
                 let texts: Option<Vec<_>> = items.iter().map(|item| item.text().map(str::to_owned)).collect();
-                texts.map(Given::Names).ok_or_else(|| format!("`{name}` takes {}: write texts alone", self.word()))
+                texts.map(Given::Names).ok_or_else(refused)
             }
             (Self::Map(of), Data::Table(entries)) => {
                 let pair = |entry: &super::node::Entry| match of.read(&entry.key, &entry.node)? {
@@ -236,13 +285,38 @@ impl Of {
             }
             Self::Choice(choices) => {
                 if !choices.contains(&text) {
-                    let hint = did_you_mean(text, choices.iter().copied());
+                    let hint = meant(text, choices.iter().copied());
                     return Err(format!("`{name}` is {}, not `{text}`{hint}", self.word()));
                 }
                 Some(Given::Text(text.to_owned()))
+            }
+            Self::Map(_) => {
+                let pair = |pair: &str| {
+                    let (name, value) = pair.split_once('=')?;
+                    Some((name.trim().to_owned(), value.trim().to_owned())).filter(|(name, _)| !name.is_empty())
+                };
+                let pairs: Option<_> = text.split(',').map(pair).collect();
+                let pairs = pairs.map(Given::Map);
+                return pairs
+                    .ok_or_else(|| format!("`{name}` takes pairs such as `name=value,name=value`, not `{text}`"));
             }
             _ => None,
         };
         given.ok_or_else(|| format!("`{name}` takes {}, not `{text}`", self.word()))
     }
+}
+
+/// `"get" or "post"`
+fn alternatives<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let list: Vec<_> = names.map(|name| format!("\"{name}\"")).collect();
+    match list.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => list.concat(),
+    }
+}
+
+/// Which of the names is meant, whatever its case, if one is near. The list of all stands before it.
+fn meant<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let near = nearest(&written.to_lowercase(), names);
+    near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }

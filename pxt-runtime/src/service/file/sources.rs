@@ -26,16 +26,22 @@ const CARGO: (&str, &[&str]) = ("Cargo.toml", &["package", "metadata", "pxt"]);
 /// What may stand beside the one `[service]` instead of in it.
 pub(super) const PARTS: [&str; 2] = ["routes", "modules"];
 
-/// Reads all files of a folder, if there is one, and the file that is `named`, and makes them one. Variables of an `env_file` are added.
+/// Reads all files of a folder, if there is one, and the file that is `named`, checks each alone, and makes them one. Variables of
+/// an `env_file` are added.
 pub(super) fn read(
     folder: Option<&Path>,
     named: Option<&Path>,
     environment: &mut Environment,
     found: &mut Vec<Mistake>,
+    check: &mut dyn FnMut(&Node),
 ) -> Node {
     let mut whole: Option<Node> = None;
     for place in places(folder, named) {
         let Some(node) = read_one(&place, environment, found) else { continue };
+        check(&node);
+        if let Some(before) = &whole {
+            refuse_forms(before, &node, found);
+        }
         whole = Some(match whole {
             None => node,
             Some(before) => merge(before, node),
@@ -85,17 +91,26 @@ fn read_one(place: &Place, environment: &mut Environment, found: &mut Vec<Mistak
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound && !place.named => return None,
         Err(error) => {
-            found.push(Mistake::new(format!("the file `{shown}` cannot be read: {error}"), None));
+            let text = match error.kind() {
+                ErrorKind::NotFound => format!("there is no file `{shown}`: make it, or name another by `--config`"),
+                _ => format!("the file `{shown}` cannot be read: {error}"),
+            };
+            found.push(Mistake::new(text, None));
             return None;
         }
     };
     let source = Arc::new(SourceFile { name: shown, text });
     let node = parse(&source, place.root, environment, found)?;
+    if !matches!(node.data, Data::Table(_)) {
+        let name = place.root.join(".");
+        let text = format!("`{name}` takes a table, not {}: write `[{name}]`", node.word());
+        found.push(Mistake::new(text, Some(node.at)));
+        return None;
+    }
     let Some(variables) = node.get("env_file") else { return Some(node) };
     let Some(name) = variables.node.text() else { return Some(node) };
     let path = place.path.parent().unwrap_or(Path::new("")).join(name);
-    if let Err(error) = environment.read(&path) {
-        let text = format!("`env_file` cannot be read from {}: {error}", path.display());
+    if let Err(text) = environment.read(&path) {
         found.push(Mistake::new(text, Some(variables.node.at.clone())));
     }
     // Again, now that its variables are known.
@@ -119,6 +134,18 @@ fn merge(earlier: Node, later: Node) -> Node {
             Node { at: later.at, data: Data::Table(all) }
         }
         (_, data) => Node { at: later.at, data },
+    }
+}
+
+/// Refuses one service in one file, and several in another.
+fn refuse_forms(earlier: &Node, later: &Node, found: &mut Vec<Mistake>) {
+    let (Some(before), Some(behind)) = (earlier.get("service"), later.get("service")) else { return };
+    if let (Data::Table(_), Data::List(_)) | (Data::List(_), Data::Table(_)) = (&before.node.data, &behind.node.data) {
+        let text = format!(
+            "`[service]` and `[[service]]` do not go together, at {} and at {}: write each as `[[service]]` with its name",
+            before.key_at, behind.key_at
+        );
+        found.push(Mistake::new(text, Some(behind.key_at.clone())));
     }
 }
 

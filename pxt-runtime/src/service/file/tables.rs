@@ -1,5 +1,6 @@
 //! The tables of the files, and those that a database has already, as a schema.
 
+use super::keys::is_key_of_table as is_key;
 use super::node::{Data, Node};
 use super::section::Section;
 use crate::error::{Mistake, Span};
@@ -16,11 +17,11 @@ pub(crate) enum Program {
     Standalone,
 }
 
-/// The schema of a program. None when its tables are wrong themselves; then nothing that depends on them is judged.
+/// The schema of a program; `existing` are the tables of its database, if that was asked. None when its tables are wrong themselves; then nothing that depends on them is judged.
 pub(super) fn schema(
     program: Program,
     root: &Node,
-    existing: &[ExistingTable],
+    existing: Option<&[ExistingTable]>,
     found: &mut Vec<Mistake>,
 ) -> Option<&'static Schema> {
     let tables = root.get("table").map(|entry| entry.node.items()).unwrap_or_default();
@@ -31,11 +32,18 @@ pub(super) fn schema(
         }));
         return Some(schema);
     }
+    let before = found.len();
+    refuse_several(tables, found);
+    let repeated: Vec<_> = found[before..].iter().filter_map(|mistake| mistake.at.clone()).collect();
     let (adopted, declared): (Vec<_>, Vec<_>) = tables.iter().partition(|table| table.get("columns").is_none());
     let mut beside: Vec<&'static TableDef> = Vec::new();
-    for table in adopted {
-        beside.extend(taken_over(table, existing, found));
+    // A table with a key that there is not may have its columns under that.
+    let is_readable = |table: &&&Node| table.entries().iter().all(|entry| is_key(&entry.key));
+    let is_whole = adopted.iter().all(|table| is_readable(&table));
+    for table in adopted.iter().filter(is_readable).filter(|_| existing.is_some()) {
+        beside.extend(taken_over(table, existing.unwrap_or_default(), found));
     }
+    let existing = existing.unwrap_or_default();
     let name = |table: &Node| Section(table).text("name");
     let is_named = |there: &ExistingTable| tables.iter().any(|table| name(table).as_deref() == Some(&there.name));
     for there in existing.iter().filter(|there| there.known && !is_named(there)) {
@@ -43,17 +51,40 @@ pub(super) fn schema(
         beside.extend(existing_table(there, At { file: "the database", line: 0 }).ok());
     }
     let declarations: Vec<_> = declared.iter().filter_map(|table| declaration(table)).collect();
-    let before = found.len();
     match declare_schema(&beside, &declarations) {
-        Ok(schema) if before == found.len() => Some(schema),
+        Ok(schema) if is_whole && before == found.len() => Some(schema),
         Ok(_) => None,
         Err(wrong) => {
             found.extend(wrong.into_iter().map(|wrong| {
                 let at = declared.get(wrong.table).map(|table| place(table, wrong.column, wrong.part, wrong.range));
                 Mistake::new(wrong.text, at)
             }));
+            // Of a name that is told with all its places, the schema says that there are two.
+            let mut position = 0;
+            found.retain(|mistake| {
+                position += 1;
+                let is_told = mistake.at.as_ref().is_some_and(|at| repeated.contains(at));
+                position <= before + repeated.len() || !is_told
+            });
             None
         }
+    }
+}
+
+/// Refuses tables of one name, with the places of both. Databases fold case.
+fn refuse_several(tables: &[Node], found: &mut Vec<Mistake>) {
+    let mut seen: Vec<(String, Span)> = Vec::new();
+    for table in tables.iter().map(Section) {
+        let (Some(name), Some(at)) = (table.text("name"), table.at("name")) else { continue };
+        if let Some((same, first)) = seen.iter().find(|(same, _)| same.eq_ignore_ascii_case(&name)) {
+            let text = if *same == name {
+                format!("table `{name}` is declared twice, at {first} and at {at}: remove one, or rename it")
+            } else {
+                format!("table `{name}` at {at} differs from `{same}` at {first} only in case: choose another name")
+            };
+            found.push(Mistake::new(text, Some(at.clone())));
+        }
+        seen.push((name, at));
     }
 }
 
