@@ -80,10 +80,10 @@ fn while_a_service_runs_and_after_it_was_killed() {
     let dry = format!("{INSERT} --dry-run");
     let printed = "  Host:   0.0.0.0\n  Port:   8000\nRoutes (1):\n  [insert] /generate\n";
     assert_eq!(folder.run(&dry).printed(), printed);
-    assert_eq!(kept(&folder), before);
+    assert_same(&kept(&folder), &before);
     drop(service);
     assert_eq!(folder.run(&dry).printed(), printed);
-    assert_eq!(kept(&folder), before);
+    assert_same(&kept(&folder), &before);
     let service = folder.serve(INSERT);
     assert_eq!(Client::of(&service).post("/generate", r#"{"prompt": "b"}"#).json(200)["id"], 2);
 }

@@ -44,7 +44,9 @@ pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App)
 /// The endpoints of routes. SQL texts are shown to the database that they are for, when it is as a start would leave it; else
 /// to the one made for this, if that is of the same kind.
 async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>, Failure> {
-    let routes = if is_current {
+    let routes = if !routes.asks_by_sql() {
+        routes
+    } else if is_current {
         let store = Store::open_shared(&config.database, None, config.connections).await.map_err(store_error)?;
         let prepared = routes.prepare_over(&store).await;
         store.close().await;

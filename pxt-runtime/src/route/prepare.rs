@@ -32,6 +32,12 @@ impl Routes {
         Ok(self)
     }
 
+    /// Whether there are SQL texts that the database was not asked about.
+    #[cfg(feature = "cli")]
+    pub(crate) fn asks_by_sql(&self) -> bool {
+        self.declarations.clone().texts().next().is_some()
+    }
+
     /// The routes to be judged alone, whatever a database would say of their SQL texts.
     #[cfg(feature = "cli")]
     pub(crate) fn judged(mut self) -> Self {

@@ -23,7 +23,8 @@ pub(super) async fn adopt(
 ) -> Result<Vec<&'static TableDef>, StoreError> {
     // Whoever gave us the connection rolls back what an error leaves open.
     execute(connection, "BEGIN IMMEDIATE".to_owned()).await?;
-    let (_, adoptions) = judge(connection, &tables).await?;
+    let snapshot = snapshot(connection).await.map_err(failure::general)?;
+    let adoptions = judge(connection, &snapshot, &tables).await?;
     execute(connection, ddl::create_catalog()).await?;
     for Adoption { def, definition } in &adoptions {
         for text in ddl::adopt(def) {
@@ -46,25 +47,26 @@ pub(in crate::store) async fn look(
     tables: &[&'static TableDef],
 ) -> Result<(Snapshot, Vec<(&'static TableDef, Definition)>), StoreError> {
     let path = location::path(url)?;
-    let opened = unchanged::options(&path, &log_of(&path), wait).connect().await;
-    let mut connection = opened.map_err(|error| failure::opening(error, &path))?;
-    let (snapshot, adoptions) = judge(&mut connection, tables).await?;
+    let opening = |error| failure::opening(error, &path);
+    let mut connection = unchanged::options(&path, &log_of(&path), wait).connect().await.map_err(opening)?;
+    let snapshot = snapshot(&mut connection).await.map_err(opening)?;
+    let adoptions = judge(&mut connection, &snapshot, tables).await?;
     connection.close().await.map_err(failure::general)?;
     Ok((snapshot, adoptions.into_iter().map(|adoption| (adoption.def, adoption.definition)).collect()))
 }
 
-/// What the file holds, and those of the tables that are in it and not in the catalog, if they can be adopted.
+/// Those of the tables that are in the file and not in the catalog, if all of them can be adopted.
 async fn judge(
     connection: &mut SqliteConnection,
+    snapshot: &Snapshot,
     tables: &[&'static TableDef],
-) -> Result<(Snapshot, Vec<Adoption>), StoreError> {
-    let snapshot = snapshot(connection).await.map_err(failure::general)?;
-    let adoptions = plan::judge(tables, &snapshot, Dialect::Sqlite).map_err(StoreError::Drift)?;
+) -> Result<Vec<Adoption>, StoreError> {
+    let adoptions = plan::judge(tables, snapshot, Dialect::Sqlite).map_err(StoreError::Drift)?;
     let mut refused = Vec::new();
     for adoption in &adoptions {
         refused.append(&mut unreadable(connection, adoption).await?);
     }
-    if refused.is_empty() { Ok((snapshot, adoptions)) } else { Err(StoreError::Drift(refused)) }
+    if refused.is_empty() { Ok(adoptions) } else { Err(StoreError::Drift(refused)) }
 }
 
 /// The columns of a table that hold values which pxt would not read.
