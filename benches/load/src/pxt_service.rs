@@ -4,29 +4,16 @@
 use std::error::Error;
 
 use pxt::{Insert, JobsConfig, Query, Table, Uuid, retrieval};
-use pxt_load::note::headline_of;
 use pxt_load::serve;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 // pxt's binary allocates with mimalloc, and so does the service that this one is compared with.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod decorated;
 mod schema;
 
 use schema::{Note, Picture, SCHEMA};
-
-#[derive(Serialize, JsonSchema)]
-struct Decorated {
-    id: Uuid,
-    headline: String,
-}
-
-#[pxt::insert_route(table = "notes", path = "/decorated", inputs = ["title", "body", "stars"])]
-async fn decorated(id: Uuid, title: String, stars: i64) -> Decorated {
-    Decorated { id, headline: headline_of(&title, stars) }
-}
 
 #[pxt::query_route]
 fn page(from: Uuid) -> pxt::Select<Note> {

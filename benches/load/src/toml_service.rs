@@ -9,6 +9,7 @@ use pxt_load::serve;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod decorated;
 mod schema;
 
 use schema::{Note, SCHEMA};
@@ -19,7 +20,7 @@ fn page(from: pxt::Uuid) -> pxt::Select<Note> {
     Note::select().filter(Note::id.ge(from)).order_by(Note::id.asc()).limit(10)
 }
 
-/// The routes. The decorated one is left out: its function is an attribute's.
+/// The routes but the decorated one.
 const ROUTES: &str = r#"
 [[service]]
 name = "load"
