@@ -143,7 +143,6 @@ async fn every_mistake_of_every_route_is_told_at_once() {
         "`inputs` names `titel`, which is no column of `films.posters`; did you mean `title`?",
         "column `width` is computed: remove it from `inputs`",
         "`inputs` names `image` twice: remove one",
-        "column `title` is needed: add it to `inputs`",
         "`image` is in `inputs` and in `uploadfile_inputs`: remove it from one of them",
         "column `title` is text, and only media columns are uploaded: list it in `inputs`",
         "POST /e (insert into `films.posters`, tests/http/builder.rs:118): `return_fileresponse` answers with the one media column among the outputs, and there are 3",

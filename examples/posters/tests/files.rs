@@ -91,7 +91,7 @@ inputs = ["text", "limt"]
 name = "films.notes"
 columns = { text = "string" }
 "#;
-    let expected = r#"error: no module `posters.rotes` that declares a table, a query or a route is linked into this program; did you mean `posters.routes`?
+    let expected = r#"error: no module `posters.rotes` that declares a table, a function of one, a query or a route is linked into this program; did you mean `posters.routes`?
  --> pxt.toml:2:30
   |
 2 | modules = ["posters.routes", "posters.rotes"]

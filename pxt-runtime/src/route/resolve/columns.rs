@@ -4,7 +4,7 @@ use super::judge::Judge;
 use crate::route::declared::Part;
 use crate::route::fields::Field;
 use crate::schema::check::Kind;
-use crate::schema::{ColumnDef, did_you_mean_of};
+use crate::schema::{ColumnDef, did_you_mean_of, nearest};
 use crate::table::Handle;
 
 /// The positions of columns that a list names; what it names wrongly is refused and left out.
@@ -36,10 +36,12 @@ pub(super) struct Listed<'l> {
 }
 
 impl Listed<'_> {
-    /// Whether all are columns. What is missing may be what was misspelt otherwise.
-    pub(super) fn are_columns(&self, table: &Handle) -> bool {
+    /// Whether a column is meant by a name that is none: it is misspelt then, and not missing.
+    pub(super) fn means(&self, table: &Handle, column: usize) -> bool {
         let names = self.inputs.into_iter().flatten().chain(self.uploads);
-        names.into_iter().all(|name| table.def.position(name).is_some())
+        let mut unknown = names.into_iter().filter(|name| table.def.position(name).is_none());
+        let columns = || table.def.columns.iter().map(|column| column.name);
+        unknown.any(|name| nearest(name, columns()) == Some(table.def.columns[column].name))
     }
 
     /// The fields of the request.

@@ -236,9 +236,9 @@ impl Found {
                 "a GET request carries no files: use the method POST, or remove `uploadfile_inputs`",
             );
         }
-        let listed = options.inputs.iter().flatten().chain(&options.uploadfile_inputs);
+        let listed: Vec<&String> = options.inputs.iter().flatten().chain(&options.uploadfile_inputs).collect();
         // What is missing may be what was misspelt.
-        let are_known = listed.into_iter().all(|name| all.iter().any(|field| field.name == name));
+        let is_meant = |name: &str| listed.iter().any(|written| nearest(written, std::iter::once(name)).is_some());
         let chosen = |mut field: Field| {
             let name = field.name.to_owned();
             field.upload = options.uploadfile_inputs.contains(&name);
@@ -258,7 +258,7 @@ impl Found {
                     ),
                 );
             }
-            if are_known && !listed && !field.upload && field.required {
+            if !is_meant(&name) && !listed && !field.upload && field.required {
                 judge.refuse_at(
                     Part::Argument("inputs"),
                     format_args!("parameter `{name}` has no default: add it to `inputs`, or give it one"),
@@ -267,14 +267,6 @@ impl Found {
             (listed || field.upload).then_some(field)
         };
         all.into_iter().filter_map(chosen).collect()
-    }
-
-    /// The table, of a retrieval.
-    fn table(&self) -> Option<&'static str> {
-        match &self.asked {
-            Asked::Function(_) | Asked::Sql(_) => None,
-            Asked::Retrieval(retrieval) => Some(retrieval.table.def.name),
-        }
     }
 
     /// A file is answered of rows that tell their one media column.
@@ -288,18 +280,11 @@ impl Found {
             // Its columns are not known.
             Asked::Sql(sql) if sql.described.is_none() => return,
             Asked::Sql(_) => "select one",
-            Asked::Function(_) | Asked::Retrieval(_) => "select one, as by `.only(Poster::thumbnail)`",
+            Asked::Retrieval(_) => "select one by a query of your own",
+            Asked::Function(_) => "select one, as by `.only(Poster::thumbnail)`",
         };
         match media {
             Some(1) => {}
-            Some(count) if self.table().is_some() => judge.refuse_at(
-                FILE,
-                format_args!(
-                    "`return_fileresponse` answers with the one media column of the row, and `{}` has {count}: select one by a \
-                     query of your own",
-                    self.table().unwrap_or_default()
-                ),
-            ),
             Some(count) => judge.refuse_at(FILE, format_args!(
                 "`return_fileresponse` answers with the one media column of the row, and there are {count}: {how}"
             )),

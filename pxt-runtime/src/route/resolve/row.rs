@@ -32,9 +32,7 @@ pub(super) fn insert(
     refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
-    if listed.are_columns(table) {
-        columns::cover(table, &fields, |_| true, judge);
-    }
+    columns::cover(table, &fields, |column| !listed.means(table, column), judge);
     columns::refuse_lacking(table, |_| true, judge);
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
@@ -105,9 +103,7 @@ pub(super) fn compute(
     }
     let steps = table.plan.needed(outputs);
     let needed = |column| outputs.contains(&column) || steps.iter().any(|step| step.reads.contains(&column));
-    if listed.are_columns(table) {
-        columns::cover(table, &fields, needed, judge);
-    }
+    columns::cover(table, &fields, |column| needed(column) && !listed.means(table, column), judge);
     Some(Endpoint {
         background,
         ..endpoint(path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
