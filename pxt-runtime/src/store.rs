@@ -58,7 +58,7 @@ pub(crate) use database::{exists, judge, writable};
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
-pub(crate) use location::{is_scheme, lacks_scheme, shown};
+pub(crate) use location::{can_be_made, is_scheme, lacks_scheme, shown};
 pub(crate) use look::Look;
 pub(crate) use own::{JOB_FILES, JOBS, job};
 pub use rows::{Page, RowStream};

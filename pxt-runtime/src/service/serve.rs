@@ -213,15 +213,16 @@ mod tests {
     #[test]
     fn a_start_in_lines() {
         let text = announced("0.0.0.0:8000", true).text(Some("my-service"));
-        let wanted = "Starting pxt service: my-service
-  Bound to 0.0.0.0:8000
-  Listening on http://localhost:8000
-  API docs at http://localhost:8000/docs
-  Routes: 2
-    POST /generate
-    POST /search  (src/queries.rs:7)
-";
-        assert_eq!(text, wanted);
+        let wanted = [
+            "Starting pxt service: my-service",
+            "  Bound to 0.0.0.0:8000",
+            "  Listening on http://localhost:8000",
+            "  API docs at http://localhost:8000/docs",
+            "  Routes: 2",
+            "    POST /generate",
+            "    POST /search  (src/queries.rs:7)",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), wanted);
         let text = announced("[::1]:8000", false).text(None);
         assert!(text.starts_with("  Bound to [::1]:8000\n  Listening on http://[::1]:8000\n  Routes: 2\n"), "{text}");
     }

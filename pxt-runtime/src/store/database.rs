@@ -18,7 +18,7 @@ use super::sqlite;
 use super::together::{Member, Together};
 use super::turns::Turn;
 use super::unreadable::Line;
-use super::{Cursor, Limits, StoreError, Stored, TableStatements};
+use super::{Cursor, Drift, Limits, StoreError, Stored, TableStatements};
 use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
@@ -70,33 +70,44 @@ pub(crate) fn exists(url: &str) -> bool {
     true
 }
 
-/// Looks at what passes [`judge`] and [`exists`].
-pub(super) async fn look(
-    url: &str,
-    read_url: Option<&str>,
-    limits: Limits,
-    tables: &[&'static TableDef],
-) -> Result<Look, StoreError> {
-    judge(url, read_url)?;
-    #[cfg(feature = "sqlite")]
-    if !is_postgres(url) {
-        return sqlite::look(url, limits.wait, tables).await;
+impl Look {
+    /// Looks at a database that [exists]. Those of the tables that pxt did not make are taken for adopted.
+    ///
+    /// # Errors
+    /// Those of opening and reading; [`StoreError::Drift`] when a table cannot be adopted.
+    pub(crate) async fn at(
+        url: &str,
+        read_url: Option<&str>,
+        connections: usize,
+        tables: &[&'static TableDef],
+    ) -> Result<Self, StoreError> {
+        judge(url, read_url)?;
+        let limits = Limits { connections, ..Limits::default() };
+        #[cfg(feature = "sqlite")]
+        if !is_postgres(url) {
+            return sqlite::look(url, limits.wait, tables).await;
+        }
+        #[cfg(feature = "postgres")]
+        {
+            let database = postgres::Database::open(url, read_url, limits).await?;
+            let look = database.look(tables).await;
+            database.close().await;
+            look
+        }
+        #[cfg(not(feature = "postgres"))]
+        Err(missing("PostgreSQL", "postgres"))
     }
-    #[cfg(feature = "postgres")]
-    {
-        let database = postgres::Database::open(url, read_url, limits).await?;
-        let look = database.look(tables).await;
-        database.close().await;
-        look
+
+    /// How the declared tables differ from those of the database.
+    pub(crate) fn compare(&self, schema: &'static Schema) -> Drift {
+        Plan::new(schema, &self.snapshot, self.snapshot.dialect()).into_drift()
     }
-    #[cfg(not(feature = "postgres"))]
-    Err(missing("PostgreSQL", "postgres"))
 }
 
-/// Whether a file that exists may be written. What is behind a server is found out by a start.
+/// Whether a file may be written, or made. What is behind a server is found out by a start.
 ///
 /// # Errors
-/// [`StoreError::NotWritable`].
+/// [`StoreError::NotWritable`] and [`StoreError::Folder`].
 pub(crate) fn writable(url: &str) -> Result<(), StoreError> {
     #[cfg(feature = "sqlite")]
     if !is_postgres(url) {

@@ -155,7 +155,10 @@ pub(super) async fn look(connection: &mut PgConnection, tables: &[&'static Table
     for adoption in &adoptions {
         refused.append(&mut unreadable(connection, adoption).await.map_err(failure::general)?);
     }
-    if refused.is_empty() { Ok(Look::new(snapshot, adoptions)) } else { Err(StoreError::Drift(refused)) }
+    if !refused.is_empty() {
+        return Err(StoreError::Drift(refused));
+    }
+    Ok(Look::new(snapshot, adoptions.into_iter().map(|Adoption { def, definition }| (def, definition))))
 }
 
 /// Changes what the catalog says of a table's backfill.

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -11,10 +12,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::file::log_of;
 use super::{adopt, failure, location, migrate};
 use crate::schema::TableDef;
-use crate::store::StoreError;
 use crate::store::look::Look;
-use crate::store::plan;
+use crate::store::plan::{self, Adoption};
 use crate::store::sql::Dialect;
+use crate::store::{StoreError, can_be_made};
 
 /// Looks at a file that is there, as it would be once tables are adopted.
 pub(in crate::store) async fn look(
@@ -38,12 +39,19 @@ pub(in crate::store) async fn look(
         refused.append(&mut adopt::unreadable(&mut connection, adoption).await?);
     }
     connection.close().await.map_err(failure::general)?;
-    if refused.is_empty() { Ok(Look::new(snapshot, adoptions)) } else { Err(StoreError::Drift(refused)) }
+    if !refused.is_empty() {
+        return Err(StoreError::Drift(refused));
+    }
+    Ok(Look::new(snapshot, adoptions.into_iter().map(|Adoption { def, definition }| (def, definition))))
 }
 
-/// Whether a file that a start would write to may be written. Nothing is written.
+/// Whether a file that a start would write to may be written, or made. Nothing is.
 pub(in crate::store) fn writable(url: &str) -> Result<(), StoreError> {
     let path = location::path(url)?;
+    if !path.exists() {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        return can_be_made(&folder).map_err(|error| StoreError::Folder { path: folder, source: Arc::new(error) });
+    }
     match OpenOptions::new().write(true).open(&path) {
         Ok(_) => Ok(()),
         Err(error) => Err(StoreError::NotWritable { path, problem: error.to_string() }),
