@@ -79,6 +79,14 @@ impl MediaStore {
         Ok(Self { storage, pins: Arc::default(), public_url: None, redirects: false })
     }
 
+    /// Judges a location without a change of it: a folder that is missing is not made, and a bucket not asked.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn look(location: &str, options: &MediaOptions) -> Result<(), MediaError> {
+        Storage::look(location, options)
+    }
+
     /// Asks a bucket whether it is there and takes files, for ten seconds at the most.
     ///
     /// # Errors

@@ -102,6 +102,25 @@ fn one_endpoint() {
 }
 
 #[test]
+fn places_that_cannot_be_used() {
+    let folder = folder("").with("service.toml", SERVICE);
+    let files = [
+        ("[media]\nurl = \"service.toml\"\n", "error: media storage `service.toml` cannot be opened: "),
+        ("[media]\nurl = \"service.toml/media\"\n", "error: media storage `service.toml/media` cannot be opened: "),
+        ("[database]\nurl = \"service.toml/pxt.db\"\n", "error: the folder `"),
+    ];
+    for (settings, begin) in files {
+        folder.write("pxt.toml", &format!("{settings}{MY_TABLE}"));
+        let before = folder.files();
+        let dry = folder.run(DRY);
+        assert!(dry.refused(1).starts_with(begin), "{settings}: {}", dry.err);
+        assert_eq!(folder.files(), before);
+        let started = folder.run("pxt serve my-service --config service.toml --host 127.0.0.1 --port 0");
+        assert!(started.refused(1).starts_with(begin), "{settings}: {}", started.err);
+    }
+}
+
+#[test]
 fn mistakes_are_those_of_a_start() {
     let folder = folder(MY_TABLE).with("service.toml", &SERVICE.replace("\"prompt\", \"result\"", "\"promt\""));
     let before = folder.files();

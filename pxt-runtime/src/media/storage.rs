@@ -19,6 +19,7 @@ use super::pins::Grip;
 use super::scheme::Scheme;
 use super::spool::{Content, Spool};
 use super::{MediaError, MediaOptions};
+use crate::store::can_be_made;
 
 /// How often files without a row are looked for. Listing a folder costs nothing; a bucket's listing is paid for, by every
 /// node.
@@ -68,6 +69,15 @@ impl Storage {
             return Err(MediaError::Location(text.into()));
         }
         Local::open(&local::folder(location)?).map(Self::Folder)
+    }
+
+    /// Judges a location without a change of it. A bucket is not asked.
+    pub(super) fn look(location: &str, options: &MediaOptions) -> Result<(), MediaError> {
+        if Scheme::of(location).is_some() {
+            return Self::open(location, options).map(drop);
+        }
+        let folder = local::folder(location)?;
+        can_be_made(&folder).map_err(|cause| MediaError::Folder { folder, cause })
     }
 
     /// Asks a bucket whether it is there and takes files. A folder was asked when it was opened.

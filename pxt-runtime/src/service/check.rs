@@ -2,8 +2,9 @@
 
 use super::config::{Config, refused};
 use crate::error::{Result, chain};
+use crate::media::MediaStore;
 use crate::schema::Schema;
-use crate::store::{ExistingTable, Look, exists, writable};
+use crate::store::{ExistingTable, Look, exists, shown, writable};
 
 /// What a start would change of the database, a line each.
 ///
@@ -11,19 +12,23 @@ use crate::store::{ExistingTable, Look, exists, writable};
 /// Why it cannot be started: the database cannot be opened, or differs from the schema in a way that would lose data.
 pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<Vec<String>> {
     let not_opened = |error| refused(chain(&error));
+    let media = MediaStore::look(&config.media, &config.media_options);
+    media.map_err(|error| {
+        refused(format!("media storage `{}` cannot be opened: {}", shown(&config.media), chain(&error)))
+    })?;
+    writable(&config.database).map_err(not_opened)?;
     if !exists(&config.database) {
         let made = "the database does not exist, and is made".to_owned();
         let tables = schema.tables.iter().map(|table| format!("table `{}` is new", table.name));
         return Ok(std::iter::once(made).chain(tables).collect());
     }
-    writable(&config.database).map_err(not_opened)?;
     let adopt: Vec<_> = config.adopt.iter().filter_map(|name| schema.table(name)).collect();
     let look = Look::at(&config.database, config.read_url.as_deref(), config.connections, &adopt).await;
     let look = look.map_err(not_opened)?;
     let drift = look.compare(schema);
     let lines = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>();
     let refusals = lines(&mut drift.refused.iter().map(ToString::to_string));
-    let adopted = look.adopted().iter().map(|table| format!("table `{}` is adopted", table.name));
+    let adopted = look.adopted.iter().map(|table| format!("table `{}` is adopted", table.name));
     let changes = lines(&mut drift.additive.iter().map(ToString::to_string));
     if !refusals.is_empty() {
         let text = "the database differs from the schema in ways that a start does not change";

@@ -95,10 +95,10 @@ pub(super) async fn look(
     Err(missing("PostgreSQL", "postgres"))
 }
 
-/// Whether a file that exists may be written. What is behind a server is found out by a start.
+/// Whether a file may be written, or made. What is behind a server is found out by a start.
 ///
 /// # Errors
-/// [`StoreError::NotWritable`].
+/// [`StoreError::NotWritable`] and [`StoreError::Folder`].
 pub(crate) fn writable(url: &str) -> Result<(), StoreError> {
     #[cfg(feature = "sqlite")]
     if !is_postgres(url) {

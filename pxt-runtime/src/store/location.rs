@@ -1,5 +1,8 @@
 //! Locations that were meant to be URLs, so that none becomes a file or a folder named after a password.
 
+use std::io;
+use std::path::Path;
+
 /// Whether a URL names a PostgreSQL database.
 pub(crate) fn is_postgres(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| ["postgres", "postgresql"].contains(&scheme))
@@ -50,6 +53,19 @@ pub(crate) fn is_scheme(text: &str) -> bool {
 /// `C:\` or `C:/`.
 fn is_drive(location: &str) -> bool {
     matches!(location.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
+/// Whether a folder is there, or could be made: what is there of its path has to be a folder. Nothing is made.
+///
+/// # Errors
+/// What the file system would say.
+pub(crate) fn can_be_made(folder: &Path) -> io::Result<()> {
+    // Of an empty path, the working folder.
+    let folder = std::path::absolute(Path::new(".").join(folder))?;
+    match folder.ancestors().find(|above| above.exists()) {
+        Some(above) if !above.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod write;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous};
@@ -37,6 +37,7 @@ use self::stream::Connections;
 use self::writer::FilePen;
 use super::catalog::{Pending, Snapshot};
 use super::kept::Kept;
+use super::location::can_be_made;
 use super::lookups::{Found, Lookups};
 use super::plan::{Defaults, Plan};
 use super::sql::{self, CATALOG};
@@ -77,9 +78,13 @@ pub(super) fn judge(url: &str) -> Result<(), StoreError> {
     location::path(url).map(drop)
 }
 
-/// Whether a file that a start would write to may be written. Nothing is written.
+/// Whether a file that a start would write to may be written, or made. Nothing is written.
 pub(super) fn writable(url: &str) -> Result<(), StoreError> {
     let path = location::path(url)?;
+    if !path.exists() {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        return can_be_made(&folder).map_err(|error| StoreError::Folder { path: folder, source: Arc::new(error) });
+    }
     match std::fs::OpenOptions::new().write(true).open(&path) {
         Ok(_) => Ok(()),
         Err(error) => Err(StoreError::NotWritable { path, problem: error.to_string() }),
