@@ -28,7 +28,7 @@ pub(crate) async fn pending(config: &Config, schema: &'static Schema) -> Result<
     let drift = look.compare(schema);
     let lines = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>();
     let refusals = lines(&mut drift.refused.iter().map(ToString::to_string));
-    let adopted = look.adopted.iter().map(|table| format!("table `{}` is adopted", table.name));
+    let adopted = look.adopted().iter().map(|table| format!("table `{}` is adopted", table.name));
     let changes = lines(&mut drift.additive.iter().map(ToString::to_string));
     if !refusals.is_empty() {
         let text = "the database differs from the schema in ways that a start does not change";
