@@ -14,6 +14,7 @@ mod usage;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use self::arguments::{Arguments, Command};
@@ -82,8 +83,16 @@ async fn command(program: Program, declare: impl FnOnce(Routes) -> Routes) -> Ex
 
 fn parse(program: &'static str) -> Result<Arguments, clap::Error> {
     let command = Arguments::command().name(program).version(env!("CARGO_PKG_VERSION"));
-    let matches = usage::with_examples(command, program).try_get_matches()?;
-    Arguments::from_arg_matches(&matches)
+    let mut command = usage::with_examples(command, program);
+    let matches = command.clone().try_get_matches()?;
+    let arguments = Arguments::from_arg_matches(&matches)?;
+    if let Command::Serve(serve) = &arguments.command
+        && let (Some(name), Some(_)) = (&serve.name, &serve.single)
+    {
+        let text = format!("the service `{name}` and a route of its own exclude each other: remove one");
+        return Err(command.error(ErrorKind::ArgumentConflict, text));
+    }
+    Ok(arguments)
 }
 
 async fn perform(

@@ -3,6 +3,7 @@
 //! It separates what a client may read (status, code, detail) from what only the log may (the source). Any error converts
 //! into it with `?`, so it does not implement [`std::error::Error`] itself; `Box<dyn Error>` takes it all the same.
 
+mod mask;
 mod mistake;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::fmt;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+pub(crate) use mask::{is_secret, masked};
 pub(crate) use mistake::{Mistake, Source as SourceFile, Span};
 
 type Source = Box<dyn StdError + Send + Sync>;

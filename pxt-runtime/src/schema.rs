@@ -163,9 +163,14 @@ impl TableDef {
         self.columns.iter().enumerate().filter(|(_, column)| column.primary_key).map(|(position, _)| position)
     }
 
-    /// What whoever declares the table writes at a column of its key. A struct has a module.
+    /// Whether a struct declares the table, and no file: a struct has a module.
+    pub(crate) fn is_struct(&self) -> bool {
+        !self.module.is_empty()
+    }
+
+    /// What whoever declares the table writes at a column of its key.
     pub(crate) fn key_mark(&self) -> &'static str {
-        if self.module.is_empty() { "primary_key = true" } else { "#[column(primary_key)]" }
+        if self.is_struct() { "#[column(primary_key)]" } else { "primary_key = true" }
     }
 
     /// The position of the column that the database numbers.

@@ -57,7 +57,7 @@ use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub use cursor::Cursor;
-pub(crate) use database::{exists, judge, writable};
+pub(crate) use database::{copy, exists, judge, writable};
 pub use drift::{Backfill, Change, ChangeKind, Difference, Drift, Migrated};
 pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};

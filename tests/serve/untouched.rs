@@ -76,6 +76,38 @@ fn kept(folder: &Folder) -> BTreeMap<PathBuf, Vec<u8>> {
     folder.files().into_iter().filter(|(path, _)| path.extension().is_none_or(|name| name != "db-shm")).collect()
 }
 
+/// SQL over a view of another program, beside a table that a start would make.
+#[test]
+fn sql_over_what_is_there_and_what_is_not() {
+    let file = format!(
+        "[database]\nurl = \"sqlite://notes.db\"\nauto_migrate = {{}}\n{MY_TABLE}
+[[service]]
+name = \"notes\"
+[[service.routes]]
+type = \"query\"
+path = \"/notes\"
+method = \"get\"
+sql = 'SELECT n.text, t.result FROM notes AS n LEFT JOIN \"my_dir.my_table\" AS t ON t.prompt = n.text'
+"
+    );
+    let folder = folder(&file.replace("{}", "true"));
+    make_notes(&folder);
+    let before = folder.files();
+    let printed = folder.run("pxt serve notes --dry-run");
+    assert!(printed.printed().contains("  table `my_dir.my_table` is new\n"), "{}", printed.printed());
+    folder.write("pxt.toml", &file.replace("{}", "true").replace("n.text, t.result", "n.txt"));
+    let wrong = folder.run("pxt serve notes --dry-run");
+    assert!(wrong.refused(1).contains("no such column: n.txt"), "{}", wrong.err);
+    folder.write("pxt.toml", &file.replace("{}", "true"));
+    assert_same(&folder.files(), &before);
+
+    // Once a start has made the table, no start has to change anything.
+    drop(folder.serve("pxt serve notes"));
+    folder.write("pxt.toml", &file.replace("{}", "false"));
+    let current = folder.run("pxt serve notes --dry-run");
+    assert!(!current.printed().contains("Changes"), "{}", current.printed());
+}
+
 #[test]
 fn while_a_service_runs_and_after_it_was_killed() {
     let folder = folder(MY_TABLE);

@@ -68,8 +68,8 @@ pub(super) struct Flags {
     /// What stands before the path of each route: empty, or a path such as `/api`.
     #[arg(long, global = true)]
     pub(super) prefix: Option<String>,
-    /// A service file, beside `pxt.toml` and `Cargo.toml` in the working folder.
-    #[arg(long, global = true, value_name = "FILE", env = "PXT_CONFIG")]
+    /// A service file, beside `pxt.toml` and `Cargo.toml` in the working folder [env: PXT_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Checks all that a start checks, prints what would be served, and changes nothing.
     #[arg(long, global = true)]
@@ -89,8 +89,8 @@ pub(super) enum Config {
     Show {
         /// The service whose settings to show.
         name: Option<String>,
-        /// A service file, beside `pxt.toml` and `Cargo.toml` in the working folder.
-        #[arg(long, value_name = "FILE", env = "PXT_CONFIG")]
+        /// A service file, beside `pxt.toml` and `Cargo.toml` in the working folder [env: PXT_CONFIG].
+        #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
         /// Prints JSON.
         #[arg(long)]

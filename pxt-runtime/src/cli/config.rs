@@ -45,6 +45,7 @@ fn from(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Default => "default".to_owned(),
         Provenance::Variable(name) => format!("the environment: {name}"),
+        Provenance::FileVariable(name) => format!("the env_file: {name}"),
         Provenance::File(at) => at.to_string(),
         Provenance::Flag(name) => format!("the command line: --{name}"),
     }

@@ -1,30 +1,28 @@
 //! `--dry-run`: what a start would serve and change, without a start.
 //!
-//! Routes are judged over a database of their own, which is made for it and gone afterwards; the real one is compared with the
-//! schema, and not changed.
+//! Routes are judged over a database of their own, which is made for it and gone afterwards: with the tables of a SQLite file, so
+//! that what a start would change is changed there. The real one is looked at, and not changed.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::judge::judged;
 use super::report::Failure;
 use crate::app::App;
+use crate::media::MediaOptions;
 use crate::route::{Endpoint, Routes};
 use crate::service::file::Written;
 use crate::service::{Config, pending};
-use crate::store::{Store, is_postgres, store_error};
+use crate::store::{Store, copy, is_postgres, store_error};
 
 /// Checks all that a start checks but the port, and prints what it would serve.
 pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App) -> Routes) -> Result<(), Failure> {
-    let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
-    // Options of a bucket are none of a folder.
-    let media_options = crate::media::MediaOptions::default();
-    let scratch = Config { adopt: Vec::new(), read_url: None, media_options, ..written.config.clone() };
-    let Config { database, media, .. } = Config::in_folder(folder.path());
-    let app = App::open(Config { database, media, ..scratch }, written.schema).await?;
     let changes = pending(&written.config, written.schema).await;
+    let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
+    let app = App::open(scratch(&written.config, folder.path()).await?, written.schema).await?;
     let checked = match &changes {
         Ok(changes) => checked(routes(&app), &written.config, changes.is_empty()).await,
         Err(_) => judged(routes(&app).judged()).and_then(|routes| Ok(routes.checked()?)),
@@ -41,20 +39,28 @@ pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App)
     Ok(())
 }
 
-/// The endpoints of routes. SQL texts are shown to the database that they are for, when it is as a start would leave it; else
-/// to the one made for this, if that is of the same kind.
+/// The configuration of a start in a folder, over the tables of the database if they can be copied.
+async fn scratch(config: &Config, folder: &Path) -> Result<Config, Failure> {
+    let Config { database, media, .. } = Config::in_folder(folder);
+    copy(&config.database, Path::new(&database)).await.map_err(store_error)?;
+    let adopt = if is_postgres(&config.database) { Vec::new() } else { config.adopt.clone() };
+    // Options of a bucket are none of a folder.
+    let media_options = MediaOptions::default();
+    let own = Config { database, media, media_options, read_url: None, auto_migrate: true, adopt, ..config.clone() };
+    Ok(own)
+}
+
+/// The endpoints of routes. SQL texts are shown to a PostgreSQL server itself, when it is as a start would leave it.
 async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>, Failure> {
-    let routes = if !routes.asks_by_sql() {
-        routes
-    } else if is_current {
+    let routes = if !is_postgres(&config.database) {
+        routes.prepare().await?
+    } else if is_current && routes.asks_by_sql() {
         let store = Store::open_shared(&config.database, None, config.connections).await.map_err(store_error)?;
         let prepared = routes.prepare_over(&store).await;
         store.close().await;
         prepared?
-    } else if is_postgres(&config.database) {
-        routes.judged()
     } else {
-        routes.prepare().await?
+        routes.judged()
     };
     Ok(judged(routes)?.checked()?)
 }
@@ -76,6 +82,10 @@ fn as_text(written: &Written, endpoints: &[Endpoint], changes: &[String]) -> Str
     line(&format!("Routes ({}):", endpoints.len()));
     for endpoint in endpoints {
         line(&format!("  [{}] {}", endpoint.kind(), endpoint.path));
+    }
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_undescribed()) {
+        let text = "is not checked: the server is asked about it once its tables are made";
+        line(&format!("The SQL text of {} {text}", endpoint.line()));
     }
     if !changes.is_empty() {
         line(&format!("Changes of the database at a start ({}):", changes.len()));

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::mask::masked;
+
 /// A file that declares something.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -38,8 +40,9 @@ impl Span {
 }
 
 impl Mistake {
-    pub(crate) fn new(text: impl Into<String>, at: Option<Span>) -> Self {
-        Self { text: text.into(), at }
+    /// A mistake; its sentence is told without secrets.
+    pub(crate) fn new(text: impl AsRef<str>, at: Option<Span>) -> Self {
+        Self { text: masked(text.as_ref()), at }
     }
 }
 

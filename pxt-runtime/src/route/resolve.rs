@@ -50,7 +50,8 @@ impl Routes {
     /// All mistakes of all routes in one text.
     pub(crate) fn resolve(&self) -> Result<Resolved> {
         let Resolved { endpoints, media } = self.resolve_unbound().map_err(|found| refused(&found))?;
-        let unprepared: Vec<_> = endpoints.iter().filter(|endpoint| endpoint.is_unprepared()).map(unprepared).collect();
+        let unprepared: Vec<_> =
+            endpoints.iter().filter(|endpoint| endpoint.is_undescribed()).map(unprepared).collect();
         if self.are_served && !unprepared.is_empty() {
             return Err(refused(&unprepared));
         }
@@ -86,8 +87,9 @@ fn refused(found: &[Mistake]) -> Error {
     Error::new(500, "not_started", format!("the routes cannot be served:\n  {}", lines.join("\n  ")))
 }
 
-impl Endpoint<()> {
-    fn is_unprepared(&self) -> bool {
+impl<A> Endpoint<A> {
+    /// Whether it is an SQL text that no database was asked about.
+    pub(crate) fn is_undescribed(&self) -> bool {
         matches!(&self.action, Action::Query(query) if matches!(&query.asked, Asked::Sql(sql) if sql.described.is_none()))
     }
 }

@@ -66,10 +66,21 @@ impl Home {
     }
 }
 
-/// Whether somebody asks who reads pages: browsers name them first.
+/// Whether somebody asks who reads pages: HTML is named, and JSON not preferred to it (RFC 9110, section 12.5.1).
 fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|range| range.trim().starts_with("text/html"))
+    let (mut page, mut json) = (0.0, 0.0);
+    for range in accepted.flat_map(|value| value.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let weighs = match parts.next() {
+            Some("text/html") => &mut page,
+            Some("application/json") => &mut json,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |weight| weight.parse().ok());
+        *weighs = weight.unwrap_or(0.0);
+    }
+    page > 0.0 && page >= json
 }
 
 /// The text where HTML is expected.

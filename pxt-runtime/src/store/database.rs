@@ -1,6 +1,7 @@
 //! The database of a store: which one it is follows from the URL, and every operation is passed on to it.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::catalog::{Definition, Pending, Snapshot};
@@ -93,6 +94,18 @@ pub(super) async fn look(
     }
     #[cfg(not(feature = "postgres"))]
     Err(missing("PostgreSQL", "postgres"))
+}
+
+/// Makes the tables of a SQLite file in a new one, without their rows. Nothing is made of what is behind a server, or not there.
+///
+/// # Errors
+/// Those of opening and reading.
+pub(crate) async fn copy(url: &str, to: &Path) -> Result<(), StoreError> {
+    #[cfg(feature = "sqlite")]
+    if !is_postgres(url) && exists(url) {
+        return sqlite::copy(url, to, Limits::default().wait).await;
+    }
+    Ok(())
 }
 
 /// Whether a file may be written, or made. What is behind a server is found out by a start.

@@ -148,8 +148,8 @@ impl Judge {
             }
             (None, Some(_)) => {
                 self.refuse(format!(
-                    "a table `{name}` is in the database that pxt did not make: adopt it with `Config::adopt([\"{name}\"])`, \
-                     rename it, {ELSEWHERE}"
+                    "a table `{name}` is in the database that pxt did not make: adopt it with {}, rename it, {ELSEWHERE}",
+                    if self.def.is_struct() { format!("`Config::adopt([\"{name}\"])`") } else { "`adopt = true`".to_owned() }
                 ));
                 None
             }
@@ -204,7 +204,12 @@ impl Judge {
             self.refuse(format!("column {full} is new in the primary key, which is fixed: take it out, {ELSEWHERE}"));
         } else if column.required() {
             self.refuse(format!(
-                "column {full} is new and existing rows lack it: make it an `Option` or give it a default"
+                "column {full} is new and existing rows lack it: make it {} or give it a default",
+                if self.def.is_struct() {
+                    "an `Option`".to_owned()
+                } else {
+                    format!("`\"{}?\"`", crate::schema::Shape::of(column.ty).declared())
+                }
             ));
         } else {
             self.changes.push(ChangeKind::Column(position));

@@ -5,6 +5,7 @@
 mod adopt;
 mod bind;
 mod connect;
+mod copy;
 mod ddl;
 mod failure;
 mod file;
@@ -48,6 +49,7 @@ use crate::schema::{Schema, TableDef};
 use crate::value::{Row, Value};
 
 pub(super) use self::adopt::look;
+pub(super) use self::copy::copy;
 
 /// Prepared statements that the writing connection keeps: a table has about ten, and for each choice of columns that is updated
 /// one for one row and up to six for several; each of them once more as the first of a transaction.

@@ -1,9 +1,11 @@
 //! Tables that a database has already, as definitions: those that a program made whose functions are not here, and those that
 //! pxt never saw.
 
-use super::build::{kept, kept_text, plain_code};
+use super::build::{self, kept, kept_text, plain_code};
+use super::{ColumnDeclaration, TableDeclaration, judge};
 use crate::compute::{ColumnCode, TableCode};
-use crate::schema::{At, Code, ColumnDef, Computed, OnError, TableDef, fnv1a};
+use crate::functions::registry;
+use crate::schema::{At, Code, ColumnDef, Computed, OnError, Shape, TableDef, fnv1a};
 use crate::store::{ExistingColumn, ExistingTable};
 
 /// The definition of a table as the database has it. What it is made of is never given back. A computed column has no function
@@ -20,6 +22,9 @@ pub(crate) fn existing_table(table: &ExistingTable, at: At) -> Result<&'static T
     if !wrong.is_empty() {
         return Err(wrong);
     }
+    if let Some(def) = declared_again(table, at) {
+        return Ok(def);
+    }
     let columns: Vec<ColumnDef> = table.columns.iter().filter_map(|column| definition(table, column)).collect();
     let codes: Vec<ColumnCode> = columns.iter().map(|_| plain_code()).collect();
     let code: &'static TableCode = kept(TableCode { columns: codes.leak() });
@@ -34,6 +39,31 @@ pub(crate) fn existing_table(table: &ExistingTable, at: At) -> Result<&'static T
         module: "",
         code: Code(code),
     }))
+}
+
+/// The table as a file declared it, if built-in functions alone compute its columns, by the names that files give them. A struct's
+/// `image::thumbnail` may be any function.
+fn declared_again(table: &ExistingTable, at: At) -> Option<&'static TableDef> {
+    let is_ours =
+        |call: &str| call.split('(').next().is_some_and(|path| registry::find(path).is_ok() && !path.contains(':'));
+    if !table.columns.iter().filter_map(|column| column.computed.as_deref()).all(is_ours) {
+        return None;
+    }
+    let column = |column: &ExistingColumn| {
+        let shape = Shape { nullable: column.nullable && !column.primary_key, ..Shape::of(*column.ty.as_ref().ok()?) };
+        Some(ColumnDeclaration {
+            name: column.name.clone(),
+            ty: Some(shape.declared()),
+            primary_key: column.primary_key,
+            auto: column.auto,
+            computed: column.computed.clone(),
+            ..ColumnDeclaration::default()
+        })
+    };
+    let columns = table.columns.iter().map(column).collect::<Option<_>>()?;
+    let declaration = TableDeclaration { name: table.name.clone(), doc: String::new(), columns, at };
+    let judged = judge::table(0, &declaration).ok()?;
+    Some(build::table(&judged))
 }
 
 fn definition(table: &ExistingTable, column: &ExistingColumn) -> Option<ColumnDef> {

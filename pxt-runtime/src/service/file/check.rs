@@ -2,7 +2,7 @@
 
 use tracing_subscriber::filter::Targets;
 
-use super::keys::{FILE, NAMED_SERVICE, SERVICE};
+use super::keys::{FILE, NAMED_SERVICE, SERVICE, elsewhere};
 use super::node::{Data, Node};
 use super::program::modules_missing;
 use super::section::Section;
@@ -15,7 +15,7 @@ use crate::schema::Schema;
 impl ServiceFile {
     /// Checks keys and types of all files.
     pub(super) fn check(&self, wanted: &Wanted, found: &mut Vec<Mistake>) {
-        let mut check = Check { found, lenient: false };
+        let mut check = Check { found, lenient: false, elsewhere };
         let others = self.root.entries().iter().filter(|entry| entry.key != "service").cloned().collect();
         check.keys(FILE, &Node { at: self.root.at.clone(), data: Data::Table(others) });
         if let Some(entry) = self.root.get("service") {
@@ -48,7 +48,7 @@ impl ServiceFile {
 
     fn check_service(&self, keys: Keys, service: &Node, wanted: &Wanted, found: &mut Vec<Mistake>) {
         // What another service needs of the environment is not asked for.
-        Check { found, lenient: !self.is_wanted(service, wanted) }.keys(keys, service);
+        Check { found, lenient: !self.is_wanted(service, wanted), elsewhere }.keys(keys, service);
     }
 
     /// Refuses names that the command line would not understand, and two services of one name.
@@ -98,26 +98,6 @@ impl ServiceFile {
     pub(super) fn refuse_modules(&self, schema: &Schema, service: &Node, found: &mut Vec<Mistake>) {
         for (module, item) in self.items(service, "modules").filter_map(|item| Some((item.text()?, item))) {
             found.extend(modules_missing(schema, module).map(|text| Mistake::new(text, Some(item.at.clone()))));
-        }
-    }
-}
-
-/// Checks the types of one file, before others are laid over it. Variables may be needed by none of what remains.
-pub(super) fn check_file(file: &Node, found: &mut Vec<Mistake>) {
-    let mut check = Check { found, lenient: true };
-    for entry in file.entries() {
-        match (&*entry.key, &entry.node.data) {
-            // Only all files together tell which form it has.
-            ("service", Data::Table(_)) => check.keys(SERVICE, &entry.node),
-            ("service", Data::List(items)) => {
-                let tables = items.iter().filter(|item| matches!(item.data, Data::Table(_)));
-                tables.for_each(|item| check.keys(NAMED_SERVICE, item));
-            }
-            ("service", _) => {}
-            _ => {
-                let alone = Node { at: file.at.clone(), data: Data::Table(vec![entry.clone()]) };
-                check.keys(FILE, &alone);
-            }
         }
     }
 }

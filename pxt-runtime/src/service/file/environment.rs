@@ -30,8 +30,14 @@ impl Environment {
 
     /// The value of a variable; an empty one counts as none.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let value = self.process.get(name).or_else(|| self.files.get(name))?;
-        (!value.is_empty()).then_some(&**value)
+        let is_said = |value: &&String| !value.is_empty();
+        let value = self.process.get(name).filter(is_said).or_else(|| self.files.get(name).filter(is_said))?;
+        Some(value)
+    }
+
+    /// Whether a variable is the process's own, and not of a file.
+    pub(crate) fn is_of_process(&self, name: &str) -> bool {
+        self.process.get(name).is_some_and(|value| !value.is_empty())
     }
 
     /// Adds the variables of a file. Those that are there already stay.

@@ -1,16 +1,15 @@
 //! The services of the files: their settings, and their routes as declarations that the builder's judge judges.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tracing_subscriber::filter::Targets;
 
-use super::check::check_file;
 use super::declare::declare;
 use super::environment::Environment;
 use super::node::{Data, Node};
 use super::section::Section;
 use super::settings::{self, Provenance, Shown};
-use super::sources;
+use super::sources::{self, check_file};
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
 use crate::route::{Declarations, Ground, Origin, Part, Positions, Routes, TableName};
@@ -67,7 +66,7 @@ pub(crate) struct Written {
 static NO_TABLES: Schema = Schema { tables: &[] };
 
 /// What words of the command line mean there.
-pub(super) const COMMANDS: [&str; 5] = ["insert", "update", "delete", "query", "compute"];
+pub(super) const COMMANDS: [&str; 6] = ["insert", "update", "delete", "query", "compute", "help"];
 
 impl ServiceFile {
     /// Reads the files of a folder, and the one that is named.
@@ -88,8 +87,10 @@ impl ServiceFile {
     }
 
     /// Those of the working folder, and the one that is named.
+    /// Where nobody names one, `PXT_CONFIG` may.
     pub(crate) fn of_process(named: Option<&Path>) -> Self {
-        Self::read(Path::new("."), named)
+        let variable = std::env::var_os("PXT_CONFIG").filter(|name| !name.is_empty()).map(PathBuf::from);
+        Self::read(Path::new("."), named.or(variable.as_deref()))
     }
 
     /// What is logged, if anybody says so: the environment, else the files. What is no filter is told by [`judge`](Self::judge).
@@ -165,7 +166,10 @@ impl ServiceFile {
                 judge_routes(schema, &one, &mut found);
             }
             written = Some(one);
-            if let Wanted::Named(name) = wanted {
+            // What could not be read may have it.
+            if let Wanted::Named(name) = wanted
+                && self.unreadable.is_empty()
+            {
                 found.push(self.unknown(name));
             }
         }

@@ -44,6 +44,8 @@ enum Field {
 pub(crate) enum Provenance {
     Default,
     Variable(String),
+    /// A variable of an `env_file`.
+    FileVariable(String),
     File(Span),
     Flag(&'static str),
 }
@@ -241,7 +243,9 @@ pub(super) fn configure(
             match of.read_text(setting.env, text) {
                 Ok(given) => {
                     setting.field.set(&mut config, given);
-                    from = Provenance::Variable(setting.env.to_owned());
+                    let name = setting.env.to_owned();
+                    let is_of_process = environment.is_of_process(setting.env);
+                    from = if is_of_process { Provenance::Variable(name) } else { Provenance::FileVariable(name) };
                 }
                 Err(text) => found.push(Mistake::new(format!("the environment variable {text}"), None)),
             }
@@ -260,7 +264,9 @@ pub(super) fn refused(field: &str, text: String, shown: &[Shown]) -> Mistake {
             let at = entry(at, &text).unwrap_or_else(|| at.clone());
             Mistake::new(text, Some(at))
         }
-        Some(Provenance::Variable(name)) => Mistake::new(format!("the environment variable `{name}`: {text}"), None),
+        Some(Provenance::Variable(name) | Provenance::FileVariable(name)) => {
+            Mistake::new(format!("the environment variable `{name}`: {text}"), None)
+        }
         _ => Mistake::new(text, None),
     }
 }

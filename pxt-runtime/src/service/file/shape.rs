@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::keys::elsewhere;
 use super::node::{Data, Node};
 use super::quantity;
-use crate::error::Mistake;
+use crate::error::{Mistake, is_secret};
 use crate::schema::{did_you_mean, nearest};
 
 /// A key.
@@ -71,10 +70,12 @@ pub(crate) enum Given {
 pub(super) struct Check<'c> {
     pub(super) found: &'c mut Vec<Mistake>,
     pub(super) lenient: bool,
+    /// Says where a key belongs that a table does not have.
+    pub(super) elsewhere: fn(&str, Keys) -> Option<String>,
 }
 
 impl Check<'_> {
-    fn refuse(&mut self, node: &Node, text: impl Into<String>) {
+    fn refuse(&mut self, node: &Node, text: impl AsRef<str>) {
         self.found.push(Mistake::new(text, Some(node.at.clone())));
     }
 
@@ -165,7 +166,7 @@ impl Check<'_> {
                 None => {
                     let names = known.iter().map(|key| key.name);
                     let is_near = nearest(&entry.key, names.clone()).is_some();
-                    let place = if is_near { None } else { elsewhere(&entry.key, keys) };
+                    let place = if is_near { None } else { (self.elsewhere)(&entry.key, keys) };
                     let hint = place.unwrap_or_else(|| did_you_mean(&entry.key, names));
                     let text = format!("`{}` is no key of {}{hint}", entry.key, keys.word);
                     self.found.push(Mistake::new(text, Some(entry.key_at.clone())));
@@ -205,6 +206,9 @@ impl Of {
 
     /// What to write instead of a value of another type, if that can be told.
     fn instead(self, name: &str, node: &Node) -> Option<String> {
+        if is_secret(name) {
+            return None;
+        }
         let written = node.at.source.text.get(node.at.range.clone()).unwrap_or_default();
         match (self, &node.data) {
             (Self::Text, Data::Integer(_) | Data::Float(_) | Data::Flag(_) | Data::Moment) => {

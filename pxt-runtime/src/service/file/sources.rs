@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment::Environment;
+use super::keys::{FILE, NAMED_SERVICE, SERVICE, elsewhere};
 use super::node::{Data, Entry, Node};
 use super::parse::parse;
+use super::shape::Check;
 use crate::error::{Mistake, SourceFile, Span};
 
 /// A file, and under which keys of it services stand.
@@ -177,4 +179,24 @@ fn merge_services(mut earlier: Vec<Node>, later: Vec<Node>) -> Vec<Node> {
         }
     }
     earlier
+}
+
+/// Checks the types of one file, before others are laid over it. Variables may be needed by none of what remains.
+pub(super) fn check_file(file: &Node, found: &mut Vec<Mistake>) {
+    let mut check = Check { found, lenient: true, elsewhere };
+    for entry in file.entries() {
+        match (&*entry.key, &entry.node.data) {
+            // Only all files together tell which form it has.
+            ("service", Data::Table(_)) => check.keys(SERVICE, &entry.node),
+            ("service", Data::List(items)) => {
+                let tables = items.iter().filter(|item| matches!(item.data, Data::Table(_)));
+                tables.for_each(|item| check.keys(NAMED_SERVICE, item));
+            }
+            ("service", _) => {}
+            _ => {
+                let alone = Node { at: file.at.clone(), data: Data::Table(vec![entry.clone()]) };
+                check.keys(FILE, &alone);
+            }
+        }
+    }
 }
