@@ -37,8 +37,14 @@ fn as_text(shown: &[Shown]) -> String {
 }
 
 fn as_json(shown: &[Shown]) -> Value {
-    let one = |one: &Shown| json!({"name": one.name, "value": one.value, "from": from(&one.from)});
+    let one = |one: &Shown| json!({"name": one.name, "value": value(&one.value), "from": from(&one.from)});
     shown.iter().map(one).collect()
+}
+
+/// A value that is shown as TOML, as JSON. Null where nothing is set.
+fn value(toml: &str) -> Value {
+    let table: Result<Value, _> = toml::from_str(&format!("value = {toml}"));
+    table.ok().and_then(|mut table| table.get_mut("value").map(Value::take)).unwrap_or_default()
 }
 
 fn from(provenance: &Provenance) -> String {

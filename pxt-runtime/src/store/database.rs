@@ -100,6 +100,7 @@ pub(super) async fn look(
 ///
 /// # Errors
 /// Those of opening and reading.
+#[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "no file is a database then"))]
 pub(crate) async fn copy(url: &str, to: &Path) -> Result<(), StoreError> {
     #[cfg(feature = "sqlite")]
     if !is_postgres(url) && exists(url) {
@@ -112,6 +113,7 @@ pub(crate) async fn copy(url: &str, to: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// [`StoreError::NotWritable`] and [`StoreError::Folder`].
+#[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "no file is a database then"))]
 pub(crate) fn writable(url: &str) -> Result<(), StoreError> {
     #[cfg(feature = "sqlite")]
     if !is_postgres(url) {

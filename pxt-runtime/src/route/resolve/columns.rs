@@ -150,16 +150,21 @@ pub(super) fn refuse_lacking(table: &Handle, written: impl Fn(usize) -> bool, ju
     while let Some(column) = follows(&dirty) {
         dirty[column] = true;
     }
-    for ((def, code), _) in columns.iter().zip(table.code.columns).zip(dirty).filter(|(_, dirty)| *dirty) {
-        if let (Some(computed), None) = (&def.computed, &code.computed) {
-            judge.refuse_at(
-                Part::Argument("table"),
-                format_args!(
-                    "column `{}.{}` is computed by `{}`, a function of the program that declares the table: serve this route \
-                     there, or declare the table in the file with a built-in function",
-                    table.def.name, def.name, computed.call
-                ),
-            );
-        }
+    let all = columns.iter().zip(table.code.columns).zip(dirty);
+    let lacking = all.filter(|((def, code), dirty)| *dirty && def.computed.is_some() && code.computed.is_none());
+    let named = lacking.filter_map(|((def, _), _)| Some((def.name, def.computed.as_ref()?.call)));
+    let (names, calls): (Vec<_>, Vec<_>) = named.unzip();
+    if names.is_empty() {
+        return;
     }
+    judge.refuse_at(
+        Part::Argument("table"),
+        format_args!(
+            "`{}` of `{}` would be computed by `{}`, which the program has that declares the table: serve this route there, or \
+             declare the table in the file with built-in functions",
+            names.join("`, `"),
+            table.def.name,
+            calls.join("`, `")
+        ),
+    );
 }

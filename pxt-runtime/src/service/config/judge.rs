@@ -24,6 +24,11 @@ impl Config {
             ("max_page", self.max_page == 0, "no row would be answered"),
             ("max_connections", self.max_connections == 0, "nobody would be served"),
             ("max_pixels", self.max_pixels == 0, "no image would be decoded"),
+            ("max_body", self.max_body == 0, "no body would be taken"),
+            ("request_timeout", self.request_timeout.is_zero(), "no request would be answered"),
+            ("read_timeout", self.read_timeout.is_zero(), "no body would be read"),
+            ("body_timeout", self.body_timeout.is_zero(), "no body would be read"),
+            ("write_timeout", self.write_timeout.is_zero(), "no answer would be written"),
         ];
         found.extend(
             zeros

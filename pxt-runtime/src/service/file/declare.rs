@@ -198,7 +198,10 @@ fn declared_type(text: &str, node: &Node, found: &mut Vec<Mistake>) -> Option<(C
 
 /// The default of a parameter, read as a request's value is.
 fn default_of(name: &str, ty: ColumnType, node: &Node, found: &mut Vec<Mistake>) -> Option<Value> {
+    let is_plain = matches!(ty, ColumnType::Bool | ColumnType::Int | ColumnType::Float);
     let json = match &node.data {
+        // A variable stands for what the type makes of it.
+        Data::Text(text) if text.substituted && is_plain => Ok(text.value.clone()),
         Data::Text(text) => serde_json::to_string(&text.value),
         Data::Integer(number) => serde_json::to_string(number),
         Data::Float(number) => serde_json::to_string(number),

@@ -7,7 +7,8 @@ use jiff::{Span, SpanRelativeTo};
 
 /// A number of bytes: a number alone, or with a unit (`KiB`, `MB`, …).
 pub(super) fn size(text: &str) -> Option<u64> {
-    text.trim().parse::<ByteSize>().ok().map(|size| size.as_u64())
+    // What is larger than a number of bytes can be is taken for the largest there is, which nobody means.
+    text.trim().parse::<ByteSize>().ok().map(|size| size.as_u64()).filter(|bytes| *bytes < u64::MAX)
 }
 
 /// A number of bytes as [`size`] reads it, in the largest unit that leaves it whole.
@@ -26,8 +27,10 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 /// A duration as [`duration`] reads it.
 pub(super) fn show_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    match (seconds, duration.subsec_millis()) {
-        (_, millis) if millis > 0 => format!("{}ms", duration.as_millis()),
+    match (seconds, duration.subsec_nanos()) {
+        (_, nanos) if nanos % 1_000 > 0 => format!("{}ns", duration.as_nanos()),
+        (_, nanos) if nanos % 1_000_000 > 0 => format!("{}us", duration.as_micros()),
+        (_, nanos) if nanos > 0 => format!("{}ms", duration.as_millis()),
         (0, _) => "0s".to_owned(),
         (seconds, _) if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
         (seconds, _) if seconds % 60 == 0 => format!("{}m", seconds / 60),
@@ -52,7 +55,7 @@ mod tests {
         for (text, bytes) in wanted {
             assert_eq!(size(text), Some(bytes), "{text}");
         }
-        assert_eq!(["", "MiB", "-1", "12 apples", "1e3"].map(size), [None; 5]);
+        assert_eq!(["", "MiB", "-1", "12 apples", "1e3", "999999999 TiB"].map(size), [None; 6]);
         for (bytes, text) in
             [(1 << 30, "1 GiB"), (16 << 20, "16 MiB"), (1536, "1536 B"), (3 << 10, "3 KiB"), (0, "0 B")]
         {
@@ -75,6 +78,8 @@ mod tests {
             assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
         }
         assert_eq!(["", "30", "-5s", "soon", "5 parsecs"].map(duration), [None; 5]);
+        assert_eq!(show_duration(Duration::from_micros(400)), "400us");
+        assert_eq!(duration("400us"), Some(Duration::from_micros(400)));
         for (millis, text) in [(60_000, "1m"), (3_600_000, "1h"), (1_500, "1500ms"), (90_000, "90s"), (0, "0s")] {
             assert_eq!(show_duration(Duration::from_millis(millis)), text);
             assert_eq!(duration(text), Some(Duration::from_millis(millis)));

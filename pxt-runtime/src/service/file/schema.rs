@@ -51,7 +51,7 @@ fn of(of: Of) -> Value {
         Of::Size => json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "examples": ["64 MiB"]}]}),
         Of::Duration => json!({"type": "string", "examples": ["30s", "1h 30m"]}),
         Of::Names => json!({"anyOf": [{"type": "array", "items": {"type": "string"}}, variable]}),
-        Of::Choice(choices) => json!({"enum": choices}),
+        Of::Choice(choices) => json!({"anyOf": [{"enum": choices}, variable]}),
         Of::Literal => json!({"type": ["string", "number", "boolean"]}),
         Of::Table(table) => keys(table, None),
         Of::Tables(table) => json!({"type": "array", "items": keys(table, None)}),

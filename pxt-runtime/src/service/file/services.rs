@@ -248,34 +248,62 @@ impl ServiceFile {
         for (name, at) in section.into_iter().flat_map(|section| listed(section, "media_tables")) {
             declarations.serve_media_of(name, at);
         }
-        let (prefix, from) = chosen("prefix", overrides.prefix.clone(), text("prefix"), section, String::new());
-        let at = section.and_then(|section| section.at("prefix")).filter(|_| overrides.prefix.is_none());
-        declarations.set_prefix(prefix.clone(), at);
-        shown.insert(0, Shown { name: "prefix".to_owned(), value: format!("\"{prefix}\""), from });
-        let port = section.and_then(|section| section.integer("port")).and_then(|port| u16::try_from(port).ok());
-        let (port, from) = chosen("port", overrides.port, port, section, 8000);
-        shown.insert(0, Shown { name: "port".to_owned(), value: port.to_string(), from });
+        let (address, prefix) = self.address(section, overrides, &mut shown, found);
+        declarations.set_prefix(prefix.0.clone(), prefix.1);
         let (filter, from) = match self.log_text() {
             None => ("info".to_owned(), Provenance::Default),
             Some((text, Some(at))) => (text, Provenance::File(at)),
             Some((text, None)) => (text, Provenance::Variable("PXT_LOG".to_owned())),
         };
         shown.push(Shown { name: "log.filter".to_owned(), value: format!("\"{filter}\""), from });
-        let (host, from) = chosen("host", overrides.host.clone(), text("host"), section, "0.0.0.0".to_owned());
-        shown.insert(0, Shown { name: "host".to_owned(), value: format!("\"{host}\""), from });
         Written {
             schema: &NO_TABLES,
             name: text("name"),
             title: text("title"),
             version: text("version"),
             docs: section.and_then(|section| section.flag("docs")).unwrap_or(true),
-            host,
-            port,
-            prefix,
+            host: address.0,
+            port: address.1,
+            prefix: prefix.0,
             config,
             shown,
             declarations,
         }
+    }
+
+    /// Where a service listens, and what stands before its paths, with the place of that in a file. They are shown first.
+    fn address(
+        &self,
+        section: Option<Section<'_>>,
+        overrides: &Overrides,
+        shown: &mut Vec<Shown>,
+        found: &mut Vec<Mistake>,
+    ) -> ((String, u16), (String, Option<Span>)) {
+        let placed = |key: &'static str| section.and_then(|section| Some((section.text(key)?, section.at(key)?)));
+        let variable = |name: &'static str| self.environment.get(name).map(|text| (text.to_owned(), name));
+        let none = "0.0.0.0".to_owned();
+        let (host, host_from) = chosen("host", overrides.host.clone(), variable("PXT_HOST"), placed("host"), none);
+        let written = variable("PXT_PORT").and_then(|(text, name)| match text.parse() {
+            Ok(port) => Some((port, name)),
+            Err(_) => {
+                let text = format!("the environment variable `{name}` takes an integer from 0 to 65535, not `{text}`");
+                found.push(Mistake::new(text, None));
+                None
+            }
+        });
+        let port =
+            section.and_then(|section| Some((u16::try_from(section.integer("port")?).ok()?, section.at("port")?)));
+        let (port, port_from) = chosen("port", overrides.port, written, port, 8000);
+        let (prefix, prefix_from) =
+            chosen("prefix", overrides.prefix.clone(), variable("PXT_PREFIX"), placed("prefix"), String::new());
+        let at = if let Provenance::File(at) = &prefix_from { Some(at.clone()) } else { None };
+        let first = [
+            Shown { name: "host".to_owned(), value: format!("\"{host}\""), from: host_from },
+            Shown { name: "port".to_owned(), value: port.to_string(), from: port_from },
+            Shown { name: "prefix".to_owned(), value: format!("\"{prefix}\""), from: prefix_from },
+        ];
+        shown.splice(0..0, first);
+        ((host, port), (prefix, at))
     }
 }
 
@@ -306,17 +334,18 @@ impl Written {
     }
 }
 
-/// What the command line says, else the file, else the default; and which of them it is.
+/// What the command line says, else the environment, else the file, else the default; and which of them it is.
 fn chosen<T>(
     key: &'static str,
     flag: Option<T>,
-    file: Option<T>,
-    section: Option<Section<'_>>,
+    variable: Option<(T, &str)>,
+    file: Option<(T, Span)>,
     default: T,
 ) -> (T, Provenance) {
-    match (flag, file, section.and_then(|section| section.at(key))) {
+    match (flag, variable, file) {
         (Some(value), _, _) => (value, Provenance::Flag(key)),
-        (None, Some(value), Some(at)) => (value, Provenance::File(at)),
+        (None, Some((value, name)), _) => (value, Provenance::Variable(name.to_owned())),
+        (None, None, Some((value, at))) => (value, Provenance::File(at)),
         _ => (default, Provenance::Default),
     }
 }

@@ -1,7 +1,7 @@
 //! The tables of the files, and those that a database has already, as a schema.
 
 use super::keys::is_key_of_table as is_key;
-use super::node::{Data, Node};
+use super::node::{Data, Node, Text};
 use super::section::Section;
 use crate::error::{Mistake, Span};
 use crate::functions::declare::{ColumnDeclaration, Literal, Part, TableDeclaration, declare_schema, existing_table};
@@ -153,14 +153,24 @@ fn column(name: &str, node: &Node) -> ColumnDeclaration {
         ty: section.text("type"),
         primary_key: section.flag("primary_key").unwrap_or_default(),
         auto: section.flag("auto").unwrap_or_default(),
-        default: node.get("default").and_then(|entry| literal(&entry.node)),
+        default: node.get("default").and_then(|entry| literal(&entry.node, section.text("type").as_deref())),
         max_bytes: section.size("max_bytes").and_then(|bytes| i64::try_from(bytes).ok()),
         computed: section.text("computed"),
         on_error: section.text("on_error"),
     }
 }
 
-pub(super) fn literal(node: &Node) -> Option<Literal> {
+/// A default. A variable stands for what the type of the column makes of it.
+fn literal(node: &Node, ty: Option<&str>) -> Option<Literal> {
+    if let Data::Text(Text { value, substituted: true }) = &node.data {
+        let read = match ty.map(|ty| ty.trim_end_matches('?')) {
+            Some("bool") => value.parse().ok().map(Literal::Bool),
+            Some("int") => value.parse().ok().map(Literal::Int),
+            Some("float") => value.parse().ok().map(Literal::Float),
+            _ => None,
+        };
+        return read.or_else(|| Some(Literal::Text(value.clone())));
+    }
     match &node.data {
         Data::Text(text) => Some(Literal::Text(text.value.clone())),
         Data::Integer(number) => Some(Literal::Int(*number)),
