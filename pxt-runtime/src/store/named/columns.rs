@@ -102,6 +102,12 @@ impl FoundColumn {
 
     fn unanswered(&self, word: &str) -> Mistake {
         let name = &self.name;
+        if word == "numeric" {
+            return Mistake::of_all(format!(
+                "column `{name}` of the SQL text is numeric, which holds numbers that no float does: declare it as int or float, or \
+                 write `CAST({name} AS text) AS {name}`"
+            ));
+        }
         let how = match word.strip_suffix("[]") {
             Some(_) => format!("to_jsonb({name})"),
             None if word == "timestamp" => format!("{name} AT TIME ZONE 'UTC'"),

@@ -277,12 +277,13 @@ pub(in crate::store) fn reads(ty: ColumnType, oid: u32) -> bool {
     }
 }
 
-/// What a value of one of PostgreSQL's types is answered as, when nothing else is declared.
+/// What a value of one of PostgreSQL's types is answered as, when nothing else is declared. A `numeric` may hold what neither an
+/// integer nor a float does.
 pub(super) fn answered_as(oid: u32) -> Option<ColumnType> {
     Some(match oid {
         BOOL => ColumnType::Bool,
         INT2 | INT4 | INT8 => ColumnType::Int,
-        FLOAT4 | FLOAT8 | NUMERIC => ColumnType::Float,
+        FLOAT4 | FLOAT8 => ColumnType::Float,
         TEXT | VARCHAR | BPCHAR | NAME | UNKNOWN => ColumnType::String,
         TIMESTAMPTZ => ColumnType::Timestamp,
         DATE => ColumnType::Date,

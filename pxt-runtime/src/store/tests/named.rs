@@ -154,13 +154,17 @@ async fn expressions_are_what_they_are() {
     let (store, films, _) = library(&place).await;
     let text =
         "SELECT 1 AS i, 1.5 AS r, 'x' AS t, NULL AS n, sum(year) AS s, avg(score) AS a FROM films WHERE year > 1961";
-    let described = describe(&store, &[films], text, &[], &[]).await.unwrap();
+    // PostgreSQL adds integers up to a `numeric`, and so is a number with a point.
+    let undeclared = describe(&store, &[films], text, &[], &[]).await;
+    assert_eq!(undeclared.is_ok(), place.either(true, false));
+    let shape = |ty| Shape::of(ty).optional();
+    let numbers = [("r", shape(ColumnType::Float)), ("s", shape(ColumnType::Int))];
+    let described = describe(&store, &[films], text, &[], &numbers).await.unwrap();
     let rows = rest(store.named(&described, Vec::new(), all()).await.unwrap()).await;
-    let sum = place.either(Value::Int(1962), Value::Float(1962.0));
+    let sum = Value::Int(1962);
     let text = |text: &str| Value::String(text.to_owned());
     assert_eq!(rows, [[Value::Int(1), Value::Float(1.5), text("x"), Value::Null, sum, Value::Float(7.5)]]);
     // What the route declares goes first.
-    let shape = |ty| Shape::of(ty).optional();
     let columns =
         [("s", shape(ColumnType::Int)), ("t", Shape::of(ColumnType::String)), ("b", shape(ColumnType::Binary))];
     let bytes = place.either("x'00ff'", "'\\x00ff'::bytea");
