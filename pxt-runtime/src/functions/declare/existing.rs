@@ -8,15 +8,16 @@ use crate::functions::registry;
 use crate::schema::{At, Code, ColumnDef, Computed, OnError, Shape, TableDef, fnv1a};
 use crate::store::{ExistingColumn, ExistingTable};
 
-/// The definition of a table as the database has it. What it is made of is never given back. A computed column has no function
-/// behind it: it can be read, and not computed.
+/// The definition of a table as the database has it. What it is made of is never given back. A computed column that no
+/// built-in function of a file computes has no function behind it: it can be read, and not computed.
 ///
 /// # Errors
 /// The columns that cannot be declared, each with the reason.
 pub(crate) fn existing_table(table: &ExistingTable, at: At) -> Result<&'static TableDef, Vec<String>> {
     let wrong = table.columns.iter().filter_map(|column| {
         let why = column.ty.as_ref().err()?;
-        Some(format!("column `{}.{}` is {}, which {why}", table.name, column.name, column.database_type))
+        let (name, is) = (&column.name, &column.database_type);
+        Some(format!("column `{}.{name}` is {is}, which {why}; to leave it out, list the others as `columns`", table.name))
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {

@@ -47,21 +47,8 @@ impl Positions for Place {
                 let under = list.and_then(|list| list.get(entry)).map(|entry| &entry.node);
                 item.or(under).or(list).map_or_else(nearest, |node| node.at.clone())
             }
-            Part::Inside(name, start, end) => value(name).map_or_else(nearest, |node| inside(node, start, end)),
+            Part::Inside(name, start, end) => value(name).map_or_else(nearest, |node| node.part(&(start..end))),
         }
-    }
-}
-
-/// What stands between two bytes of a text; the whole text where it is not written as it is, but with escapes.
-fn inside(node: &Node, start: usize, end: usize) -> Span {
-    let at = &node.at;
-    let written = at.source.text.get(at.range.clone()).unwrap_or_default();
-    match node.text().and_then(|text| written.find(text)) {
-        Some(begin) => {
-            let begin = at.range.start + begin;
-            Span { source: at.source.clone(), range: begin + start..begin + end }
-        }
-        None => at.clone(),
     }
 }
 

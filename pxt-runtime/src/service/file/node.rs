@@ -1,5 +1,7 @@
 //! A file as values, each with its place.
 
+use std::ops::Range;
+
 use crate::error::Span;
 
 /// A value in a file.
@@ -59,6 +61,19 @@ impl Node {
     /// The text, if it is one.
     pub(super) fn text(&self) -> Option<&str> {
         if let Data::Text(text) = &self.data { Some(&text.value) } else { None }
+    }
+
+    /// The place of some bytes of a text; of the whole text where it is not written as it is, but with escapes.
+    pub(super) fn part(&self, range: &Range<usize>) -> Span {
+        let Span { source, range: whole } = &self.at;
+        let written = source.text.get(whole.clone()).unwrap_or_default();
+        match self.text().and_then(|text| written.find(text)) {
+            Some(begin) => {
+                let begin = whole.start + begin;
+                Span { source: source.clone(), range: begin + range.start..begin + range.end }
+            }
+            None => self.at.clone(),
+        }
     }
 
     /// What it is, for messages.

@@ -199,17 +199,11 @@ fn place(table: &Node, column: Option<usize>, part: Part, range: Option<std::ops
         Part::Computed => "computed",
         Part::OnError => "on_error",
     };
-    let whole = value(&column.node, key).unwrap_or_else(|| column.node.at.clone());
-    match (range, column.node.get(key).and_then(|entry| entry.node.text())) {
-        (Some(range), Some(text)) => within(&whole, text, range).unwrap_or(whole),
-        _ => whole,
+    match (range, column.node.get(key)) {
+        (Some(range), Some(entry)) => entry.node.part(&range),
+        (None, Some(entry)) => entry.node.at.clone(),
+        (_, None) => column.node.at.clone(),
     }
-}
-
-/// A part of a text in quotes, if the text stands there as it is.
-fn within(whole: &Span, text: &str, range: std::ops::Range<usize>) -> Option<Span> {
-    let start = whole.range.start + whole.source.text.get(whole.range.clone())?.find(text)?;
-    Some(Span { source: whole.source.clone(), range: start + range.start..start + range.end })
 }
 
 fn kept(text: &str) -> &'static str {
