@@ -17,7 +17,10 @@ pub(crate) fn existing_table(table: &ExistingTable, at: At) -> Result<&'static T
     let wrong = table.columns.iter().filter_map(|column| {
         let why = column.ty.as_ref().err()?;
         let (name, is) = (&column.name, &column.database_type);
-        Some(format!("column `{}.{name}` is {is}, which {why}; to leave it out, list the others as `columns`", table.name))
+        Some(format!(
+            "column `{}.{name}` is {is}, which {why}; to leave it out, list the others as `columns`",
+            table.name
+        ))
     });
     let wrong: Vec<_> = wrong.collect();
     if !wrong.is_empty() {
