@@ -14,6 +14,7 @@
 //! | `table` | the operations on tables, each a short pipeline that ends in a commit |
 //! | `query` | the typed query language |
 //! | `jobs` | durable background work |
+//! | `export` | answers that are written to another database too |
 //! | `app` | an application: tables, jobs, settings; typed calls |
 //! | `route` | routes: declarations, what a request must look like, what it answers |
 //! | `wire` | what stands around every route: guard, request id, barrier against panics, time limit, problem document, compression |
@@ -36,6 +37,7 @@ pub mod app;
 pub mod cli;
 pub mod compute;
 mod error;
+pub mod export;
 pub mod functions;
 pub mod jobs;
 pub mod media;

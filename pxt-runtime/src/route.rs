@@ -32,7 +32,7 @@ pub(crate) use host::{Host, ReachedAt, is_host};
 pub(crate) use jobs::{JOBS, serve_jobs};
 pub(crate) use media::serve_media;
 pub use names::{QueryName, Retrieval, TableName, retrieval};
-pub use options::{Compute, Delete, ExportMethod, Insert, Method, Query, SqlExport, Update};
+pub use options::{Compute, Delete, Insert, Method, Query, Update};
 pub(crate) use request::{CURSOR, drain};
 pub(crate) use resolve::{Ground, Resolved};
 pub use routes::Routes;

@@ -1,5 +1,7 @@
 //! What a route is declared with, one struct a kind: the parameters of the serving guide's router, with its defaults.
 
+use crate::export::SqlExport;
+
 /// A route that stores a row and answers with some of its columns.
 ///
 /// ```
@@ -115,32 +117,6 @@ pub enum Method {
     /// With the parameters in the body.
     #[default]
     Post,
-}
-
-/// A table of another database that answers are written to.
-#[derive(Debug, Clone, Default, PartialEq)]
-#[non_exhaustive]
-pub struct SqlExport {
-    /// The database: `postgresql://user:password@host/name`, say.
-    pub db_connect: String,
-    /// The table.
-    pub table: String,
-    /// The table's schema, if it has one.
-    pub db_schema: Option<String>,
-    /// How a row is written.
-    pub method: ExportMethod,
-}
-
-/// How a row is written to another database.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ExportMethod {
-    /// As a new row.
-    #[default]
-    Insert,
-    /// Over the row with the same primary key, which has to be there.
-    Update,
-    /// Over the row with the same primary key, or as a new one.
-    Merge,
 }
 
 impl Method {
@@ -288,27 +264,6 @@ impl Query {
     #[must_use]
     pub fn max_rows(mut self, most: u64) -> Self {
         self.max_rows = Some(most);
-        self
-    }
-}
-
-impl SqlExport {
-    /// Writes to this table of this database.
-    pub fn to(db_connect: impl Into<String>, table: impl Into<String>) -> Self {
-        Self { db_connect: db_connect.into(), table: table.into(), ..Self::default() }
-    }
-
-    /// In this schema of the database.
-    #[must_use]
-    pub fn db_schema(mut self, schema: impl Into<String>) -> Self {
-        self.db_schema = Some(schema.into());
-        self
-    }
-
-    /// In this manner.
-    #[must_use]
-    pub fn method(mut self, method: ExportMethod) -> Self {
-        self.method = method;
         self
     }
 }

@@ -1,0 +1,68 @@
+//! Where answers are written besides, as it is declared.
+
+/// A table of another database that answers are written to.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SqlExport {
+    /// The database: `postgresql://user:password@host/name`, `mysql://…` or `sqlite://path/to.db`; URLs of SQLAlchemy
+    /// (`postgresql+psycopg://…`) are taken too. `${NAME}` stands for a variable of the environment.
+    pub db_connect: String,
+    /// The table.
+    pub table: String,
+    /// The table's schema, if it has one.
+    pub db_schema: Option<String>,
+    /// How a row is written.
+    pub method: ExportMethod,
+    /// When it is written.
+    pub delivery: Delivery,
+}
+
+/// How a row is written to another database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExportMethod {
+    /// As a new row.
+    #[default]
+    Insert,
+    /// Over the row with the same primary key, which has to be there.
+    Update,
+    /// Over the row with the same primary key, or as a new one.
+    Merge,
+}
+
+/// When a row is written to another database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// Before the request is answered, which fails when it cannot be written; the row of the service stays.
+    #[default]
+    Request,
+    /// Later, as often as it takes: it is queued in the transaction that stores the row of the service.
+    Outbox,
+}
+
+impl SqlExport {
+    /// Writes to this table of this database.
+    pub fn to(db_connect: impl Into<String>, table: impl Into<String>) -> Self {
+        Self { db_connect: db_connect.into(), table: table.into(), ..Self::default() }
+    }
+
+    /// In this schema of the database.
+    #[must_use]
+    pub fn db_schema(mut self, schema: impl Into<String>) -> Self {
+        self.db_schema = Some(schema.into());
+        self
+    }
+
+    /// In this manner.
+    #[must_use]
+    pub fn method(mut self, method: ExportMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// At this time.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+}
