@@ -15,7 +15,7 @@ const JUMP: SignedDuration = SignedDuration::from_secs(1);
 
 /// The database's clock.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     /// What it said, and when.
     read: Mutex<(Instant, Timestamp)>,
     /// Keeps the ids of one moment in their order.
@@ -24,20 +24,20 @@ pub(super) struct Clock {
 
 /// What the clock said just now.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading(Instant, Timestamp);
+pub(crate) struct Reading(Instant, Timestamp);
 
 impl Clock {
     /// Asks the database.
     ///
     /// # Errors
     /// Those of reading.
-    pub(super) async fn open(store: &Store) -> Result<Self, StoreError> {
+    pub(crate) async fn open(store: &Store) -> Result<Self, StoreError> {
         let Reading(at, time) = Reading::of(store).await?.0;
         Ok(Self { read: Mutex::new((at, time)), ids: Mutex::new(ContextV7::new()) })
     }
 
     /// The database's time.
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.last().now()
     }
 
@@ -53,12 +53,12 @@ impl Clock {
     }
 
     /// Goes by this reading from now on.
-    pub(super) fn set(&self, Reading(at, time): Reading) {
+    pub(crate) fn set(&self, Reading(at, time): Reading) {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = (at, time);
     }
 
-    /// The id of a new job, in the order of time. Before 1970, where a clock that is not set may be, all times are the same one.
-    pub(super) fn new_id(&self) -> Uuid {
+    /// A new id, in the order of time. Before 1970, where a clock that is not set may be, all times are the same one.
+    pub(crate) fn new_id(&self) -> Uuid {
         let since = self.now().duration_since(Timestamp::UNIX_EPOCH);
         let since = Duration::try_from(since).unwrap_or_default();
         Uuid::new_v7(uuid::Timestamp::from_unix(&self.ids, since.as_secs(), since.subsec_nanos()))
@@ -75,7 +75,7 @@ impl Reading {
     ///
     /// # Errors
     /// Those of reading.
-    pub(super) async fn of(store: &Store) -> Result<(Self, bool), StoreError> {
+    pub(crate) async fn of(store: &Store) -> Result<(Self, bool), StoreError> {
         let asked = Instant::now();
         let microseconds = store.now().await?;
         // It was read somewhere between the question and the answer.
@@ -86,7 +86,7 @@ impl Reading {
 }
 
 /// A point of time so long after another.
-pub(super) fn after(time: Timestamp, by: Duration) -> Timestamp {
+pub(crate) fn after(time: Timestamp, by: Duration) -> Timestamp {
     // The settings keep spans far below what a timestamp takes.
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }

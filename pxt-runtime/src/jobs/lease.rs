@@ -194,16 +194,16 @@ impl Lease {
         (OF_RESULT..).zip(&*files).map(row).collect()
     }
 
-    /// Stores a row of a table together with the job's own, or neither.
+    /// Stores a set together with the job's own row, or neither. What the members of the set came to.
     ///
     /// # Errors
     /// 503 `job_lost` when the job is not ours any more; those of writing.
-    pub(super) async fn commit(&self, set: WriteSet) -> Result<Outcome> {
+    pub(super) async fn commit(&self, set: WriteSet) -> Result<Vec<Outcome>> {
         let mut held = self.held.lock().await;
         if held.is_lost {
             return Err(lost());
         }
-        let WriteSet { row, kept } = set;
+        let WriteSet { mut members, kept, .. } = set;
         let finishes = matches!(kept, Some(Kept::Answer(_)));
         let mut changes = match kept {
             None => Vec::new(),
@@ -216,18 +216,21 @@ impl Lease {
         changes.push((job::OUTCOME, Value::Null));
         let own = Member::update(&self.records.jobs, vec![Value::Uuid(self.id)], held.version, changes, None);
         // Its functions have returned. A row that is not there in its version is worked on again, though.
-        if finishes && !row.must_touch() {
+        if finishes && members.iter().all(|member| !member.must_touch()) {
             self.free_slot();
         }
-        let written = self.records.store.together(vec![row, own.with_outcome(job::OUTCOME, 0)]).await;
+        members.push(own.with_outcome(job::OUTCOME, 0));
+        let written = self.records.store.together(members).await;
         match written.map_err(store_error)? {
-            Together::Stored(outcomes) => {
+            Together::Stored(mut outcomes) => {
                 held.version += 1;
                 self.finished.store(finishes, Ordering::Release);
                 self.records.watchers.tell(self.id);
-                Ok(*outcomes.first().expect("each write comes to an outcome"))
+                // Its own is nobody else's business.
+                outcomes.pop();
+                Ok(outcomes)
             }
-            Together::Missed(0) => Ok(Outcome::Missed),
+            Together::Missed(0) => Ok(vec![Outcome::Missed]),
             Together::Missed(_) => {
                 held.is_lost = true;
                 self.end();

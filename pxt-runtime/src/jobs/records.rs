@@ -37,7 +37,7 @@ impl Records {
     /// # Errors
     /// Those of making tables.
     pub(super) async fn open(store: &Store, config: JobsConfig, times: Times) -> Result<Self, StoreError> {
-        store.make_own().await?;
+        store.make_jobs().await?;
         Ok(Self {
             store: store.clone(),
             jobs: store.prepare(&JOBS),

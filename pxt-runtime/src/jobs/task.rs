@@ -63,7 +63,7 @@ impl Commit for JobCommit<'_> {
 
     /// # Errors
     /// 503 `job_lost` when the job was cancelled or taken over, and nothing is stored; those of writing.
-    fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Outcome>> {
+    fn commit(&self, set: WriteSet) -> BoxFuture<'_, Result<Vec<Outcome>>> {
         Box::pin(self.lease.commit(set))
     }
 }

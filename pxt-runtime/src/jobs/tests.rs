@@ -191,7 +191,8 @@ impl Node {
 
 /// Commits a row as part of a job.
 async fn commit(task: &Task, row: Member, kept: Kept) -> Result<Outcome> {
-    task.commit(None).commit(WriteSet { row, kept: Some(kept) }).await
+    let set = WriteSet { members: vec![row], kept: Some(kept), key: None };
+    Ok(task.commit(None).commit(set).await?[0])
 }
 
 /// As if so many processes had died with the job, the last one just now.

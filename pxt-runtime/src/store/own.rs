@@ -1,120 +1,27 @@
-//! The tables that pxt keeps for itself beside the catalog: background jobs, and the files that they need.
+//! The tables that pxt keeps for itself beside the catalog: background jobs, and answers that wait to be exported.
 //!
 //! They are tables like any other, so that everything the store has works on them on both databases. They are in no
 //! application's schema, and no application may declare one of their names.
 
+mod definition;
+mod exports;
+mod jobs;
+
+pub(crate) use exports::{EXPORTS, TARGETS, export, target};
+pub(crate) use jobs::{JOB_FILES, JOBS, job};
+
 use super::error::StoreError;
 use super::script::Answered;
 use super::{Limits, Store};
-use crate::schema::{At, Code, ColumnDef, ColumnType, Schema, TableDef, fnv1a};
+use crate::schema::{ColumnType, Schema, TableDef};
 use crate::value::Value;
 
-/// Positions of the columns of [`JOBS`]. What is long comes last: whoever reads the rest passes over it.
-pub(crate) mod job {
-    pub(crate) const ID: usize = 0;
-    pub(crate) const ROUTE: usize = 1;
-    pub(crate) const STATE: usize = 2;
-    /// Of a job that waits, when it may start; of a claimed one, running or not yet, when its lease ends; of a finished one, when it is
-    /// removed.
-    pub(crate) const DUE_AT: usize = 3;
-    pub(crate) const ATTEMPTS: usize = 4;
-    /// How many files it has.
-    pub(crate) const FILES: usize = 5;
-    pub(crate) const CREATED_AT: usize = 6;
-    pub(crate) const STARTED_AT: usize = 7;
-    pub(crate) const FINISHED_AT: usize = 8;
-    /// The node that has the lease.
-    pub(crate) const OWNER: usize = 9;
-    /// How many of its attempts nobody ended: their leases did.
-    pub(crate) const CRASHES: usize = 10;
-    /// What the database numbered the row that was committed, or how many rows were deleted.
-    pub(crate) const OUTCOME: usize = 11;
-    pub(crate) const PROGRESS: usize = 12;
-    pub(crate) const ERROR: usize = 13;
-    pub(crate) const RESULT: usize = 14;
-    /// What was committed and is still needed.
-    pub(crate) const ROW: usize = 15;
-    pub(crate) const REQUEST: usize = 16;
-}
-
-/// Background jobs. What is JSON is kept as text, so that it comes back letter by letter; times are microseconds since 1970,
-/// since each job writes six of them, and a row that grows little stays where it is.
-pub(crate) static JOBS: TableDef = TableDef {
-    columns: &[
-        key("id", ColumnType::Uuid),
-        column("route", ColumnType::String),
-        column("state", ColumnType::String),
-        column("due_at", ColumnType::Int),
-        column("attempts", ColumnType::Int),
-        column("files", ColumnType::Int),
-        column("created_at", ColumnType::Int),
-        nullable("started_at", ColumnType::Int),
-        nullable("finished_at", ColumnType::Int),
-        nullable("owner", ColumnType::Uuid),
-        nullable("crashes", ColumnType::Int),
-        nullable("outcome", ColumnType::Int),
-        nullable("progress", ColumnType::String),
-        nullable("error", ColumnType::String),
-        nullable("result", ColumnType::String),
-        nullable("row", ColumnType::String),
-        column("request", ColumnType::String),
-    ],
-    ..table("_pxt_jobs")
-};
-
-/// The files that jobs need. The sweep asks it as it asks the tables of an application.
-pub(crate) static JOB_FILES: TableDef = TableDef {
-    columns: &[
-        key("job", ColumnType::Uuid),
-        key("number", ColumnType::Int),
-        // The type does not matter here: a file is its key.
-        column("file", ColumnType::Document),
-    ],
-    ..table("_pxt_job_files")
-};
-
-static SCHEMA: Schema = Schema { tables: &[&JOBS, &JOB_FILES] };
-
-const fn table(name: &'static str) -> TableDef {
-    let at = At { file: file!(), line: line!() };
-    TableDef {
-        name,
-        hash: fnv1a(name),
-        doc: "",
-        columns: &[],
-        incomplete: false,
-        at,
-        module: module_path!(),
-        code: Code(&()),
-    }
-}
-
-const fn column(name: &'static str, ty: ColumnType) -> ColumnDef {
-    ColumnDef {
-        name,
-        hash: fnv1a(name),
-        doc: "",
-        ty,
-        nullable: false,
-        primary_key: false,
-        auto: false,
-        default: false,
-        max_bytes: None,
-        computed: None,
-    }
-}
-
-const fn nullable(name: &'static str, ty: ColumnType) -> ColumnDef {
-    ColumnDef { nullable: true, ..column(name, ty) }
-}
-
-const fn key(name: &'static str, ty: ColumnType) -> ColumnDef {
-    ColumnDef { primary_key: true, ..column(name, ty) }
-}
+static OF_JOBS: Schema = Schema { tables: &[&JOBS, &JOB_FILES] };
+static OF_EXPORTS: Schema = Schema { tables: &[&TARGETS, &EXPORTS] };
 
 /// Whether the table is one of these.
 pub(super) fn is_own(def: &TableDef) -> bool {
-    SCHEMA.tables.iter().any(|own| std::ptr::eq(*own, def))
+    OF_JOBS.tables.iter().chain(OF_EXPORTS.tables).any(|own| std::ptr::eq(*own, def))
 }
 
 /// The indexes that a table gets when it is made, beside those of files; both dialects read the text.
@@ -122,6 +29,9 @@ pub(super) fn indexes(def: &TableDef) -> &'static [&'static str] {
     if std::ptr::eq(def, &JOBS) {
         // Each question for jobs is a range of it: what may start, whose lease ended, what was kept long enough.
         &["CREATE INDEX IF NOT EXISTS \"_pxt_jobs.due\" ON \"_pxt_jobs\" (\"state\", \"due_at\", \"route\")"]
+    } else if std::ptr::eq(def, &EXPORTS) {
+        // Each question is a range of it: what a target gets next, what waits for what.
+        &["CREATE INDEX IF NOT EXISTS \"_pxt_exports.next\" ON \"_pxt_exports\" (\"target\", \"state\", \"number\")"]
     } else {
         &[]
     }
@@ -132,8 +42,24 @@ impl Store {
     ///
     /// # Errors
     /// As for [`migrate`](Self::migrate).
-    pub(crate) async fn make_own(&self) -> Result<(), StoreError> {
-        self.migrate(&SCHEMA, &|_, _| Value::Null).await.map(drop)
+    pub(crate) async fn make_jobs(&self) -> Result<(), StoreError> {
+        self.migrate(&OF_JOBS, &|_, _| Value::Null).await.map(drop)
+    }
+
+    /// The same with the tables of exports.
+    ///
+    /// # Errors
+    /// As for [`migrate`](Self::migrate).
+    pub(crate) async fn make_exports(&self) -> Result<(), StoreError> {
+        self.migrate(&OF_EXPORTS, &|_, _| Value::Null).await.map(drop)
+    }
+
+    /// Whether the tables of exports are there as they are declared.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(crate) async fn has_exports(&self) -> Result<bool, StoreError> {
+        Ok(self.compare(&OF_EXPORTS).await?.is_empty())
     }
 
     /// Runs one statement that writes these tables, as a transaction of its own: it is durable when this returns. Answers the rows that it

@@ -2,6 +2,7 @@
 
 use super::insert::refuse;
 use super::update::{ATTEMPTS, Values, overtaken};
+use super::commit::commit_row;
 use super::{Commit, Handle, Tables, WriteSet};
 use crate::error::Result;
 use crate::store::{Member, Outcome, store_error};
@@ -11,14 +12,14 @@ impl Tables {
     /// Deletes the row with this key. False when there is none.
     pub(crate) async fn delete(&self, committer: &dyn Commit, table: &Handle, key: Vec<Value>) -> Result<bool> {
         let write = Member::delete(&table.statements, key);
-        Ok(matches!(committer.commit(WriteSet { row: write, kept: None }).await?, Outcome::Deleted(1..)))
+        Ok(matches!(commit_row(committer, WriteSet::of(write)).await?, Outcome::Deleted(1..)))
     }
 
     /// Deletes the rows in which each of these columns has its value; null is a value here. How many there were.
     pub(crate) async fn delete_where(&self, committer: &dyn Commit, table: &Handle, matched: Values) -> Result<u64> {
         refuse(table, matched.iter().map(|(position, value)| (*position, value)))?;
         let write = Member::delete_where(&table.statements, matched);
-        Ok(match committer.commit(WriteSet { row: write, kept: None }).await? {
+        Ok(match commit_row(committer, WriteSet::of(write)).await? {
             Outcome::Deleted(count) => count,
             _ => 0,
         })
@@ -42,7 +43,7 @@ impl Tables {
             };
             let Some(version) = version else { return Ok(false) };
             let write = Member::delete_version(&table.statements, matched.clone(), version);
-            let is_deleted = committer.commit(WriteSet { row: write, kept: None }).await? != Outcome::Missed;
+            let is_deleted = commit_row(committer, WriteSet::of(write)).await? != Outcome::Missed;
             if is_deleted || versions.len() == 1 {
                 return Ok(is_deleted);
             }
