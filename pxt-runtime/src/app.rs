@@ -15,6 +15,7 @@ pub use sql::{Bind, Sql};
 pub use typed::{NoKey, Table};
 
 use crate::error::Result;
+use crate::export::Exports;
 use crate::jobs::Jobs;
 use crate::schema::Schema;
 use crate::table::Tables;
@@ -36,6 +37,7 @@ impl WeakApp {
 struct Parts {
     tables: Tables,
     jobs: Jobs,
+    exports: Exports,
     settings: Settings,
     bodies: BodyMemory,
 }
@@ -77,9 +79,9 @@ pub struct Settings {
 
 impl App {
     /// The application over what has been opened and migrated.
-    pub(crate) fn new(tables: Tables, jobs: Jobs, settings: Settings) -> Self {
+    pub(crate) fn new(tables: Tables, jobs: Jobs, exports: Exports, settings: Settings) -> Self {
         let bodies = BodyMemory::new(settings.body_memory);
-        Self(Arc::new(Parts { tables, jobs, settings, bodies }))
+        Self(Arc::new(Parts { tables, jobs, exports, settings, bodies }))
     }
 
     pub(crate) fn downgrade(&self) -> WeakApp {
@@ -99,6 +101,11 @@ impl App {
     /// The background jobs.
     pub fn jobs(&self) -> &Jobs {
         &self.0.jobs
+    }
+
+    /// The answers that wait to be written to another database.
+    pub fn exports(&self) -> &Exports {
+        &self.0.exports
     }
 
     pub(crate) fn settings(&self) -> &Settings {

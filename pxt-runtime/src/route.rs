@@ -6,6 +6,7 @@ mod declaration;
 mod declared;
 mod endpoint;
 mod exchange;
+mod export;
 mod fields;
 mod host;
 mod job;
@@ -27,6 +28,7 @@ pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response}
 pub(crate) use declared::{Declarations, Origin, Part, Positions, What};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exchange::serve_endpoints;
+pub(crate) use export::Exporting;
 pub(crate) use fields::Field;
 pub(crate) use host::{Host, ReachedAt, is_host};
 pub(crate) use jobs::{JOBS, serve_jobs};

@@ -18,7 +18,7 @@ pub struct SqlExport {
 }
 
 /// How a row is written to another database.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ExportMethod {
     /// As a new row.
     #[default]
@@ -37,6 +37,22 @@ pub enum Delivery {
     Request,
     /// Later, as often as it takes: it is queued in the transaction that stores the row of the service.
     Outbox,
+}
+
+impl ExportMethod {
+    /// The word for it: `insert`, `update` or `merge`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Merge => "merge",
+        }
+    }
+
+    /// The method of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Insert, Self::Update, Self::Merge].into_iter().find(|method| method.word() == word)
+    }
 }
 
 impl SqlExport {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::lease::Lease;
 use super::record::Committed;
@@ -21,6 +22,11 @@ pub(crate) struct Task {
 impl Task {
     pub(super) fn new(lease: Arc<Lease>, request: String, committed: Option<Committed>) -> Self {
         Self { lease, request, committed }
+    }
+
+    /// The job's id.
+    pub(crate) fn id(&self) -> Uuid {
+        self.lease.id
     }
 
     /// What the request said, as the route wrote it down.

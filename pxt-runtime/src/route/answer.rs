@@ -93,6 +93,17 @@ impl Answer {
         }
     }
 
+    /// The text of an answer that is whole JSON.
+    ///
+    /// # Errors
+    /// 500 for a file and for rows that are read while they are sent.
+    pub(super) fn text(&self) -> Result<&str> {
+        match self {
+            Self::Json(json) => std::str::from_utf8(&json.body).map_err(Error::internal),
+            Self::File(_) | Self::Rows(..) => Err(Error::internal("the answer is no JSON object")),
+        }
+    }
+
     /// The answer as a background job keeps it.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ fn perform(endpoint: Arc<Endpoint>, received: Received, conditions: Conditions) 
         let answered = async {
             let done = kind::run(&endpoint, received, None).await?;
             let stored = done.stored(app.tables());
-            let answer = async { done.shape(app.tables()).await?.respond(app, &conditions).await };
+            let answer = async { done.answer(app, None).await?.respond(app, &conditions).await };
             answer.await.map_err(|error| kind::behind(stored, error))
         };
         answered.await.map_err(|error| wire.named(error, &endpoint.fields))

@@ -33,6 +33,9 @@ pub(super) async fn submit(endpoint: &Endpoint, mut received: Received) -> Resul
 /// Refuses what the work itself would refuse without looking at rows, and stores the files that the request carries or names.
 async fn prepare(endpoint: &Endpoint, received: &mut Received) -> Result<()> {
     let fields = &endpoint.fields;
+    if let Action::Insert(action) | Action::Update(action) = &endpoint.action {
+        action.admit(&endpoint.app).await?;
+    }
     match &endpoint.action {
         Action::Update(_) => kind::refuse_unchanged(fields, &received.input)?,
         Action::Delete(table) => kind::refuse_versions(fields, table, received.versions.as_deref())?,

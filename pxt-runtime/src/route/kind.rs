@@ -13,9 +13,11 @@ use super::fields::{Fields, Input};
 use super::request::Received;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::export::Entry;
 use crate::jobs::{JobCommit, Task};
 use crate::table::{Commit, Tables};
 use crate::value::{Row, Value};
+use uuid::Uuid;
 
 pub(super) use delete::refuse_versions;
 pub(super) use query::is_matchable;
@@ -23,8 +25,8 @@ pub(super) use update::refuse_unchanged;
 
 /// What the work of a route came to.
 pub(super) enum Done<'e> {
-    /// A row is stored, in this version, as far as that is known.
-    Stored(&'e RowAction, Row, Option<i64>),
+    /// A row is stored.
+    Stored(Stored<'e>),
     /// A row is computed.
     Computed(&'e RowAction, Row),
     /// So many rows are deleted.
@@ -33,12 +35,22 @@ pub(super) enum Done<'e> {
     Answered(Answer),
 }
 
+/// A row that is stored.
+pub(super) struct Stored<'e> {
+    action: &'e RowAction,
+    row: Row,
+    /// As far as that is known.
+    version: Option<i64>,
+    /// The row of the outbox that waits for the answer.
+    held: Option<Entry>,
+}
+
 /// Does what a request asks for, as a part of a job if there is one.
 pub(super) async fn run<'e>(endpoint: &'e Endpoint, received: Received, job: Option<&Task>) -> Result<Done<'e>> {
     let Endpoint { app, fields, .. } = endpoint;
     match &endpoint.action {
-        Action::Insert(action) => insert::run(app, fields, action, received, job).await,
-        Action::Update(action) => update::run(app, fields, action, received, job).await,
+        Action::Insert(action) => insert::run(endpoint, action, received, job).await,
+        Action::Update(action) => update::run(endpoint, action, received, job).await,
         Action::Compute(action) => compute::run(app, fields, action, received, job).await,
         Action::Delete(table) => delete::run(app, fields, table, received, job).await.map(Done::Deleted),
         Action::Query(action) => query::run(endpoint, action, received).await.map(Done::Answered),
@@ -48,13 +60,25 @@ pub(super) async fn run<'e>(endpoint: &'e Endpoint, received: Received, job: Opt
 impl Done<'_> {
     /// The key of the row that is stored. What fails behind that leaves the row, and says so.
     pub(super) fn stored(&self, tables: &Tables) -> Option<serde_json::Value> {
-        if let Self::Stored(action, row, _) = self { Some(tables.key_json(&action.table, row)) } else { None }
+        if let Self::Stored(stored) = self { Some(tables.key_json(&stored.action.table, &stored.row)) } else { None }
     }
 
-    /// Shapes the answer.
-    pub(super) async fn shape(self, tables: &Tables) -> Result<Answer> {
+    /// Shapes the answer, and exports it.
+    pub(super) async fn answer(self, app: &App, job: Option<Uuid>) -> Result<Answer> {
+        let export = match &self {
+            Self::Stored(Stored { action, held, .. }) => action.export(*held, job),
+            Self::Computed(..) | Self::Deleted(_) | Self::Answered(_) => None,
+        };
+        let answer = self.shape(app.tables());
+        match export {
+            Some(export) => export.of(app, answer).await,
+            None => answer.await,
+        }
+    }
+
+    async fn shape(self, tables: &Tables) -> Result<Answer> {
         match self {
-            Self::Stored(action, row, version) => Ok(match (action.answer.of(tables, row).await?, version) {
+            Self::Stored(Stored { action, row, version, .. }) => Ok(match (action.answer.of(tables, row).await?, version) {
                 (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
                 (answer, _) => answer,
             }),
@@ -74,10 +98,11 @@ pub(super) fn behind(stored: Option<serde_json::Value>, error: Error) -> Error {
 }
 
 /// What an earlier attempt at the job has stored: the row as far as its answer needs it, in a version that nobody knows any more.
-fn done_before<'e>(app: &App, action: &'e RowAction, job: Option<&Task>) -> Result<Option<Done<'e>>> {
-    let Some(committed) = job.and_then(Task::committed) else { return Ok(None) };
+async fn done_before<'e>(app: &App, action: &'e RowAction, job: Option<&Task>) -> Result<Option<Done<'e>>> {
+    let Some((job, committed)) = job.and_then(|job| Some((job, job.committed()?))) else { return Ok(None) };
     let row = app.tables().restore(&action.table, &committed.row, committed.outcome)?;
-    Ok(Some(Done::Stored(action, row, None)))
+    let held = action.held_before(app, job).await?;
+    Ok(Some(Done::Stored(Stored { action, row, version: None, held })))
 }
 
 /// Who commits: the job that the work is part of, else the store.

@@ -8,6 +8,7 @@ use super::config::{Config, refused};
 use crate::app::App;
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
+use crate::export::{ExportConfig, Exports};
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
@@ -72,13 +73,14 @@ impl App {
             Vec::new()
         };
         let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
+        let exports = Exports::new(&store, ExportConfig::default());
         let (public_url, max_text) = (settings.public_url.clone(), settings.max_text);
         let tables = Tables::new(schema, store, media, vec![jobs.files()], public_url, max_text)?;
         // What another program's functions compute, that program fills in.
         for backfill in backfills.into_iter().filter(can_compute) {
             tables.backfill(backfill).await?;
         }
-        let app = Self::new(tables, jobs, settings);
+        let app = Self::new(tables, jobs, exports, settings);
         app.keep_sweeping();
         app.keep_giving_back();
         Ok(app)
@@ -94,6 +96,7 @@ impl App {
     fn closed(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.jobs().stop(self.settings().stop_timeout).await;
+            self.exports().stop(self.settings().stop_timeout).await;
             self.tables().store().close().await;
         })
     }

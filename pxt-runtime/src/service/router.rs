@@ -85,6 +85,7 @@ impl Routes {
         let Resolved { endpoints, media } = resolved;
         let endpoints: Vec<Arc<Endpoint>> = endpoints.into_iter().map(Arc::new).collect();
         let work: Vec<_> = endpoints.iter().filter_map(Endpoint::work).collect();
+        let exporting: Vec<_> = endpoints.iter().filter_map(Endpoint::exporting).collect();
         let jobs = !work.is_empty();
         let lines = endpoints.iter().map(|endpoint| (endpoint.line(), endpoint.about.at)).collect();
         let mut paths: BTreeMap<String, Vec<Arc<Endpoint>>> = BTreeMap::new();
@@ -114,6 +115,7 @@ impl Routes {
                 ))
             })?;
         }
+        self.app().exports().deliver(exporting);
         // The state is known: axum makes each route now, and not at each request.
         let router = router.with_state(());
         let has_root = known.contains("/");

@@ -22,7 +22,7 @@ impl Runner for Endpoint {
                     return Ok(None);
                 }
                 let stored = done.stored(self.app.tables());
-                let answer = async { done.shape(self.app.tables()).await?.into_json().await.map(Some) };
+                let answer = async { done.answer(&self.app, Some(task.id())).await?.into_json().await.map(Some) };
                 answer.await.map_err(|error| kind::behind(stored, error))
             };
             work.await.map_err(|error| wire.named(error, &self.fields))

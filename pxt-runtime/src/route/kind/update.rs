@@ -1,24 +1,28 @@
 //! Update: the columns that the request names change, and what is computed from them.
 
-use super::{Done, committer, done_before};
-use crate::app::App;
+use super::{Done, Stored, committer, done_before};
 use crate::error::{Error, FieldError, Result};
+use crate::export::OutboxCommit;
 use crate::jobs::Task;
 use crate::route::action::RowAction;
+use crate::route::endpoint::Endpoint;
 use crate::route::fields::{Fields, Input};
 use crate::route::request::Received;
+use crate::table::Commit;
 
 pub(super) async fn run<'e>(
-    app: &App,
-    fields: &Fields,
+    endpoint: &'e Endpoint,
     action: &'e RowAction,
     received: Received,
     job: Option<&Task>,
 ) -> Result<Done<'e>> {
+    let Endpoint { app, fields, .. } = endpoint;
     refuse_unchanged(fields, &received.input)?;
-    let RowAction { table, answer } = action;
-    if let Some(done) = done_before(app, action, job)? {
+    if let Some(done) = done_before(app, action, job).await? {
         return Ok(done);
+    }
+    if job.is_none() {
+        action.admit(app).await?;
     }
     let (mut key, mut changes) = (Vec::new(), Vec::new());
     for (field, value) in fields.list.iter().zip(received.input) {
@@ -28,11 +32,15 @@ pub(super) async fn run<'e>(
             None => {}
         }
     }
-    let own = job.map(|job| job.commit(Some(answer.keep())));
-    let (commit, versions) = (committer(app, &own), received.versions.as_deref());
-    let updated = app.tables().update(commit, table, key, changes, versions, answer.outputs()).await?;
+    let own = job.map(|job| job.commit(Some(action.keep())));
+    let inner = committer(app, &own);
+    let outbox = action.exporting(endpoint, inner, job)?;
+    let commit = outbox.as_ref().map_or(inner, |outbox| outbox as &dyn Commit);
+    let (table, versions) = (&action.table, received.versions.as_deref());
+    let updated = app.tables().update(commit, table, key, changes, versions, action.answer.outputs()).await?;
     let (row, version) = updated.ok_or_else(|| Error::new(404, "row_not_found", "there is no row with this key"))?;
-    Ok(Done::Stored(action, row, Some(version)))
+    let held = outbox.and_then(OutboxCommit::held);
+    Ok(Done::Stored(Stored { action, row, version: Some(version), held }))
 }
 
 /// Refuses a request that names no column to change.

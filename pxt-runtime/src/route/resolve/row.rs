@@ -37,7 +37,7 @@ pub(super) fn insert(
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
         background,
-        ..endpoint(path, fields, route, table, |table| Action::Insert(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Insert(RowAction { table, answer, export: None }))
     })
 }
 
@@ -71,7 +71,7 @@ pub(super) fn update(
     let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
     Some(Endpoint {
         background,
-        ..endpoint(path, fields, route, table, |table| Action::Update(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Update(RowAction { table, answer, export: None }))
     })
 }
 
@@ -106,7 +106,7 @@ pub(super) fn compute(
     columns::cover(table, &fields, |column| needed(column) && !listed.means(table, column), judge);
     Some(Endpoint {
         background,
-        ..endpoint(path, fields, route, table, |table| Action::Compute(RowAction { table, answer }))
+        ..endpoint(path, fields, route, table, |table| Action::Compute(RowAction { table, answer, export: None }))
     })
 }
 

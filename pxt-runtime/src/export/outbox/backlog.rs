@@ -1,0 +1,59 @@
+//! How many rows may wait in the outbox: further requests are refused.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use super::{Outbox, sql};
+use crate::error::{Error, Result};
+use crate::schema::ColumnType;
+use crate::store::store_error;
+use crate::value::Value;
+
+/// How old the count of the rows that wait may be.
+const COUNTED: Duration = Duration::from_secs(1);
+/// The same before a request is refused: rows that were delivered since are counted still.
+const COUNTED_FULL: Duration = Duration::from_millis(50);
+
+/// How many rows wait: counted now and then, with what this node added since.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    counted: Mutex<Option<Instant>>,
+    count: AtomicU64,
+}
+
+impl Outbox {
+    /// Refuses a request whose answer would have to wait behind too many others.
+    ///
+    /// # Errors
+    /// 503 `export_queue_full` with `Retry-After`, and those of reading.
+    pub(crate) async fn admit(&self) -> Result<()> {
+        let (Backlog { counted, count }, most) = (&self.backlog, self.config.queue);
+        let is_full = || count.load(Ordering::Relaxed) >= most;
+        // One counts for all, and nobody waits for it but those who would be refused.
+        let turn = if is_full() { Some(counted.lock().await) } else { counted.try_lock().ok() };
+        if let Some(mut counted) = turn
+            && let oldest = if is_full() { COUNTED_FULL } else { COUNTED }
+            && counted.is_none_or(|at| at.elapsed() >= oldest)
+        {
+            count.store(self.count().await?, Ordering::Relaxed);
+            *counted = Some(Instant::now());
+        }
+        if is_full() {
+            let text = "too many rows wait to be exported: try again later";
+            return Err(Error::new(503, "export_queue_full", text).with_retry_after(5));
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn count(&self) -> Result<u64> {
+        let most = Value::Int(i64::try_from(self.config.queue).unwrap_or(i64::MAX));
+        let rows = self.store.sql_now(sql::WAITING, vec![most], &[("waiting", ColumnType::Int)]).await;
+        match rows.map_err(store_error)?.first().map(|answered| answered.row.as_slice()) {
+            Some([Value::Int(count)]) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+}
