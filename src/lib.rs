@@ -13,7 +13,8 @@ pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 pub use pxt_runtime::media::Image;
 pub use pxt_runtime::media::{AnyMedia, Audio, Document, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
-    Compute, Delete, Insert, Method, Query, QueryName, Retrieval, Routes, SqlParameter, SqlQuery, TableName, Update, retrieval, sql,
+    Compute, Delete, Insert, Method, Query, QueryName, Retrieval, Routes, SqlParameter, SqlQuery, TableName, Update,
+    retrieval, sql,
 };
 pub use pxt_runtime::schema::{At, ColumnType, Element, Schema, Shape};
 #[cfg(feature = "log")]

@@ -187,7 +187,8 @@ impl Exports {
     /// Those of writing.
     pub async fn drop(&self, which: &ExportSelection) -> Result<u64> {
         let (condition, values) = which.condition(1);
-        self.change(&format!("DELETE FROM \"_pxt_exports\" AS \"e\" WHERE {condition} RETURNING \"number\""), values).await
+        self.change(&format!("DELETE FROM \"_pxt_exports\" AS \"e\" WHERE {condition} RETURNING \"number\""), values)
+            .await
     }
 
     async fn is_there(&self) -> Result<bool> {
@@ -254,7 +255,9 @@ impl ExportSelection {
 impl ExportTarget {
     fn read(answered: Answered) -> Option<Self> {
         let [name, since, error, waiting, failed, oldest] = <[Value; 6]>::try_from(answered.row).ok()?;
-        let (Value::String(name), Value::Int(waiting), Value::Int(failed)) = (name, waiting, failed) else { return None };
+        let (Value::String(name), Value::Int(waiting), Value::Int(failed)) = (name, waiting, failed) else {
+            return None;
+        };
         let (waiting, failed) = (waiting.unsigned_abs(), failed.unsigned_abs());
         Some(Self { name, waiting, failed, oldest: time(&oldest), since: time(&since), error: text(error) })
     }

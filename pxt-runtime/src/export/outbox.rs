@@ -18,9 +18,9 @@ mod held;
 mod lease;
 mod plan;
 mod round;
-mod writers;
 mod row;
 mod sql;
+mod writers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -157,6 +157,14 @@ impl Outbox {
         deliveries.insert(id, Delivery { wake, routes, task: tokio::spawn(run) });
     }
 
+    /// Refuses a request whose answer would have to wait behind too many others.
+    ///
+    /// # Errors
+    /// 503 `export_queue_full` with `Retry-After`, and those of reading.
+    pub(crate) async fn admit(&self) -> Result<()> {
+        self.backlog.admit(&self.store, self.config.queue).await
+    }
+
     /// Stops delivering, and gives the leases back. What waits is delivered by others, or later.
     pub(crate) async fn stop(&self, most: Duration) {
         self.stopping.store(true, Ordering::Release);
@@ -170,7 +178,10 @@ impl Outbox {
             }
         };
         if tokio::time::timeout(most, ended).await.is_err() {
-            tracing::warn!("a delivery of exports has not ended after {} s: it goes on at the next start", most.as_secs());
+            tracing::warn!(
+                "a delivery of exports has not ended after {} s: it goes on at the next start",
+                most.as_secs()
+            );
         }
     }
 

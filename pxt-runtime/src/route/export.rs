@@ -94,8 +94,12 @@ impl Export<'_> {
             // What can pass is tried again by a job; a request has nobody who would.
             let status = if self.job.is_some() && matches!(failure, WriteFailure::Away(_)) { 503 } else { 500 };
             let text = match &failure {
-                WriteFailure::Away(_) => "the row is stored, and could not be written to the export target: it does not answer",
-                WriteFailure::Refused(_) => "the row is stored, and could not be written to the export target: it refuses the row",
+                WriteFailure::Away(_) => {
+                    "the row is stored, and could not be written to the export target: it does not answer"
+                }
+                WriteFailure::Refused(_) => {
+                    "the row is stored, and could not be written to the export target: it refuses the row"
+                }
             };
             let target = &self.export.destination;
             Error::new(status, "export_failed", text).with_source(format!("export to {target}: {failure}"))

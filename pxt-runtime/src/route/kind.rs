@@ -78,10 +78,12 @@ impl Done<'_> {
 
     async fn shape(self, tables: &Tables) -> Result<Answer> {
         match self {
-            Self::Stored(Stored { action, row, version, .. }) => Ok(match (action.answer.of(tables, row).await?, version) {
-                (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
-                (answer, _) => answer,
-            }),
+            Self::Stored(Stored { action, row, version, .. }) => {
+                Ok(match (action.answer.of(tables, row).await?, version) {
+                    (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
+                    (answer, _) => answer,
+                })
+            }
             Self::Computed(action, row) => action.answer.of(tables, row).await,
             Self::Deleted(count) => Ok(Answer::Json(Json::new(format!("{{\"num_rows\":{count}}}").into_bytes()))),
             Self::Answered(answer) => Ok(answer),

@@ -1,8 +1,8 @@
 //! Deleting rows: one by its primary key, those of some values, or one as a client has read it.
 
+use super::commit::commit_row;
 use super::insert::refuse;
 use super::update::{ATTEMPTS, Values, overtaken};
-use super::commit::commit_row;
 use super::{Commit, Handle, Tables, WriteSet};
 use crate::error::Result;
 use crate::store::{Member, Outcome, store_error};

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use super::{Outbox, sql};
+use super::sql;
 use crate::error::{Error, Result};
 use crate::schema::ColumnType;
-use crate::store::store_error;
+use crate::store::{Store, store_error};
 use crate::value::Value;
 
 /// How old the count of the rows that wait may be.
@@ -23,13 +23,13 @@ pub(super) struct Backlog {
     count: AtomicU64,
 }
 
-impl Outbox {
+impl Backlog {
     /// Refuses a request whose answer would have to wait behind too many others.
     ///
     /// # Errors
     /// 503 `export_queue_full` with `Retry-After`, and those of reading.
-    pub(crate) async fn admit(&self) -> Result<()> {
-        let (Backlog { counted, count }, most) = (&self.backlog, self.config.queue);
+    pub(super) async fn admit(&self, store: &Store, most: u64) -> Result<()> {
+        let Self { counted, count } = self;
         let is_full = || count.load(Ordering::Relaxed) >= most;
         // One counts for all, and nobody waits for it but those who would be refused.
         let turn = if is_full() { Some(counted.lock().await) } else { counted.try_lock().ok() };
@@ -37,7 +37,7 @@ impl Outbox {
             && let oldest = if is_full() { COUNTED_FULL } else { COUNTED }
             && counted.is_none_or(|at| at.elapsed() >= oldest)
         {
-            count.store(self.count().await?, Ordering::Relaxed);
+            count.store(count_waiting(store, most).await?, Ordering::Relaxed);
             *counted = Some(Instant::now());
         }
         if is_full() {
@@ -47,13 +47,14 @@ impl Outbox {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
+}
 
-    async fn count(&self) -> Result<u64> {
-        let most = Value::Int(i64::try_from(self.config.queue).unwrap_or(i64::MAX));
-        let rows = self.store.sql_now(sql::WAITING, vec![most], &[("waiting", ColumnType::Int)]).await;
-        match rows.map_err(store_error)?.first().map(|answered| answered.row.as_slice()) {
-            Some([Value::Int(count)]) => Ok(count.unsigned_abs()),
-            _ => Ok(0),
-        }
+/// How many rows wait, up to a number.
+async fn count_waiting(store: &Store, most: u64) -> Result<u64> {
+    let most = Value::Int(i64::try_from(most).unwrap_or(i64::MAX));
+    let rows = store.sql_now(sql::WAITING, vec![most], &[("waiting", ColumnType::Int)]).await;
+    match rows.map_err(store_error)?.first().map(|answered| answered.row.as_slice()) {
+        Some([Value::Int(count)]) => Ok(count.unsigned_abs()),
+        _ => Ok(0),
     }
 }

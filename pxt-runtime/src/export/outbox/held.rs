@@ -101,7 +101,11 @@ impl Outbox {
             Err(error) if error.status() == 503 => Err(error),
             Err(error) => {
                 let cause = error.chain();
-                tracing::error!(route = row.route, cause, "an answer could not be made after a crash: it is not exported");
+                tracing::error!(
+                    route = row.route,
+                    cause,
+                    "an answer could not be made after a crash: it is not exported"
+                );
                 self.remove(entry).await.map_err(store_error)
             }
         }

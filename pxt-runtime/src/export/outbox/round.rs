@@ -110,7 +110,8 @@ impl Deliverer {
             tracing::info!(rows = orphans.len(), "jobs have ended without an answer: nothing is exported of them");
         }
         let values = vec![Value::Int(self.id)];
-        self.are_behind = !outbox.store.sql_now(sql::ARE_BEHIND, values, &[("number", ColumnType::Int)]).await?.is_empty();
+        self.are_behind =
+            !outbox.store.sql_now(sql::ARE_BEHIND, values, &[("number", ColumnType::Int)]).await?.is_empty();
         Ok(())
     }
 
@@ -130,7 +131,11 @@ impl Deliverer {
             let (outbox, row, id) = (outbox.clone(), row.clone(), self.id);
             tokio::spawn(async move {
                 if let Err(error) = outbox.take_over(&row, &*shaper).await {
-                    tracing::warn!(route = row.route, cause = error.chain(), "an answer could not be made for its export");
+                    tracing::warn!(
+                        route = row.route,
+                        cause = error.chain(),
+                        "an answer could not be made for its export"
+                    );
                 }
                 outbox.wake(id);
             });
@@ -163,10 +168,8 @@ impl Deliverer {
             }
             let written = match self.writers.get(kind).await {
                 Ok(Ok(writer)) => {
-                    let records = run.iter().map(|row| Record {
-                        id: row.id,
-                        body: row.body.as_deref().unwrap_or_default(),
-                    });
+                    let records =
+                        run.iter().map(|row| Record { id: row.id, body: row.body.as_deref().unwrap_or_default() });
                     target.write(&writer, &records.collect::<Vec<_>>()).await
                 }
                 Ok(Err(refused)) => Ok(vec![Err(refused); run.len()]),
@@ -251,6 +254,9 @@ impl Deliverer {
 }
 
 /// The pause after so many failures.
-pub(super) fn backoff((first, longest): (std::time::Duration, std::time::Duration), failures: u32) -> std::time::Duration {
+pub(super) fn backoff(
+    (first, longest): (std::time::Duration, std::time::Duration),
+    failures: u32,
+) -> std::time::Duration {
     first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }

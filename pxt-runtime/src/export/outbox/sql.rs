@@ -87,8 +87,7 @@ pub(super) const ORPHANS: &str = "DELETE FROM \"_pxt_exports\" WHERE \"target\" 
      AND \"job\".\"state\" IN ('pending', 'running')) RETURNING \"number\"";
 
 /// The row that is held for the answer of a job. Values: the target, the job.
-pub(super) const OF_JOB: &str =
-    "SELECT \"number\", \"_pxt_version\" AS \"version\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'held' AND \"id\" = $2";
+pub(super) const OF_JOB: &str = "SELECT \"number\", \"_pxt_version\" AS \"version\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'held' AND \"id\" = $2";
 
 /// Claims the delivery to a target, or goes on with it. Values: the target, the node, the end of the lease, now.
 pub(super) const CLAIM: &str = "UPDATE \"_pxt_export_targets\" SET \"owner\" = $2, \"until\" = $3, \"_pxt_version\" = \"_pxt_version\" + 1 \
