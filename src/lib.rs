@@ -6,14 +6,15 @@
 pub use pxt_runtime::Service;
 #[cfg(feature = "cli")]
 pub use pxt_runtime::cli;
-pub use pxt_runtime::export::{Delivery, ExportMethod, SqlExport};
+pub use pxt_runtime::export::{Delivery, ExportConfig, ExportMethod, SqlExport};
 pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 #[cfg(feature = "images")]
 pub use pxt_runtime::media::Image;
 pub use pxt_runtime::media::{AnyMedia, Audio, Document, MediaError, MediaOptions, Video};
 pub use pxt_runtime::route::{
-    Compute, Delete, Insert, Method, Query, QueryName, Retrieval, Routes, SqlParameter, SqlQuery, TableName, Update, retrieval, sql,
+    Compute, Delete, Insert, Method, Query, QueryName, Retrieval, Routes, SqlParameter, SqlQuery, TableName, Update,
+    retrieval, sql,
 };
 pub use pxt_runtime::schema::{At, ColumnType, Element, Schema, Shape};
 #[cfg(feature = "log")]

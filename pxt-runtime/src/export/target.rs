@@ -86,7 +86,9 @@ pub(crate) enum Holds {
     /// Integers from the first up to the second.
     Int(i128, i128),
     /// A finite number; whether it is one of single precision.
-    Float { is_single: bool },
+    Float {
+        is_single: bool,
+    },
     /// Up to so many characters, if there is a limit.
     Text(Option<u64>),
     /// RFC 3339, in UTC, with up to nine digits of a second.
@@ -117,11 +119,7 @@ impl Target {
 
     /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
     /// one key are written in their order.
-    pub(crate) async fn write(
-        &self,
-        writer: &Writer,
-        rows: &[Record<'_>],
-    ) -> Result<Vec<Result<(), Refused>>, Away> {
+    pub(crate) async fn write(&self, writer: &Writer, rows: &[Record<'_>]) -> Result<Vec<Result<(), Refused>>, Away> {
         let _ = (writer, rows);
         todo!()
     }

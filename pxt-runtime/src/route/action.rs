@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::row::RowAnswer;
 use crate::app::QueryDef;
+use crate::export::RowExport;
 use crate::query::RowShape;
 use crate::schema::TableDef;
 use crate::store::Described;
@@ -24,6 +25,8 @@ pub(crate) enum Action {
 pub(crate) struct RowAction {
     pub(crate) table: Arc<Handle>,
     pub(crate) answer: RowAnswer,
+    /// Where the answer is written besides.
+    pub(crate) export: Option<Arc<RowExport>>,
 }
 
 /// What a query route does.

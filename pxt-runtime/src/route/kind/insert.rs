@@ -15,7 +15,7 @@ pub(super) async fn run<'e>(
     received: Received,
     job: Option<&Task>,
 ) -> Result<Done<'e>> {
-    let RowAction { table, answer } = action;
+    let RowAction { table, answer, .. } = action;
     if let Some(done) = done_before(app, action, job)? {
         return Ok(done);
     }

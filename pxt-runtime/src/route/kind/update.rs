@@ -16,7 +16,7 @@ pub(super) async fn run<'e>(
     job: Option<&Task>,
 ) -> Result<Done<'e>> {
     refuse_unchanged(fields, &received.input)?;
-    let RowAction { table, answer } = action;
+    let RowAction { table, answer, .. } = action;
     if let Some(done) = done_before(app, action, job)? {
         return Ok(done);
     }
