@@ -7,6 +7,7 @@ use syn::{Ident, LitStr, Path, Token, bracketed};
 
 use crate::background::Background;
 use crate::errors::Errors;
+use crate::export::Export;
 use crate::names;
 use crate::route::Kind;
 
@@ -21,6 +22,7 @@ pub(crate) struct Args {
     pub(crate) uploadfile_inputs: Option<List>,
     pub(crate) outputs: Option<List>,
     pub(crate) background: Background,
+    pub(crate) export: Export,
     pub(crate) schema: Option<Path>,
     pub(crate) krate: Option<Path>,
 }
@@ -37,8 +39,18 @@ impl List {
     }
 }
 
-const NAMES: &[&str] =
-    &["table", "path", "inputs", "uploadfile_inputs", "outputs", "background", "concurrency", "schema", "crate"];
+const NAMES: &[&str] = &[
+    "table",
+    "path",
+    "inputs",
+    "uploadfile_inputs",
+    "outputs",
+    "export_sql",
+    "background",
+    "concurrency",
+    "schema",
+    "crate",
+];
 const COLUMNS: &str = "write a list of columns in quotes, such as [\"title\", \"score\"]";
 
 impl Args {
@@ -101,6 +113,9 @@ impl Args {
         if Background::NAMES.contains(&text.as_str()) {
             return self.background.parse(name, input);
         }
+        if text == Export::NAME {
+            return self.export.parse(name, input, errors);
+        }
         equals(input, name)?;
         match text.as_str() {
             "table" => self.table = Some(literal(input, "a table's name in quotes, such as \"films.posters\"")?),
@@ -128,6 +143,11 @@ fn elsewhere(kind: Kind, argument: &str) -> Option<String> {
                 .to_owned()
         }
         "method" => format!("`{attribute}` always answers POST: remove `method`"),
+        Export::NAME if kind == Kind::Compute => {
+            "a computation stores no row, and `export_sql` writes along with one that is stored: remove it, or make the route an \
+             `insert_route`"
+                .to_owned()
+        }
         "one_row" => format!("`one_row` belongs to `query_route`, since {verb} routes have one row: remove it"),
         _ => return None,
     })

@@ -7,6 +7,7 @@ mod background;
 mod errors;
 #[cfg(test)]
 mod expansions;
+mod export;
 mod function;
 mod hash;
 mod invoke;

@@ -15,7 +15,7 @@ pub use sql::{Bind, Sql};
 pub use typed::{NoKey, Table};
 
 use crate::error::Result;
-use crate::export::Exports;
+use crate::export::{ExportConfig, Exports};
 use crate::jobs::Jobs;
 use crate::schema::Schema;
 use crate::table::Tables;
@@ -75,6 +75,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// How long jobs may go on once the application is closed.
     pub stop_timeout: Duration,
+    /// How much writing to other databases there may be.
+    pub export: ExportConfig,
 }
 
 impl App {

@@ -143,6 +143,11 @@ impl MediaStore {
     }
 }
 
+/// The most bytes of the address of a file of a table.
+pub(crate) fn longest_url(table: &str, public_url: Option<&str>) -> usize {
+    MediaStore::url(table, public_url).len() + key::longest_file()
+}
+
 impl MediaReader for MediaStore {
     fn read<'a>(&'a self, key: &'a str, range: Option<Range<u64>>) -> BoxFuture<'a, Result<Bytes, BoxError>> {
         Box::pin(async move {

@@ -10,8 +10,9 @@ pub use crate::compute::{
     TableCode,
 };
 pub use crate::error::Error;
+pub use crate::export::{Delivery, ExportMethod};
 pub use crate::query::{Column, Defined, FromRow, MadeOf, Record, RowField, RowShape, table_fields};
-pub use crate::route::{AttributeRoute, Background, Handler, Method, QueryRoute, Response};
+pub use crate::route::{AttributeExport, AttributeRoute, Background, Handler, Method, QueryRoute, Response};
 pub use crate::schema::check::{self, Kind};
 pub use crate::schema::{
     At, Code, ColumnDef, ColumnType, Computed, OnError, Param, Schema, Shape, Signature, TableDef,

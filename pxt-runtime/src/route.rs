@@ -24,7 +24,7 @@ mod served;
 mod sql;
 
 pub(crate) use action::{Action, Asked, QueryAction};
-pub use declaration::{AttributeRoute, Background, Handler, QueryRoute, Response};
+pub use declaration::{AttributeExport, AttributeRoute, Background, Handler, QueryRoute, Response};
 pub(crate) use declared::{Declarations, Origin, Part, Positions, What};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exchange::serve_endpoints;

@@ -24,6 +24,7 @@ pub(super) fn register(route: &Route) -> TokenStream {
     let response_schema = response(route, "json_schema");
     let call = call(route);
     let background = route.args.background.declared();
+    let export = route.args.export.declared();
     quote! {
         __pxt::inventory::submit! {
             __pxt::AttributeRoute {
@@ -35,6 +36,7 @@ pub(super) fn register(route: &Route) -> TokenStream {
                 uploads: &[#(#uploads),*],
                 outputs: __OUTPUTS,
                 background: #background,
+                export: #export,
                 call: #call,
                 response_schema: #response_schema,
                 name: #name,

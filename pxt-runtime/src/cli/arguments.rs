@@ -253,12 +253,21 @@ pub(super) struct Export {
     /// How a row is written [default: insert].
     #[arg(long, value_name = "METHOD", value_enum, requires = "export_sql_db_connect", action = ArgAction::Set)]
     pub(super) export_sql_method: Option<ExportMethod>,
+    /// When it is written: before the request is answered, or later, as often as it takes [default: request].
+    #[arg(long, value_name = "DELIVERY", value_enum, requires = "export_sql_db_connect", action = ArgAction::Set)]
+    pub(super) export_sql_delivery: Option<Delivery>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Method {
     Get,
     Post,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Delivery {
+    Request,
+    Outbox,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

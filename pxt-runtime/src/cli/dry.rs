@@ -53,10 +53,11 @@ async fn scratch(config: &Config, folder: &Path) -> Result<Config, Failure> {
 /// The endpoints of routes. SQL texts are shown to a PostgreSQL server itself, when it is as a start would leave it.
 async fn checked(routes: Routes, config: &Config, is_current: bool) -> Result<Vec<Endpoint>, Failure> {
     let routes = if !is_postgres(&config.database) {
-        routes.prepare().await?
+        let store = routes.app().tables().store().clone();
+        routes.prepare_texts(&store).await?
     } else if is_current && routes.asks_by_sql() {
         let store = Store::open_shared(&config.database, None, config.connections).await.map_err(store_error)?;
-        let prepared = routes.prepare_over(&store).await;
+        let prepared = routes.prepare_texts(&store).await;
         store.close().await;
         prepared?
     } else {

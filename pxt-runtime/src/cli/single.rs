@@ -111,8 +111,13 @@ impl Route {
         let mut table = Self { line: self.line.clone(), entries: Vec::new() };
         table.add("db_connect", text(connect, at.clone()));
         let method = export.export_sql_method.as_ref().and_then(word);
-        let others =
-            [("table", &export.export_sql_table), ("db_schema", &export.export_sql_db_schema), ("method", &method)];
+        let delivery = export.export_sql_delivery.as_ref().and_then(word);
+        let others = [
+            ("table", &export.export_sql_table),
+            ("db_schema", &export.export_sql_db_schema),
+            ("method", &method),
+            ("delivery", &delivery),
+        ];
         for (key, value) in others {
             if let Some(value) = value {
                 table.add(key, text(value, self.line.value(&format!("export_sql_{key}"), value)));

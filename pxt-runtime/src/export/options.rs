@@ -1,11 +1,16 @@
 //! Where answers are written besides, as it is declared.
 
+use std::fmt;
+
+use crate::store::shown;
+
 /// A table of another database that answers are written to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SqlExport {
     /// The database: `postgresql://user:password@host/name`, `mysql://…` or `sqlite://path/to.db`; URLs of SQLAlchemy
-    /// (`postgresql+psycopg://…`) are taken too. `${NAME}` stands for a variable of the environment.
+    /// (`postgresql+psycopg://…`) are taken too. `${NAME}` stands for a variable of the environment, `${NAME:-other}` for one that may be missing, `$$` for a dollar sign.
+    /// [`Debug`](fmt::Debug) shows neither user nor password.
     pub db_connect: String,
     /// The table.
     pub table: String,
@@ -80,5 +85,35 @@ impl SqlExport {
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self
+    }
+}
+
+impl fmt::Debug for SqlExport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { db_connect, table, db_schema, method, delivery } = self;
+        f.debug_struct("SqlExport")
+            .field("db_connect", &shown(db_connect))
+            .field("table", table)
+            .field("db_schema", db_schema)
+            .field("method", method)
+            .field("delivery", delivery)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown() {
+        for connect in [
+            "postgresql+psycopg://ada:s3cret@db.example/films?sslpassword=s3cret",
+            "mysql://ada:s3/cr@et:s3cret@db.example/films",
+            "ada:s3cret@db.example/films",
+        ] {
+            let text = format!("{:?}", SqlExport::to(connect, "posters"));
+            assert!(!text.contains("s3") && text.contains("\"posters\""), "{text}");
+        }
     }
 }

@@ -22,7 +22,7 @@ mod row;
 mod sql;
 mod writers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -123,12 +123,12 @@ impl Outbox {
     ///
     /// # Errors
     /// Those of writing.
-    pub(crate) async fn know(&self, destinations: impl Iterator<Item = &str>) -> Result<(), StoreError> {
+    pub(crate) async fn know(&self, destinations: &BTreeSet<String>) -> Result<(), StoreError> {
         let targets = self.store.prepare(&TARGETS);
         for name in destinations {
             let row = vec![
                 Value::Int(target_id(name)),
-                Value::String(name.to_owned()),
+                Value::String(name.clone()),
                 Value::Null,
                 Value::Int(0),
                 Value::Null,

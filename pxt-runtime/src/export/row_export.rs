@@ -1,4 +1,4 @@
-//! Where the answers of one route are written besides, once that has been judged.
+//! Where the answers of a route are written besides, once its declaration is judged.
 
 use super::target::{Away, Record, Refused, Target, Writer};
 use super::{Delivery, ExportMethod};
@@ -38,5 +38,13 @@ impl RowExport {
         let outcomes = self.target.write(writer, &[record]).await?;
         outcomes.into_iter().collect::<Result<(), Refused>>()?;
         Ok(())
+    }
+}
+
+/// The name of a table among all tables of all targets, without secrets. `address` is the name of the database.
+pub(crate) fn destination(address: &str, schema: Option<&str>, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("{address} {schema}.{table}"),
+        None => format!("{address} {table}"),
     }
 }

@@ -4,6 +4,11 @@
 
 use super::format::Format;
 
+/// The digits of a hash.
+const HASH: usize = 64;
+/// The most letters of an extension.
+const EXTENSION: usize = 8;
+
 /// A key in its parts, known to be well formed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key<'a> {
@@ -19,9 +24,9 @@ impl<'a> Key<'a> {
         let (hash, extension) = file.split_once('.')?;
         let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let valid = is_table(table)
-            && hash.len() == 64
+            && hash.len() == HASH
             && hash.bytes().all(hex)
-            && (1..=8).contains(&extension.len())
+            && (1..=EXTENSION).contains(&extension.len())
             && extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         valid.then_some(Self { whole, table, hash, extension })
     }
@@ -46,6 +51,11 @@ impl<'a> Key<'a> {
     }
 }
 
+/// The most bytes of a key behind the table's name.
+pub(super) const fn longest_file() -> usize {
+    "/".len() + HASH + ".".len() + EXTENSION
+}
+
 /// Whether a table's name can be a folder's. A leading dot is kept for the store's own folders, and bars `..`.
 pub(super) fn is_table(name: &str) -> bool {
     name.len() <= 200
@@ -57,43 +67,49 @@ pub(super) fn is_table(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    const HEX: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     #[test]
     fn keys() {
-        let whole = Key::write("films.posters", HASH, "png").unwrap();
+        let whole = Key::write("films.posters", HEX, "png").unwrap();
         let key = Key::parse(&whole).unwrap();
-        assert_eq!((key.table, key.hash, key.extension), ("films.posters", HASH, "png"));
+        assert_eq!((key.table, key.hash, key.extension), ("films.posters", HEX, "png"));
         assert_eq!(key.format().content_type, "image/png");
+    }
+
+    #[test]
+    fn no_key_is_longer_than_the_longest() {
+        let whole = Key::write("films.posters", HEX, "abcdefgh").unwrap();
+        assert_eq!(whole.len(), "films.posters".len() + longest_file());
     }
 
     #[test]
     fn nothing_else_is_a_key() {
         let bad = [
             String::new(),
-            format!("{HASH}.png"),
-            format!("../{HASH}.png"),
-            format!("./{HASH}.png"),
-            format!(".uploads/{HASH}.png"),
-            format!("a/../{HASH}.png"),
-            format!("a/b/{HASH}.png"),
-            format!("/a/{HASH}.png"),
-            format!("a//{HASH}.png"),
-            format!("a%2f{HASH}.png"),
-            format!("a\\{HASH}.png"),
-            format!("a\0/{HASH}.png"),
-            format!("a/{HASH}.png\0"),
-            format!("a/{HASH}"),
-            format!("a/{HASH}."),
-            format!("a/{HASH}.png#1"),
-            format!("a/{HASH}.tar.gz"),
-            format!("a/{}.png", HASH.to_uppercase()),
-            format!("a/{}.png", &HASH[1..]),
-            format!("ä/{HASH}.png"),
+            format!("{HEX}.png"),
+            format!("../{HEX}.png"),
+            format!("./{HEX}.png"),
+            format!(".uploads/{HEX}.png"),
+            format!("a/../{HEX}.png"),
+            format!("a/b/{HEX}.png"),
+            format!("/a/{HEX}.png"),
+            format!("a//{HEX}.png"),
+            format!("a%2f{HEX}.png"),
+            format!("a\\{HEX}.png"),
+            format!("a\0/{HEX}.png"),
+            format!("a/{HEX}.png\0"),
+            format!("a/{HEX}"),
+            format!("a/{HEX}."),
+            format!("a/{HEX}.png#1"),
+            format!("a/{HEX}.tar.gz"),
+            format!("a/{}.png", HEX.to_uppercase()),
+            format!("a/{}.png", &HEX[1..]),
+            format!("ä/{HEX}.png"),
         ];
         for key in bad {
             assert_eq!(Key::parse(&key), None, "{key:?}");
         }
-        assert_eq!(Key::write("..", HASH, "png"), None);
+        assert_eq!(Key::write("..", HEX, "png"), None);
     }
 }

@@ -8,6 +8,7 @@ use super::options::Method;
 use crate::app::QueryDef;
 use crate::compute::Arguments;
 use crate::error::{Error, Result};
+use crate::export::{Delivery, ExportMethod, SqlExport};
 use crate::schema::check::Kind;
 use crate::schema::{At, Schema};
 
@@ -29,6 +30,8 @@ pub struct AttributeRoute {
     pub outputs: &'static [&'static str],
     /// Whether the answer is a job.
     pub background: Option<Background>,
+    /// Where the answer is written besides.
+    pub export: Option<AttributeExport>,
     /// The function.
     pub call: Handler,
     /// The schema of the function's value.
@@ -50,6 +53,30 @@ inventory::collect!(AttributeRoute);
 pub struct Background {
     /// How many of the route's jobs run at once on one node, at least 1. None for as many as the service runs.
     pub concurrency: Option<u32>,
+}
+
+/// Where a route's answer is written besides, as `export_sql(…)` of its attribute declares it.
+#[derive(Clone, Copy)]
+pub struct AttributeExport {
+    /// The database, perhaps with variables in it.
+    pub db_connect: &'static str,
+    /// The table.
+    pub table: &'static str,
+    /// The table's schema, if it has one.
+    pub db_schema: Option<&'static str>,
+    /// How a row is written.
+    pub method: ExportMethod,
+    /// When it is written.
+    pub delivery: Delivery,
+}
+
+impl AttributeExport {
+    /// The same as the builder declares it.
+    pub(super) fn declared(self) -> SqlExport {
+        let Self { db_connect, table, db_schema, method, delivery } = self;
+        let export = SqlExport::to(db_connect, table).method(method).delivery(delivery);
+        SqlExport { db_schema: db_schema.map(str::to_owned), ..export }
+    }
 }
 
 /// How the function is called; its value is JSON text already.

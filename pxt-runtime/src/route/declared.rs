@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::declaration::{AttributeRoute, QueryRoute};
+use super::declaration::{AttributeExport, AttributeRoute, QueryRoute};
 use super::names::{QueryName, TableName};
 use super::options::{Compute, Delete, Insert, Query, Update};
 use crate::error::Span;
+use crate::export::{Place, SqlExport, Targets, Unknown, Variables};
 use crate::schema::{At, Schema};
 
 /// The declarations of a service, before anything of them is looked up.
@@ -18,6 +19,10 @@ pub(crate) struct Declarations {
     pub(super) media: Vec<(TableName, Origin)>,
     /// What stands before the path of each route, and where that stands in a file.
     pub(super) prefix: (String, Option<Span>),
+    /// Who knows the variables in what a program declares, if not the process.
+    pub(super) variables: Option<Variables>,
+    /// What the databases said that routes are exported to, as far as they were asked.
+    pub(super) targets: Targets,
 }
 
 /// A route as it was declared.
@@ -63,7 +68,7 @@ pub(crate) enum Part<'p> {
     Whole,
     /// The argument of this name.
     Argument(&'static str),
-    /// An entry in the list that is this argument.
+    /// An entry in the list that is this argument, or what stands under a key in the table that it is.
     Entry(&'static str, &'p str),
     /// What stands between two bytes of the text that is this argument.
     Inside(&'static str, usize, usize),
@@ -71,7 +76,14 @@ pub(crate) enum Part<'p> {
 
 impl Default for Declarations {
     fn default() -> Self {
-        Self { routes: Vec::new(), attributes: true, media: Vec::new(), prefix: (String::new(), None) }
+        Self {
+            routes: Vec::new(),
+            attributes: true,
+            media: Vec::new(),
+            prefix: (String::new(), None),
+            variables: None,
+            targets: Targets::default(),
+        }
     }
 }
 
@@ -83,10 +95,12 @@ impl Declarations {
 
     /// Adds what was declared elsewhere. Attributes are left out if either leaves them out.
     pub(super) fn extend(&mut self, other: Self) {
-        let Self { routes, attributes, media, prefix } = other;
+        let Self { routes, attributes, media, prefix, variables, targets } = other;
         self.routes.extend(routes);
         self.media.extend(media);
         self.attributes &= attributes;
+        self.variables = variables.or(self.variables.take());
+        self.targets.extend(targets);
         if !prefix.0.is_empty() {
             self.prefix = prefix;
         }
@@ -107,6 +121,11 @@ impl Declarations {
         self.prefix = (prefix, at);
     }
 
+    /// Replaces the variables in what a program declares by these.
+    pub(crate) fn set_variables(&mut self, variables: Variables) {
+        self.variables = Some(variables);
+    }
+
     /// Whether there is no route.
     pub(crate) fn is_empty(&self, schema: &'static Schema) -> bool {
         self.all(schema).is_empty()
@@ -117,6 +136,33 @@ impl Declarations {
         let mut all = if self.attributes { registered(schema) } else { Vec::new() };
         all.extend(self.routes.iter().cloned());
         all
+    }
+}
+
+impl Declared {
+    /// Where its answers are written besides.
+    pub(super) fn export(&self) -> Option<SqlExport> {
+        match &self.what {
+            What::Insert(_, options) => options.export_sql.clone(),
+            What::Update(_, options) => options.export_sql.clone(),
+            What::Decorated(route) => route.export.map(AttributeExport::declared),
+            _ => None,
+        }
+    }
+}
+
+impl Origin {
+    /// The table that an export names. The texts of files have their variables replaced already, and a value of one is not looked into.
+    ///
+    /// # Errors
+    /// When a variable is not known.
+    pub(super) fn place(&self, export: SqlExport, variables: &Variables) -> Result<Place, Unknown> {
+        let SqlExport { db_connect, table, db_schema, .. } = export;
+        let connect = match self {
+            Self::Code(_) => variables.replaced(&db_connect)?,
+            Self::File(_) => db_connect,
+        };
+        Ok(Place { connect, schema: db_schema, table })
     }
 }
 

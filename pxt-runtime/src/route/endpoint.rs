@@ -1,12 +1,14 @@
 //! An endpoint: a declaration with its names resolved.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::action::Action;
 use super::declaration::Background;
 use super::fields::Fields;
 use super::options::Method;
 use crate::app::App;
+use crate::export::RowExport;
 use crate::schema::At;
 
 /// What serves a route: of an application, once the declaration is judged.
@@ -47,6 +49,14 @@ impl<A> Endpoint<A> {
             Action::Insert(row) | Action::Update(row) | Action::Compute(row) => vec![row.table.def.name],
             Action::Delete(table) => vec![table.def.name],
             Action::Query(query) => query.tables.iter().map(|table| table.name).collect(),
+        }
+    }
+
+    /// Where its answers are written besides.
+    pub(crate) fn export(&self) -> Option<&Arc<RowExport>> {
+        match &self.action {
+            Action::Insert(row) | Action::Update(row) | Action::Compute(row) => row.export.as_ref(),
+            Action::Delete(_) | Action::Query(_) => None,
         }
     }
 

@@ -1,35 +1,66 @@
-//! Asking the database about the SQL texts of routes, before they are served.
+//! Asking, before routes are served, the database about their SQL texts, and the databases that they are exported to about their tables.
 
-use super::declared::{Declarations, What};
+use std::collections::BTreeSet;
+
+use super::declared::{Declarations, Declared, What};
 use super::names::Named as Query;
 use super::routes::Routes;
 use super::sql::SqlQuery;
 use crate::error::Result;
+use crate::export::target::Address;
+use crate::export::{Delivery, ExportConfig, Found, Place, Targets, destination};
 use crate::schema::Schema;
 use crate::store::{Named, Store, Undescribed, store_error};
 
 impl Routes {
-    /// Asks the database about the routes that are SQL texts ([`sql`](super::sql())), which have to be prepared before
+    /// Asks the database about the routes that are SQL texts ([`sql`](super::sql())), and the databases that routes are exported to
+    /// ([`SqlExport`](crate::export::SqlExport)) about their tables. Such routes have to be prepared before
     /// [`router`](Self::router), [`list`](Self::list) and [`openapi`](Self::openapi). [`serve`](crate::service::serve) and the service
     /// of tests do so by themselves; whoever makes a router writes `app.routes().add_query_route(sql("…"), …).prepare().await?.router()?`.
     ///
     /// # Errors
-    /// When the database does not answer. What is wrong with a text is told by `router`, with the mistakes of all other routes.
+    /// When the service's own database does not answer. What is wrong with a text or an export is told by `router`, with the mistakes
+    /// of all other routes.
     pub async fn prepare(self) -> Result<Self> {
         let store = self.app.tables().store().clone();
-        self.prepare_over(&store).await
+        let prepared = self.prepare_texts(&store).await?.prepare_exports().await;
+        prepared.open_outbox().await?;
+        Ok(prepared)
     }
 
-    /// The same of another database than the application's.
+    /// Makes what waiting rows need in the service's own database, if rows of a route may have to wait.
+    async fn open_outbox(&self) -> Result<()> {
+        let destinations = self.declarations.outboxes(self.app.schema());
+        if destinations.is_empty() {
+            return Ok(());
+        }
+        let outbox = self.app.exports().open_outbox().await.map_err(store_error)?;
+        outbox.know(&destinations).await.map_err(store_error)
+    }
+
+    /// Asks a database about the SQL texts, be it another than the application's.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(crate) async fn prepare_over(mut self, store: &Store) -> Result<Self> {
+    pub(crate) async fn prepare_texts(mut self, store: &Store) -> Result<Self> {
         let schema = self.app.schema();
         for sql in self.declarations.texts() {
             sql.describe(store, schema).await?;
         }
         Ok(self)
+    }
+
+    /// Asks the databases that routes are exported to about their tables.
+    pub(crate) async fn prepare_exports(mut self) -> Self {
+        let schema = self.app.schema();
+        self.declarations.ask_targets(schema, &self.app.settings().export).await;
+        self
+    }
+
+    /// The connections to all databases that were asked about exports.
+    #[cfg(feature = "cli")]
+    pub(crate) fn targets(&self) -> Targets {
+        self.declarations.targets.clone()
     }
 
     /// Whether there are SQL texts that the database was not asked about.
@@ -47,6 +78,40 @@ impl Routes {
 }
 
 impl Declarations {
+    /// Asks the databases that routes are exported to about their tables: all at once, and none twice. One that does not answer is a
+    /// mistake of the routes that need it with each request; those that can wait are warned of.
+    pub(crate) async fn ask_targets(&mut self, schema: &'static Schema, config: &ExportConfig) {
+        let places = self.places(schema);
+        self.targets.ask(places.iter().map(|(place, _)| place.clone()), config.limits()).await;
+        for (place, _) in places.iter().filter(|(_, delivery)| *delivery == Delivery::Outbox) {
+            if let Some(Found::Away(why)) = self.targets.found(place) {
+                let table = &place.table;
+                tracing::warn!("rows for the export table `{table}` wait until their database can be reached: {why}");
+            }
+        }
+    }
+
+    /// The tables that routes are exported to, as far as that is understood.
+    fn places(&self, schema: &'static Schema) -> Vec<(Place, Delivery)> {
+        let variables = self.variables.clone().unwrap_or_default();
+        let place = |declared: &Declared| {
+            let export = declared.export()?;
+            let delivery = export.delivery;
+            declared.origin.place(export, &variables).ok().map(|place| (place, delivery))
+        };
+        self.all(schema).iter().filter_map(place).collect()
+    }
+
+    /// The names of the tables for which rows may have to wait.
+    fn outboxes(&self, schema: &'static Schema) -> BTreeSet<String> {
+        let name = |(place, _): (Place, Delivery)| {
+            let address = Address::parse(&place.connect).ok()?;
+            Some(destination(address.name(), place.schema.as_deref(), &place.table))
+        };
+        let places = self.places(schema).into_iter().filter(|(_, delivery)| *delivery == Delivery::Outbox);
+        places.filter_map(name).collect()
+    }
+
     /// The SQL texts that the database was not asked about.
     fn texts(&mut self) -> impl Iterator<Item = &mut SqlQuery> {
         self.routes.iter_mut().filter_map(|declared| match &mut declared.what {

@@ -1,6 +1,7 @@
 //! From declarations to endpoints: names are looked up, rules are checked, and every mistake of every route is told at once.
 
 mod columns;
+mod export;
 mod ground;
 mod judge;
 mod path;
@@ -12,11 +13,13 @@ mod sql;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use export::Exports;
 pub(crate) use ground::Ground;
 use ground::table;
 use judge::Judge;
 
 use super::action::{Action, Asked};
+use super::declaration::AttributeExport;
 use super::declared::{Declarations, Declared, Part, What};
 use super::endpoint::Endpoint;
 use super::options::{Compute, Insert, Method, Update};
@@ -32,6 +35,8 @@ pub(crate) struct Resolved<A = App> {
     pub(crate) endpoints: Vec<Endpoint<A>>,
     /// The tables whose files are reachable.
     pub(crate) media: BTreeSet<&'static str>,
+    /// The routes whose exports no database was asked about: a sentence each.
+    unasked: Vec<Mistake>,
 }
 
 impl Routes {
@@ -49,13 +54,14 @@ impl Routes {
     /// # Errors
     /// All mistakes of all routes in one text.
     pub(crate) fn resolve(&self) -> Result<Resolved> {
-        let Resolved { endpoints, media } = self.resolve_unbound().map_err(|found| refused(&found))?;
-        let unprepared: Vec<_> =
-            endpoints.iter().filter(|endpoint| endpoint.is_undescribed()).map(unprepared).collect();
+        let Resolved { endpoints, media, unasked } = self.resolve_unbound().map_err(|found| refused(&found))?;
+        let undescribed = endpoints.iter().filter(|endpoint| endpoint.is_undescribed()).map(unprepared);
+        let unprepared: Vec<_> = undescribed.chain(unasked).collect();
         if self.are_served && !unprepared.is_empty() {
             return Err(refused(&unprepared));
         }
-        Ok(Resolved { endpoints: endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect(), media })
+        let endpoints = endpoints.into_iter().map(|one| one.bind(self.app.clone())).collect();
+        Ok(Resolved { endpoints, media, unasked: Vec::new() })
     }
 }
 
@@ -102,7 +108,9 @@ impl Declarations {
     pub(crate) fn resolve(&self, ground: &Ground<'_>) -> Result<Resolved<()>, Vec<Mistake>> {
         let mut found = Vec::new();
         let mut places: BTreeMap<(String, &'static str), Vec<Declared>> = BTreeMap::new();
-        let mut endpoints = Vec::new();
+        let (mut endpoints, mut unasked) = (Vec::new(), Vec::new());
+        let variables = self.variables.clone().unwrap_or_default();
+        let exports = Exports { variables: &variables, targets: &self.targets, settings: ground.settings };
         let (prefix, at) = &self.prefix;
         let refused = path::refuse_prefix(prefix);
         // Of a prefix that is wrong itself, no path is.
@@ -116,7 +124,12 @@ impl Declarations {
             if let Some(text) = path::refuse(declared.path(), &format!("{in_paths}{}", declared.path())) {
                 judge.refuse_at(Part::Argument("path"), text);
             }
-            let endpoint = one(ground, declared.what.clone(), &mut judge);
+            let endpoint = one(ground, declared.what.clone(), exports, &mut judge);
+            if declared.export().is_some() && endpoint.as_ref().is_some_and(|endpoint| endpoint.export().is_none()) {
+                let text =
+                    "the database of `export_sql` was not asked about the table: write `.prepare().await?` before";
+                Judge::new(&declared, &mut unasked).refuse(text);
+            }
             endpoints.extend(endpoint.map(|endpoint| Endpoint { path: path.clone(), ..endpoint }));
             places.entry((path, method.name())).or_default().push(declared);
         }
@@ -137,19 +150,19 @@ impl Declarations {
             }
         }
         endpoints.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
-        Ok(Resolved { endpoints, media })
+        Ok(Resolved { endpoints, media, unasked })
     }
 }
 
-fn one(ground: &Ground<'_>, what: What, judge: &mut Judge<'_>) -> Option<Endpoint<()>> {
+fn one(ground: &Ground<'_>, what: What, exports: Exports<'_>, judge: &mut Judge<'_>) -> Option<Endpoint<()>> {
     match what {
         What::Insert(name, options) => {
             let table = table(ground, &name, judge);
-            row::insert(&table?, options, None, judge)
+            row::insert(&table?, options, None, exports, judge)
         }
         What::Update(name, options) => {
             let table = table(ground, &name, judge);
-            row::update(&table?, options, None, judge)
+            row::update(&table?, options, None, exports, judge)
         }
         What::Compute(name, options) => {
             let table = table(ground, &name, judge);
@@ -169,15 +182,17 @@ fn one(ground: &Ground<'_>, what: What, judge: &mut Judge<'_>) -> Option<Endpoin
             let uploadfile_inputs = owned(route.uploads);
             let background = route.background.is_some();
             let concurrency = route.background.and_then(|background| background.concurrency);
+            let export_sql = route.export.map(AttributeExport::declared);
             match route.kind {
                 Kind::Insert => {
                     let given = Insert { path, inputs, uploadfile_inputs, outputs, ..Insert::default() };
-                    let options = Insert { background, concurrency, ..given };
-                    row::insert(&table, options, Some(route), judge)
+                    let options = Insert { export_sql, background, concurrency, ..given };
+                    row::insert(&table, options, Some(route), exports, judge)
                 }
                 Kind::Update => {
-                    let options = Update { path, inputs, outputs, background, concurrency, ..Update::default() };
-                    row::update(&table, options, Some(route), judge)
+                    let given = Update { path, inputs, outputs, ..Update::default() };
+                    let options = Update { export_sql, background, concurrency, ..given };
+                    row::update(&table, options, Some(route), exports, judge)
                 }
                 Kind::Compute => {
                     let given = Compute { path, inputs, uploadfile_inputs, outputs, ..Compute::default() };

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::{descriptors, memory};
 use crate::app::Settings;
 use crate::error::{Error, Result};
+use crate::export::ExportConfig;
 use crate::jobs::JobsConfig;
 use crate::media::MediaOptions;
 
@@ -102,6 +103,8 @@ pub struct Config {
     pub stop_timeout: Duration,
     /// How much background work there may be, and for how long it is kept.
     pub jobs: JobsConfig,
+    /// How much writing to other databases there may be ([`SqlExport`](crate::export::SqlExport)), and how long it may take.
+    pub export: ExportConfig,
 }
 
 /// What a connection may hold in memory that is counted nowhere, in bytes: a head, the beginning of a body, buffers.
@@ -138,6 +141,7 @@ impl Default for Config {
                 .min(usize::try_from(memory / CONNECTION).unwrap_or(usize::MAX)),
             stop_timeout: Duration::from_secs(30),
             jobs: JobsConfig::default(),
+            export: ExportConfig::default(),
         }
     }
 }
@@ -267,6 +271,22 @@ impl Config {
         self
     }
 
+    /// With these limits of writing to other databases.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use pxt_runtime::{Config, export::ExportConfig};
+    ///
+    /// let config = Config::default().export(ExportConfig::default().connections(2).timeout(Duration::from_secs(5)));
+    /// assert_eq!(config.export.connections, 2);
+    /// ```
+    #[must_use]
+    pub fn export(mut self, export: ExportConfig) -> Self {
+        self.export = export;
+        self
+    }
+
     /// With images of so many pixels at most.
     #[must_use]
     pub fn max_pixels(mut self, pixels: u64) -> Self {
@@ -299,6 +319,7 @@ impl Config {
             write_timeout: self.write_timeout,
             max_connections: self.max_connections,
             stop_timeout: self.stop_timeout,
+            export: self.export.clone(),
         })
     }
 }

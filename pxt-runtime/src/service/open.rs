@@ -8,7 +8,7 @@ use super::config::{Config, refused};
 use crate::app::App;
 use crate::compute::TableCode;
 use crate::error::{Error, Result, chain};
-use crate::export::{ExportConfig, Exports};
+use crate::export::Exports;
 use crate::jobs::Jobs;
 use crate::media::{MediaError, MediaStore, give_back, limit_images};
 use crate::schema::{Schema, TableDef, nearest};
@@ -73,7 +73,7 @@ impl App {
             Vec::new()
         };
         let jobs = Jobs::open(&store, config.jobs).await.map_err(|error| not_opened(&error))?;
-        let exports = Exports::new(&store, ExportConfig::default());
+        let exports = Exports::new(&store, settings.export.clone());
         let (public_url, max_text) = (settings.public_url.clone(), settings.max_text);
         let tables = Tables::new(schema, store, media, vec![jobs.files()], public_url, max_text)?;
         // What another program's functions compute, that program fills in.

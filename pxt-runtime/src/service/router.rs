@@ -82,7 +82,7 @@ impl Routes {
         }
         let resolved = self.resolve()?;
         let docs = if self.docs { Some(self.describe(&resolved)?) } else { None };
-        let Resolved { endpoints, media } = resolved;
+        let Resolved { endpoints, media, .. } = resolved;
         let endpoints: Vec<Arc<Endpoint>> = endpoints.into_iter().map(Arc::new).collect();
         let work: Vec<_> = endpoints.iter().filter_map(Endpoint::work).collect();
         let exporting: Vec<_> = endpoints.iter().filter_map(Endpoint::exporting).collect();

@@ -53,18 +53,3 @@ pub(super) fn background(set: bool, concurrency: Option<u32>, file: bool, judge:
     }
     set.then_some(Background { concurrency })
 }
-
-/// What a later issue of the declared options needs, and this service does not have.
-pub(super) fn refuse_export(export: bool, file: bool, judge: &mut Judge<'_>) {
-    if export && file {
-        judge.refuse_at(
-            Part::Argument("export_sql"),
-            "`export_sql` and `return_fileresponse` exclude each other: remove one",
-        );
-    } else if export {
-        judge.refuse_at(
-            Part::Argument("export_sql"),
-            "`export_sql` is declared, and nothing here performs it: remove it",
-        );
-    }
-}

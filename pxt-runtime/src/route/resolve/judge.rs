@@ -25,6 +25,11 @@ impl<'j> Judge<'j> {
         Self { label: "the files of a table".to_owned(), origin, found }
     }
 
+    /// Where the declaration stands.
+    pub(super) fn origin(&self) -> &'j Origin {
+        self.origin
+    }
+
     /// Refuses the declaration as a whole.
     pub(super) fn refuse(&mut self, text: impl Display) {
         self.refuse_at(Part::Whole, text);

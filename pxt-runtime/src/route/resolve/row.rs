@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::{self, Listed};
-use super::ground::{self, refuse_export};
+use super::export::{Exported, Exports};
+use super::ground;
 use super::judge::Judge;
 use super::response;
 use crate::route::action::{Action, RowAction};
@@ -24,20 +25,23 @@ pub(super) fn insert(
     table: &Arc<Handle>,
     options: Insert,
     route: Route,
+    exports: Exports<'_>,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint<()>> {
     let Insert { path, inputs, uploadfile_inputs, outputs, return_fileresponse, export_sql, background, concurrency } =
         options;
     let background = ground::background(background, concurrency, return_fileresponse, judge);
-    refuse_export(export_sql.is_some(), return_fileresponse, judge);
     let listed = Listed { kind: Kind::Insert, inputs: inputs.as_deref(), uploads: &uploadfile_inputs };
     let fields = listed.fields(table, judge);
     columns::cover(table, &fields, |column| !listed.means(table, column), judge);
     columns::refuse_lacking(table, |_| true, judge);
-    let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
+    let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge);
+    let exported = Exported { table, answer: answer.as_ref(), lists_outputs: outputs.is_some() && route.is_none() };
+    let export = exports.export(export_sql, &exported, return_fileresponse, judge);
+    let answer = answer?;
     Some(Endpoint {
         background,
-        ..endpoint(path, fields, route, table, |table| Action::Insert(RowAction { table, answer, export: None }))
+        ..endpoint(path, fields, route, table, |table| Action::Insert(RowAction { table, answer, export }))
     })
 }
 
@@ -45,11 +49,11 @@ pub(super) fn update(
     table: &Arc<Handle>,
     options: Update,
     route: Route,
+    exports: Exports<'_>,
     judge: &mut Judge<'_>,
 ) -> Option<Endpoint<()>> {
     let Update { path, inputs, outputs, return_fileresponse, export_sql, background, concurrency } = options;
     let background = ground::background(background, concurrency, return_fileresponse, judge);
-    refuse_export(export_sql.is_some(), return_fileresponse, judge);
     if table.key.is_empty() {
         judge.refuse_at(
             Part::Argument("table"),
@@ -68,10 +72,13 @@ pub(super) fn update(
             format_args!("table `{}` has no column that an update can change", table.def.name),
         );
     }
-    let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge)?;
+    let answer = answer(table, outputs.as_deref(), return_fileresponse, route, judge);
+    let exported = Exported { table, answer: answer.as_ref(), lists_outputs: outputs.is_some() && route.is_none() };
+    let export = exports.export(export_sql, &exported, return_fileresponse, judge);
+    let answer = answer?;
     Some(Endpoint {
         background,
-        ..endpoint(path, fields, route, table, |table| Action::Update(RowAction { table, answer, export: None }))
+        ..endpoint(path, fields, route, table, |table| Action::Update(RowAction { table, answer, export }))
     })
 }
 

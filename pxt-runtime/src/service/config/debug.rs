@@ -22,7 +22,7 @@ impl fmt::Debug for Config {
         } = self;
         let Self { max_text, max_rows, max_page, request_timeout, read_timeout, body_timeout, write_timeout, .. } =
             self;
-        let Self { max_connections, stop_timeout, jobs, .. } = self;
+        let Self { max_connections, stop_timeout, jobs, export, .. } = self;
         f.debug_struct("Config")
             .field("database", &shown(database))
             .field("read_url", &read_url.as_deref().map(shown))
@@ -50,6 +50,7 @@ impl fmt::Debug for Config {
             .field("max_connections", max_connections)
             .field("stop_timeout", stop_timeout)
             .field("jobs", jobs)
+            .field("export", export)
             .finish()
     }
 }

@@ -51,7 +51,8 @@ impl Config {
             let text = format!("`image_memory` is {} bytes: write 16777216 (16 MiB) at least", self.image_memory);
             found.push(("image_memory", text));
         }
-        found.extend(self.jobs.mistakes().map(|(name, text)| (name, text.to_owned())));
+        let parts = self.jobs.mistakes().chain(self.export.mistakes());
+        found.extend(parts.map(|(name, text)| (name, text.to_owned())));
         found
     }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::node::{Data, Node};
 use super::section::Section;
 use crate::error::{Mistake, Span};
-use crate::export::{ExportMethod, SqlExport};
+use crate::export::{Delivery, ExportMethod, SqlExport};
 use crate::functions::declare::types::parse_type;
 use crate::route::{
     Compute, Declarations, Delete, Insert, Method, Origin, Part, Positions, Query, QueryName, SqlParameter, SqlQuery,
@@ -214,6 +214,10 @@ fn export(section: Section<'_>) -> Option<SqlExport> {
         Some("update") => ExportMethod::Update,
         Some("merge") => ExportMethod::Merge,
         _ => ExportMethod::Insert,
+    };
+    target.delivery = match section.text("delivery").as_deref() {
+        Some("outbox") => Delivery::Outbox,
+        _ => Delivery::Request,
     };
     Some(target)
 }

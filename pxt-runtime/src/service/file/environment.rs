@@ -4,20 +4,13 @@ use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::export::{Unknown, substitute};
+
 /// Variables by name. The process's own stand above those of files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
     process: HashMap<String, String>,
     files: HashMap<String, String>,
-}
-
-/// Why a text could not be substituted.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unknown {
-    /// No such variable, and no other value.
-    Missing(String),
-    /// What stands behind a dollar sign is no variable.
-    Malformed,
 }
 
 impl Environment {
@@ -66,40 +59,9 @@ impl Environment {
         Ok(())
     }
 
-    /// The text with `${NAME}` and `${NAME:-other}` replaced; `$$` stands for one dollar sign. None when there is none of it.
+    /// The text with its variables replaced; none when there are none in it.
     pub(super) fn substitute(&self, text: &str) -> Result<Option<String>, Unknown> {
-        if !text.contains('$') {
-            return Ok(None);
-        }
-        let (mut whole, mut rest, mut any) = (String::with_capacity(text.len()), text, false);
-        while let Some((before, behind)) = rest.split_once('$') {
-            whole.push_str(before);
-            rest = if let Some(behind) = behind.strip_prefix('$') {
-                (any, _) = (true, whole.push('$'));
-                behind
-            } else if let Some(behind) = behind.strip_prefix('{') {
-                let (inner, behind) = behind.split_once('}').ok_or(Unknown::Malformed)?;
-                (any, _) = (true, whole.push_str(self.expand(inner)?));
-                behind
-            } else {
-                whole.push('$');
-                behind
-            };
-        }
-        whole.push_str(rest);
-        Ok(any.then_some(whole))
-    }
-
-    fn expand<'e>(&'e self, inner: &'e str) -> Result<&'e str, Unknown> {
-        let (name, other) = match inner.split_once(":-") {
-            Some((name, other)) => (name, Some(other)),
-            None => (inner, None),
-        };
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_name {
-            return Err(Unknown::Malformed);
-        }
-        self.get(name).or(other).ok_or_else(|| Unknown::Missing(name.to_owned()))
+        substitute(text, |name| self.get(name).map(str::to_owned))
     }
 }
 
@@ -108,21 +70,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_replaced() {
+    fn an_empty_variable_is_none() {
         let process = [("HOST", "db.example"), ("EMPTY", "")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         let environment = Environment { process: process.into(), files: HashMap::new() };
-        let substitute = |text| environment.substitute(text);
-        assert_eq!(substitute("plain"), Ok(None));
-        assert_eq!(substitute("$1 stays"), Ok(None));
-        assert_eq!(substitute("postgres://${HOST}/x"), Ok(Some("postgres://db.example/x".to_owned())));
-        assert_eq!(substitute("${PORT:-8000}"), Ok(Some("8000".to_owned())));
-        assert_eq!(substitute("${EMPTY:-a}-${HOST:-b}"), Ok(Some("a-db.example".to_owned())));
-        assert_eq!(substitute("${NONE:-}"), Ok(Some(String::new())));
-        assert_eq!(substitute("$${HOST}"), Ok(Some("${HOST}".to_owned())));
-        assert_eq!(substitute("${EMPTY}"), Err(Unknown::Missing("EMPTY".to_owned())));
-        assert_eq!(substitute("${HOST"), Err(Unknown::Malformed));
-        assert_eq!(substitute("${}"), Err(Unknown::Malformed));
-        assert_eq!(substitute("${a b}"), Err(Unknown::Malformed));
+        assert_eq!(environment.substitute("${EMPTY:-a}-${HOST:-b}"), Ok(Some("a-db.example".to_owned())));
+        assert_eq!(environment.substitute("${EMPTY}"), Err(Unknown::Missing("EMPTY".to_owned())));
     }
 
     #[test]

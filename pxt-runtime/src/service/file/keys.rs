@@ -32,6 +32,7 @@ fn file() -> Vec<Key> {
         key("database", Of::Table(DATABASE), "Where rows are kept."),
         key("media", Of::Table(MEDIA), "Where files are kept."),
         key("jobs", Of::Table(JOBS), "Background jobs."),
+        key("export", Of::Table(EXPORT), "Writing answers to other databases, as routes have it by `export_sql`."),
         key("limits", Of::Table(LIMITS), "What requests may take."),
         key("log", Of::Table(LOG), "What is logged on standard error."),
     ]
@@ -44,6 +45,7 @@ fn section(name: &'static str) -> Vec<Key> {
 const DATABASE: Keys = Keys { word: "`[database]`", list: || section("database") };
 const MEDIA: Keys = Keys { word: "`[media]`", list: || section("media") };
 const JOBS: Keys = Keys { word: "`[jobs]`", list: || section("jobs") };
+const EXPORT: Keys = Keys { word: "`[export]`", list: || section("export") };
 const LIMITS: Keys = Keys { word: "`[limits]`", list: || section("limits") };
 const LOG: Keys = Keys {
     word: "`[log]`",
@@ -53,7 +55,7 @@ const LOG: Keys = Keys {
 /// Where a key belongs that stands at the top of the file, in a section or in a service, and is none of it.
 pub(super) fn elsewhere(name: &str, here: Keys) -> Option<String> {
     let services = ("`[service]`", SERVICE);
-    let sections = [DATABASE, MEDIA, JOBS, LIMITS, LOG].map(|keys| (keys.word, keys));
+    let sections = [DATABASE, MEDIA, JOBS, EXPORT, LIMITS, LOG].map(|keys| (keys.word, keys));
     let is_here =
         here.word == FILE.word || here.word == SERVICE.word || sections.iter().any(|(word, _)| *word == here.word);
     if !is_here {
@@ -122,12 +124,12 @@ const RETURN_FILE: Key =
 const BACKGROUND: Key = key("background", Of::Flag, "Whether the answer is a job, which does the work later.");
 const CONCURRENCY: Key =
     key("concurrency", Of::Integer(1, u32::MAX as i64), "How many of the route's jobs run at once on one node.");
-const EXPORT: Key =
+const ROUTE_EXPORT: Key =
     key("export_sql", Of::Table(EXPORT_SQL), "A table of another database that each answer is written to.");
 
 fn insert() -> Vec<Key> {
     let inputs = key("inputs", Of::Names, "The columns of the request. Default: all that are not computed.");
-    vec![TYPE, PATH, TABLE_NAME, inputs, UPLOADS, OUTPUTS, RETURN_FILE, EXPORT, BACKGROUND, CONCURRENCY]
+    vec![TYPE, PATH, TABLE_NAME, inputs, UPLOADS, OUTPUTS, RETURN_FILE, ROUTE_EXPORT, BACKGROUND, CONCURRENCY]
 }
 
 fn update() -> Vec<Key> {
@@ -136,7 +138,7 @@ fn update() -> Vec<Key> {
         Of::Names,
         "The columns that a request may change. Default: all that are neither computed, nor key, nor media.",
     );
-    vec![TYPE, PATH, TABLE_NAME, inputs, OUTPUTS, RETURN_FILE, EXPORT, BACKGROUND, CONCURRENCY]
+    vec![TYPE, PATH, TABLE_NAME, inputs, OUTPUTS, RETURN_FILE, ROUTE_EXPORT, BACKGROUND, CONCURRENCY]
 }
 
 fn delete() -> Vec<Key> {
@@ -196,6 +198,11 @@ const EXPORT_SQL: Keys = Keys {
             required("table", Of::Text, "The table, which is there already."),
             key("db_schema", Of::Text, "The schema of the table."),
             key("method", Of::Choice(&["insert", "update", "merge"]), "How a row is written. Default: `insert`."),
+            key(
+                "delivery",
+                Of::Choice(&["request", "outbox"]),
+                "When: before the request is answered, or later, as often as it takes. Default: `request`.",
+            ),
         ]
     },
 };

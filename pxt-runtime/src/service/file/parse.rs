@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::environment::{Environment, Unknown};
+use super::environment::Environment;
 use super::node::{Data, Entry, Node, Text};
 use super::syntax;
 use crate::error::{Mistake, SourceFile, Span};
@@ -76,14 +76,7 @@ impl Reader<'_> {
         Data::Unset(match self.environment.substitute(text) {
             Ok(None) => return Data::Text(Text { value: text.to_owned(), substituted: false }),
             Ok(Some(value)) => return Data::Text(Text { value, substituted: true }),
-            Err(Unknown::Missing(name)) => {
-                format!(
-                    "the environment variable `{name}` is not set: set it, or write what stands in as `${{{name}:-…}}`"
-                )
-            }
-            Err(Unknown::Malformed) => {
-                "`${` begins the name of a variable: write `${NAME}`, or `$$` for a dollar sign".to_owned()
-            }
+            Err(unknown) => unknown.to_string(),
         })
     }
 }

@@ -127,6 +127,7 @@ const fn setting(
 const DATABASE: Option<&str> = Some("database");
 const MEDIA: Option<&str> = Some("media");
 const JOBS: Option<&str> = Some("jobs");
+const EXPORT: Option<&str> = Some("export");
 const LIMITS: Option<&str> = Some("limits");
 
 /// Every setting there is, in the order in which it is shown.
@@ -156,6 +157,12 @@ pub(super) static SETTINGS: &[Setting] = &[
         "How long a finished job and its result are kept."),
     setting(JOBS, "attempts", "PXT_JOBS_ATTEMPTS", Field::ShortCount(|config| &mut config.jobs.attempts),
         "How often a job may fail in a way that can pass before it has failed for good."),
+    setting(EXPORT, "connections", "PXT_EXPORT_CONNECTIONS", Field::ShortCount(|config| &mut config.export.connections),
+        "The most connections to one database that answers are written to by `export_sql`."),
+    setting(EXPORT, "timeout", "PXT_EXPORT_TIMEOUT", Field::Duration(|config| &mut config.export.timeout),
+        "How long connecting to such a database and one write may take, together."),
+    setting(EXPORT, "queue", "PXT_EXPORT_QUEUE", Field::LongCount(|config| &mut config.export.queue),
+        "How many rows may wait to be written by the delivery `outbox` before further ones are refused by 503."),
     setting(LIMITS, "max_body", "PXT_LIMITS_MAX_BODY", Field::Size(|config| &mut config.max_body),
         "The largest body without files."),
     setting(LIMITS, "max_upload", "PXT_LIMITS_MAX_UPLOAD", Field::LongSize(|config| &mut config.max_upload),
