@@ -4,6 +4,7 @@ mod arenas;
 mod arguments;
 mod config;
 mod dry;
+mod exports;
 mod functions;
 mod judge;
 mod log;
@@ -109,6 +110,7 @@ async fn perform(
             serve::serve(arguments, &file, program, declare).await
         }
         Command::Config { command } => config::run(command, program).map(|()| Ended::Done),
+        Command::Exports(asked) => exports::run(asked, program).await.map(|()| Ended::Done),
         Command::Functions(asked) => functions::run(asked.name.as_deref(), asked.json).map(|()| Ended::Done),
     }
 }

@@ -19,6 +19,7 @@ impl Arguments {
             Command::Serve(serve) => serve.flags.json,
             Command::Config { command } => matches!(command, Config::Show { json: true, .. }),
             Command::Functions(functions) => functions.json,
+            Command::Exports(exports) => exports.json,
         }
     }
 }
@@ -34,6 +35,71 @@ pub(super) enum Command {
     },
     /// Lists the built-in functions, which the computed columns of a file's tables may call.
     Functions(Functions),
+    /// Shows what waits to be written to other databases, and tries again or drops what they refuse.
+    Exports(Exports),
+}
+
+/// Without a command, the targets and how much waits for each.
+#[derive(Args)]
+pub(super) struct Exports {
+    #[command(subcommand)]
+    pub(super) command: Option<ExportsCommand>,
+    /// The service of the file whose database is looked at.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) service: Option<String>,
+    /// A service file, beside `pxt.toml` and `Cargo.toml` in the working folder [env: PXT_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum ExportsCommand {
+    /// Lists rows that wait.
+    List {
+        #[command(flatten)]
+        which: Which,
+        /// Only rows behind this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: i64,
+        /// How many rows at most.
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        limit: usize,
+    },
+    /// Tries rows again that their target has refused.
+    #[command(group = ArgGroup::new("some").args(["numbers", "target", "failed", "all"]).required(true).multiple(true))]
+    Retry {
+        #[command(flatten)]
+        which: Which,
+        /// All of them.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Drops rows, which are never exported then.
+    #[command(group = ArgGroup::new("some").args(["numbers", "target", "failed", "all"]).required(true).multiple(true))]
+    Drop {
+        #[command(flatten)]
+        which: Which,
+        /// All of them.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Which rows are meant: those for which all of this holds.
+#[derive(Args)]
+pub(super) struct Which {
+    /// The numbers of rows, as `list` shows them.
+    #[arg(value_name = "NUMBER")]
+    pub(super) numbers: Vec<i64>,
+    /// The target, as it is shown without a command.
+    #[arg(long)]
+    pub(super) target: Option<String>,
+    /// Only rows that were refused too often.
+    #[arg(long)]
+    pub(super) failed: bool,
 }
 
 #[derive(Args)]

@@ -19,6 +19,7 @@ const ALL: &[Examples] = &[
             "serve insert --table films.posters --path /posters",
             "config example",
             "functions image.thumbnail",
+            "exports",
         ],
     ),
     (
@@ -57,6 +58,9 @@ const ALL: &[Examples] = &[
         &["config show films --config service.toml", "config schema > pxt.schema.json", "config example > pxt.toml"],
     ),
     (&["functions"], &["functions", "functions image.thumbnail"]),
+    (&["exports"], &["exports", "exports list --failed", "exports retry --failed", "exports drop 17"]),
+    (&["exports", "retry"], &["exports retry 17 18", "exports retry --failed"]),
+    (&["exports", "drop"], &["exports drop 17 18", "exports drop --all"]),
 ];
 
 /// The command with examples below the help of each of its commands.
