@@ -10,8 +10,8 @@ use crate::error::{Mistake, Span};
 use crate::export::{ExportMethod, SqlExport};
 use crate::functions::declare::types::parse_type;
 use crate::route::{
-    Compute, Declarations, Delete, Insert, Method, Origin, Part, Positions, Query, QueryName, SqlParameter,
-    SqlQuery, TableName, Update, What, retrieval, sql,
+    Compute, Declarations, Delete, Insert, Method, Origin, Part, Positions, Query, QueryName, SqlParameter, SqlQuery,
+    TableName, Update, What, retrieval, sql,
 };
 use crate::schema::{ColumnType, Shape};
 use crate::value::{Value, from_json};
