@@ -115,7 +115,7 @@ fn fallible_async_function() {
 fn insert_route() {
     let args = quote! {
         table = "films.posters", path = "/generate", inputs = ["title"], uploadfile_inputs = ["image"],
-        outputs = ["slug", "thumbnail"]
+        outputs = ["slug", "thumbnail"], export_sql(db_connect = "${ANALYTICS}", table = "generations")
     };
     let item = quote! {
         /// Answers with the slug.
@@ -126,7 +126,13 @@ fn insert_route() {
 
 #[test]
 fn update_route() {
-    let args = quote!(table = "films.posters", inputs = ["title"], background = true, schema = tables::schema);
+    let args = quote! {
+        table = "films.posters", inputs = ["title"], background = true, schema = tables::schema,
+        export_sql(
+            db_connect = "mysql://films@db/analytics", table = "titles", db_schema = "public", method = "merge",
+            delivery = "outbox",
+        )
+    };
     let item = quote! {
         async fn respond(title: String) -> pxt::Result<String> { Ok(title) }
     };

@@ -132,6 +132,10 @@ fn unknown(name: &Ident, text: &str) -> syn::Error {
         "outputs" => {
             "`query_route` has no argument `outputs`, since the function says what a row has: remove it".to_owned()
         }
+        "export_sql" => {
+            "`query_route` has no argument `export_sql`, which writes along with a row that is stored: remove it"
+                .to_owned()
+        }
         _ => format!("`query_route` has no argument `{text}`{}", names::suggestion(text, NAMES.iter().copied())),
     };
     syn::Error::new_spanned(name, message)

@@ -48,17 +48,17 @@ const _: () = {
         __pxt::AttributeRoute { kind : __pxt::Kind::Compute, schema : __SCHEMA, table :
         "films.posters", path : "/preview", inputs : ::core::option::Option::Some(&
         ["title"]), uploads : & [], outputs : __OUTPUTS, background :
-        ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
-        argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
-        .take() ?) ?; match < Option < String > as __pxt::Returns < __FALLIBLE >>
-        ::into_result(preview(argument_0)) { ::core::result::Result::Ok(value) => < <
-        Option < String > as __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response >
-        ::to_body(& value), ::core::result::Result::Err(error) =>
-        ::core::result::Result::Err(< < Option < String > as __pxt::Returns < __FALLIBLE
-        >> ::Failure as __pxt::Reportable > ::into_error(error)), } }), response_schema :
-        < < Option < String > as __pxt::Returns < __FALLIBLE >> ::Value as
-        __pxt::Response > ::json_schema, name : "preview", doc : "", at : __pxt::At {
-        file : ::core::file!(), line : ::core::line!() }, module :
-        ::core::module_path!(), }
+        ::core::option::Option::None, export : ::core::option::Option::None, call :
+        __pxt::Handler::Sync(| mut arguments | { let argument_0 = < Option < String > as
+        __pxt::Parameter > ::from_value(arguments.take() ?) ?; match < Option < String >
+        as __pxt::Returns < __FALLIBLE >> ::into_result(preview(argument_0)) {
+        ::core::result::Result::Ok(value) => < < Option < String > as __pxt::Returns <
+        __FALLIBLE >> ::Value as __pxt::Response > ::to_body(& value),
+        ::core::result::Result::Err(error) => ::core::result::Result::Err(< < Option <
+        String > as __pxt::Returns < __FALLIBLE >> ::Failure as __pxt::Reportable >
+        ::into_error(error)), } }), response_schema : < < Option < String > as
+        __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response > ::json_schema, name :
+        "preview", doc : "", at : __pxt::At { file : ::core::file!(), line :
+        ::core::line!() }, module : ::core::module_path!(), }
     }
 };

@@ -77,13 +77,16 @@ const _: () = {
         __pxt::AttributeRoute { kind : __pxt::Kind::Insert, schema : __SCHEMA, table :
         "films.posters", path : "/generate", inputs : ::core::option::Option::Some(&
         ["title"]), uploads : & ["image"], outputs : __OUTPUTS, background :
-        ::core::option::Option::None, call : __pxt::Handler::Sync(| mut arguments | { let
-        argument_0 = < Option < String > as __pxt::Parameter > ::from_value(arguments
-        .take() ?) ?; let argument_1 = < String as __pxt::Parameter >
-        ::from_value(arguments.take() ?) ?; match < Generated as __pxt::Returns <
-        __FALLIBLE >> ::into_result(respond(argument_0, argument_1)) {
-        ::core::result::Result::Ok(value) => < < Generated as __pxt::Returns < __FALLIBLE
-        >> ::Value as __pxt::Response > ::to_body(& value),
+        ::core::option::Option::None, export :
+        ::core::option::Option::Some(__pxt::AttributeExport { db_connect :
+        "${ANALYTICS}", table : "generations", db_schema : ::core::option::Option::None,
+        method : __pxt::ExportMethod::Insert, delivery : __pxt::Delivery::Request, }),
+        call : __pxt::Handler::Sync(| mut arguments | { let argument_0 = < Option <
+        String > as __pxt::Parameter > ::from_value(arguments.take() ?) ?; let argument_1
+        = < String as __pxt::Parameter > ::from_value(arguments.take() ?) ?; match <
+        Generated as __pxt::Returns < __FALLIBLE >> ::into_result(respond(argument_0,
+        argument_1)) { ::core::result::Result::Ok(value) => < < Generated as
+        __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response > ::to_body(& value),
         ::core::result::Result::Err(error) => ::core::result::Result::Err(< < Generated
         as __pxt::Returns < __FALLIBLE >> ::Failure as __pxt::Reportable >
         ::into_error(error)), } }), response_schema : < < Generated as __pxt::Returns <

@@ -53,12 +53,16 @@ const _: () = {
         "films.posters", path : "/respond", inputs : ::core::option::Option::Some(&
         ["title"]), uploads : & [], outputs : __OUTPUTS, background :
         ::core::option::Option::Some(__pxt::Background { concurrency :
-        ::core::option::Option::None }), call : __pxt::Handler::Async(| mut arguments |
-        ::std::boxed::Box::pin(async move { let argument_0 = < String as __pxt::Parameter
-        > ::from_value(arguments.take() ?) ?; match < pxt::Result < String > as
-        __pxt::Returns < __FALLIBLE >> ::into_result(respond(argument_0). await) {
-        ::core::result::Result::Ok(value) => < < pxt::Result < String > as __pxt::Returns
-        < __FALLIBLE >> ::Value as __pxt::Response > ::to_body(& value),
+        ::core::option::Option::None }), export :
+        ::core::option::Option::Some(__pxt::AttributeExport { db_connect :
+        "mysql://films@db/analytics", table : "titles", db_schema :
+        ::core::option::Option::Some("public"), method : __pxt::ExportMethod::Merge,
+        delivery : __pxt::Delivery::Outbox, }), call : __pxt::Handler::Async(| mut
+        arguments | ::std::boxed::Box::pin(async move { let argument_0 = < String as
+        __pxt::Parameter > ::from_value(arguments.take() ?) ?; match < pxt::Result <
+        String > as __pxt::Returns < __FALLIBLE >> ::into_result(respond(argument_0).
+        await) { ::core::result::Result::Ok(value) => < < pxt::Result < String > as
+        __pxt::Returns < __FALLIBLE >> ::Value as __pxt::Response > ::to_body(& value),
         ::core::result::Result::Err(error) => ::core::result::Result::Err(< < pxt::Result
         < String > as __pxt::Returns < __FALLIBLE >> ::Failure as __pxt::Reportable >
         ::into_error(error)), } })), response_schema : < < pxt::Result < String > as

@@ -41,19 +41,12 @@ pub(crate) fn of_value(function: &str, schema: fn(&mut SchemaGenerator) -> JsonS
 struct Schemas(Map<String, Json>);
 
 impl Schemas {
-    /// The schema that is meant.
-    fn follow<'s>(&'s self, mut schema: &'s Json) -> &'s Json {
-        for _ in 0..DEEPEST {
-            let Some(target) = schema.get("$ref").and_then(Json::as_str) else { break };
-            let name = target.strip_prefix(DEFINITIONS).unwrap_or(target);
-            // A name is written as a URI's fragment and a pointer's token.
-            let name = percent_decode_str(name).decode_utf8_lossy().replace("~1", "/").replace("~0", "~");
-            match self.0.get(&name) {
-                Some(named) => schema = named,
-                None => return &Json::Null,
-            }
-        }
-        schema
+    /// The schema that another refers to, if it does.
+    fn target(&self, schema: &Json) -> Option<&Json> {
+        let name = schema.get("$ref")?.as_str()?;
+        // A name is written as a URI's fragment and a pointer's token.
+        let name = percent_decode_str(name.strip_prefix(DEFINITIONS)?).decode_utf8_lossy();
+        self.0.get(&name.replace("~1", "/").replace("~0", "~"))
     }
 
     /// Adds the fields of an object.
@@ -61,7 +54,6 @@ impl Schemas {
     /// # Errors
     /// What it is instead.
     fn object(&self, schema: &Json, depth: usize, fields: &mut Vec<Field>) -> Result<(), &'static str> {
-        let schema = self.follow(schema);
         let any = "any JSON";
         let Some(map) = schema.as_object().filter(|_| depth < DEEPEST) else { return Err(any) };
         if let Some(several) = alternatives(map) {
@@ -71,13 +63,15 @@ impl Schemas {
                 _ => Err("of several shapes"),
             };
         }
-        let parts = map.get("allOf").and_then(Json::as_array);
-        for part in parts.into_iter().flatten() {
+        // The content of a variant beside its tag is one of the parts.
+        let parts: Vec<_> =
+            map.get("allOf").and_then(Json::as_array).into_iter().flatten().chain(self.target(schema)).collect();
+        for part in &parts {
             self.object(part, depth + 1, fields)?;
         }
         match types(map).as_slice() {
             ["object"] => {}
-            [] if parts.is_some() || map.contains_key("properties") => {}
+            [] if !parts.is_empty() || map.contains_key("properties") => {}
             [] => return Err(any),
             ["array"] => return Err("an array"),
             ["string"] => return Err("a text"),
@@ -106,7 +100,10 @@ impl Schemas {
     /// What a field holds beside null, if there is anything, and whether it may be null.
     fn value(&self, schema: &Json, depth: usize) -> (Option<Holds>, bool) {
         let anything = (Some(Holds::Json), true);
-        let Some(map) = self.follow(schema).as_object().filter(|_| depth < DEEPEST) else { return anything };
+        let Some(map) = schema.as_object().filter(|_| depth < DEEPEST) else { return anything };
+        if let Some(target) = self.target(schema) {
+            return self.value(target, depth + 1);
+        }
         if let Some(several) = alternatives(map) {
             let all = several.into_iter().map(|one| self.value(one, depth + 1));
             return all.reduce(either).unwrap_or(anything);

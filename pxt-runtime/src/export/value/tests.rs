@@ -16,12 +16,12 @@ fn fields<T: JsonSchema>() -> Result<Vec<Field>, String> {
     of_value("respond", |generator| generator.subschema_for::<T>())
 }
 
-/// The fields of a type, `name: what it holds`, with a `?` behind it where null may stand.
+/// The fields of a type in the order of their names, `name: what it holds`, with a `?` behind it where null may stand.
 fn told<T: JsonSchema>() -> Vec<String> {
-    let all = fields::<T>().expect("an object");
-    all.iter()
-        .map(|field| format!("{}: {:?}{}", field.name, field.holds, if field.is_nullable { "?" } else { "" }))
-        .collect()
+    let mut all = fields::<T>().expect("an object");
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    let told = |field: &Field| format!("{}: {:?}{}", field.name, field.holds, if field.is_nullable { "?" } else { "" });
+    all.iter().map(told).collect()
 }
 
 fn refused<T: JsonSchema>() -> String {
@@ -56,22 +56,22 @@ struct Scalars {
 #[test]
 fn plain_fields_have_their_types() {
     let wanted = [
-        "flag: Bool",
-        "small: Int(-128, 127)",
-        "count: Int(0, 4294967295)",
-        "id: Int(-9223372036854775808, 9223372036854775807)",
-        "large: Int(0, 18446744073709551615)",
+        "at: Timestamp",
         "at_least_one: Int(1, 255)",
-        "stars: Int(1, 5)",
-        "single: Float { is_single: true }",
+        "bytes: Binary(None)",
+        "count: Int(0, 4294967295)",
+        "day: Date",
         "double: Float { is_single: false }?",
+        "flag: Bool",
+        "id: Int(-9223372036854775808, 9223372036854775807)",
+        "key: Uuid?",
+        "large: Int(0, 18446744073709551615)",
         "letter: Text(Some(1))",
         "name: Text(None)",
         "short: Text(Some(20))?",
-        "at: Timestamp",
-        "day: Date",
-        "key: Uuid?",
-        "bytes: Binary(None)",
+        "single: Float { is_single: true }",
+        "small: Int(-128, 127)",
+        "stars: Int(1, 5)",
     ];
     assert_eq!(told::<Scalars>(), wanted);
 }
@@ -127,18 +127,18 @@ struct Tree {
 #[test]
 fn names_are_followed_and_what_is_nested_is_json() {
     let wanted = [
-        "state: Text(Some(9))",
+        "any: Json?",
+        "children: Json",
         "documented: Text(Some(7))?",
+        "map: Json",
+        "maybe: Json?",
         "mixed: Json",
-        "title: Text(None)",
+        "nothing: Json?",
+        "parent: Json?",
         "part: Json",
         "parts: Json",
-        "maybe: Json?",
-        "map: Json",
-        "any: Json?",
-        "nothing: Json?",
-        "children: Json",
-        "parent: Json?",
+        "state: Text(Some(9))",
+        "title: Text(None)",
     ];
     assert_eq!(told::<Tree>(), wanted);
 }
@@ -176,11 +176,11 @@ struct More {
 fn fields_are_those_that_are_written() {
     let wanted = [
         "Titel: Text(None)",
+        "height: Int(0, 65535)?",
         "note: Text(None)?",
-        "word: Text(None)?",
         "stars: Int(-9223372036854775808, 9223372036854775807)",
         "width: Int(0, 65535)",
-        "height: Int(0, 65535)?",
+        "word: Text(None)?",
     ];
     assert_eq!(told::<Written>(), wanted);
     assert_eq!(told::<Box<Flat>>(), ["width: Int(0, 65535)"]);
