@@ -53,7 +53,11 @@ async fn answer(exports: &Exports, arguments: &Arguments) -> Result<String, Fail
         }
         Some(ExportsCommand::Drop { which, .. }) => {
             let count = exports.drop(&which.selection()).await?;
-            if json { as_json(&json!({ "dropped": count })) } else { format!("{count} rows are dropped, and never exported\n") }
+            if json {
+                as_json(&json!({ "dropped": count }))
+            } else {
+                format!("{count} rows are dropped, and never exported\n")
+            }
         }
     })
 }
@@ -80,7 +84,11 @@ fn targets_as_text(targets: &[ExportTarget]) -> String {
         let _ = match target.oldest {
             None => writeln!(text, "    nothing waits"),
             Some(oldest) => {
-                writeln!(text, "    {} wait, {} of them failed; the oldest since {oldest}", target.waiting, target.failed)
+                writeln!(
+                    text,
+                    "    {} wait, {} of them failed; the oldest since {oldest}",
+                    target.waiting, target.failed
+                )
             }
         };
         let _ = match (target.since, &target.error) {

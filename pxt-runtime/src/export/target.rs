@@ -25,6 +25,8 @@ mod writer;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 pub(crate) use address::Address;
 pub(crate) use batch::{Limits, Record};
 pub(crate) use failure::{Away, Refused};
@@ -91,15 +93,23 @@ impl Target {
 
     /// The table, if there is one. A name without a schema is looked up as the database does by itself.
     #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
-    pub(crate) async fn describe(&self, schema: Option<&str>, table: &str) -> Result<Option<Arc<TargetTable>>, Away> {
-        each!(self, database => batch::describe(database, schema, table).await)
+    pub(crate) fn describe<'t>(
+        &'t self,
+        schema: Option<&'t str>,
+        table: &'t str,
+    ) -> BoxFuture<'t, Result<Option<Arc<TargetTable>>, Away>> {
+        each!(self, database => Box::pin(batch::describe(database, schema, table)))
     }
 
     /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
     /// one key are written in their order.
     #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
-    pub(crate) async fn write(&self, writer: &Writer, rows: &[Record<'_>]) -> Result<Vec<Result<(), Refused>>, Away> {
-        each!(self, database => batch::write(database, writer, rows).await)
+    pub(crate) fn write<'t>(
+        &'t self,
+        writer: &'t Writer,
+        rows: &'t [Record<'t>],
+    ) -> BoxFuture<'t, Result<Vec<Result<(), Refused>>, Away>> {
+        each!(self, database => Box::pin(batch::write(database, writer, rows)))
     }
 
     /// Ends its connections.

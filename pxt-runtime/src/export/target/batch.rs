@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::{ConnectOptions, Connection, Pool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Pool};
 use uuid::Uuid;
 
 use super::failure::{Away, Failure, Refused};
@@ -222,7 +222,7 @@ async fn together<D: Driver>(
     rows: &[&Bound],
 ) -> Result<Vec<bool>, Failure> {
     let failure = |error| driver.failure(error);
-    let mut transaction = connection.begin_with(driver.begin()).await.map_err(failure)?;
+    let mut transaction = connection.begin_with(AssertSqlSafe(driver.begin().to_owned())).await.map_err(failure)?;
     let mut found = vec![true; rows.len()];
     let written = async {
         for round in rounds(rows) {
