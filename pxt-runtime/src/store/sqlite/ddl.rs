@@ -28,8 +28,8 @@ pub(super) fn create_table(def: &TableDef) -> String {
     } else if def.auto().is_none() {
         parts.push(format!("PRIMARY KEY ({})", key.join(", ")));
     }
-    // Rows of ours are found and changed by their keys alone: they need no second tree that leads to them.
-    let kept = if is_own(def) { "STRICT, WITHOUT ROWID" } else { "STRICT" };
+    // Rows of ours are found and changed by their keys alone: they need no second tree that leads to them. A number is the tree's own key.
+    let kept = if is_own(def) && def.auto().is_none() { "STRICT, WITHOUT ROWID" } else { "STRICT" };
     format!("CREATE TABLE {} ({}) {kept}", quoted(def.name), parts.join(", "))
 }
 
