@@ -56,7 +56,7 @@ use self::settings::Times;
 use crate::error::Result;
 use crate::store::{Store, StoreError, TableStatements};
 
-pub(crate) use clock::{Clock, Reading, after};
+pub(crate) use clock::{Clock, Reading};
 pub use job::{Job, JobState, Listing, NewJob};
 pub use settings::JobsConfig;
 pub(crate) use task::{JobCommit, Task};

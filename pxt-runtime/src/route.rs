@@ -28,7 +28,6 @@ pub use declaration::{AttributeExport, AttributeRoute, Background, Handler, Quer
 pub(crate) use declared::{Declarations, Origin, Part, Positions, What};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exchange::serve_endpoints;
-pub(crate) use export::Exporting;
 pub(crate) use fields::Field;
 pub(crate) use host::{Host, ReachedAt, is_host};
 pub(crate) use jobs::{JOBS, serve_jobs};

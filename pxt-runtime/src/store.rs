@@ -67,7 +67,7 @@ pub(crate) use location::{can_be_made, is_scheme, lacks_scheme, shown};
 pub(crate) use look::Look;
 pub(crate) use named::judge_named;
 pub use named::{Described, DescribedColumn, Mistake, Named, Rows, Undescribed};
-pub(crate) use own::{EXPORTS, JOB_FILES, JOBS, TARGETS, export, job, target};
+pub(crate) use own::{EXPORTS, JOB_FILES, JOBS, TARGETS, export, job};
 pub use rows::{Page, RowStream};
 pub(crate) use script::Answered;
 pub(crate) use select::SOUGHT;

@@ -84,11 +84,6 @@ impl Exports {
         Self(Arc::new(Parts { store: store.clone(), config, outbox: OnceCell::new() }))
     }
 
-    /// What is configured.
-    pub(crate) fn config(&self) -> &ExportConfig {
-        &self.0.config
-    }
-
     /// The outbox, which is made if it is not there.
     ///
     /// # Errors

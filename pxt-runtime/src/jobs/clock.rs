@@ -86,7 +86,7 @@ impl Reading {
 }
 
 /// A point of time so long after another.
-pub(crate) fn after(time: Timestamp, by: Duration) -> Timestamp {
+pub(super) fn after(time: Timestamp, by: Duration) -> Timestamp {
     // The settings keep spans far below what a timestamp takes.
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -7,7 +7,7 @@ mod definition;
 mod exports;
 mod jobs;
 
-pub(crate) use exports::{EXPORTS, TARGETS, export, target};
+pub(crate) use exports::{EXPORTS, TARGETS, export};
 pub(crate) use jobs::{JOB_FILES, JOBS, job};
 
 use super::error::StoreError;

@@ -3,7 +3,7 @@
 use super::definition::{column, key, nullable, number, table};
 use crate::schema::{ColumnType, TableDef};
 
-/// Positions of the columns of [`EXPORTS`]. What is long comes last: whoever reads the rest passes over it.
+/// Positions of columns of [`EXPORTS`]. What is long comes last: whoever reads the rest passes over it.
 pub(crate) mod export {
     /// In the order of the commits.
     pub(crate) const NUMBER: usize = 0;
@@ -23,13 +23,10 @@ pub(crate) mod export {
     pub(crate) const CREATED_AT: usize = 9;
     /// What the database numbered the row that was committed.
     pub(crate) const OUTCOME: usize = 10;
-    /// The number of the row that it waits for.
-    pub(crate) const BEHIND: usize = 11;
     /// The key of the row that was committed.
     pub(crate) const KEY: usize = 12;
     /// The key of the target's row, once it has been refused.
     pub(crate) const TARGET_KEY: usize = 13;
-    pub(crate) const ERROR: usize = 14;
     /// What the answer is made of.
     pub(crate) const ROW: usize = 15;
     pub(crate) const BODY: usize = 16;
@@ -49,6 +46,7 @@ pub(crate) static EXPORTS: TableDef = TableDef {
         column("attempts", ColumnType::Int),
         column("created_at", ColumnType::Int),
         nullable("outcome", ColumnType::Int),
+        // The number of the row that it waits for.
         nullable("behind", ColumnType::Int),
         nullable("key", ColumnType::String),
         nullable("target_key", ColumnType::String),
@@ -59,25 +57,15 @@ pub(crate) static EXPORTS: TableDef = TableDef {
     ..table("_pxt_exports")
 };
 
-/// Positions of the columns of [`TARGETS`].
-pub(crate) mod target {
-    pub(crate) const ID: usize = 0;
-    pub(crate) const NAME: usize = 1;
-    /// The node that delivers, until its lease ends.
-    pub(crate) const OWNER: usize = 2;
-    pub(crate) const UNTIL: usize = 3;
-    /// Since when nothing can be delivered, and why.
-    pub(crate) const SINCE: usize = 4;
-    pub(crate) const ERROR: usize = 5;
-}
-
 /// The tables that answers are exported to, each with the lease of the node that delivers.
 pub(crate) static TARGETS: TableDef = TableDef {
     columns: &[
         key("id", ColumnType::Int),
         column("name", ColumnType::String),
+        // The node that delivers, until its lease ends.
         nullable("owner", ColumnType::Uuid),
         column("until", ColumnType::Int),
+        // Since when nothing can be delivered, and why.
         nullable("since", ColumnType::Int),
         nullable("error", ColumnType::String),
     ],
