@@ -354,3 +354,8 @@ pub mod coming_from_handlers {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/jobs.md")]
 pub mod background_jobs {}
+
+/// The page about exports, whose code blocks are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/export.md")]
+pub mod exports {}
