@@ -98,8 +98,13 @@ impl Target {
     /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
     /// one key are written in their order.
     #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
-    pub(crate) async fn write(&self, writer: &Writer, rows: &[Record<'_>]) -> Result<Vec<Result<(), Refused>>, Away> {
-        each!(self, database => batch::write(database, writer, rows).await)
+    pub(crate) fn write<'t>(
+        &'t self,
+        writer: &'t Writer,
+        rows: &[Record<'_>],
+    ) -> impl Future<Output = Result<Vec<Result<(), Refused>>, Away>> + Send + use<'t> {
+        let bound: Vec<_> = rows.iter().map(|row| writer.bind(row.id, row.body)).collect();
+        async move { each!(self, database => batch::write(database, writer, bound).await) }
     }
 
     /// Ends its connections.
