@@ -25,8 +25,6 @@ mod writer;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-
 pub(crate) use address::Address;
 pub(crate) use batch::{Limits, Record};
 pub(crate) use failure::{Away, Refused};
@@ -93,12 +91,8 @@ impl Target {
 
     /// The table, if there is one. A name without a schema is looked up as the database does by itself.
     #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
-    pub(crate) fn describe<'t>(
-        &'t self,
-        schema: Option<&'t str>,
-        table: &'t str,
-    ) -> BoxFuture<'t, Result<Option<Arc<TargetTable>>, Away>> {
-        each!(self, database => Box::pin(batch::describe(database, schema, table)))
+    pub(crate) async fn describe(&self, schema: Option<&str>, table: &str) -> Result<Option<Arc<TargetTable>>, Away> {
+        each!(self, database => batch::describe(database, schema, table).await)
     }
 
     /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
@@ -107,9 +101,10 @@ impl Target {
     pub(crate) fn write<'t>(
         &'t self,
         writer: &'t Writer,
-        rows: &'t [Record<'t>],
-    ) -> BoxFuture<'t, Result<Vec<Result<(), Refused>>, Away>> {
-        each!(self, database => Box::pin(batch::write(database, writer, rows)))
+        rows: &[Record<'_>],
+    ) -> impl Future<Output = Result<Vec<Result<(), Refused>>, Away>> + Send + use<'t> {
+        let bound: Vec<_> = rows.iter().map(|row| writer.bind(row.id, row.body)).collect();
+        async move { each!(self, database => batch::write(database, writer, bound).await) }
     }
 
     /// Ends its connections.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Pool};
+use sqlx::{ConnectOptions, Connection, Pool, SqlStr};
 use uuid::Uuid;
 
 use super::failure::{Away, Failure, Refused};
@@ -82,8 +82,8 @@ pub(super) trait Driver: Sync {
     ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
 
     /// How a transaction begins.
-    fn begin(&self) -> &'static str {
-        "BEGIN"
+    fn begin(&self) -> SqlStr {
+        SqlStr::from_static("BEGIN")
     }
 }
 
@@ -167,9 +167,8 @@ pub(super) async fn describe<D: Driver>(
 pub(super) async fn write<D: Driver>(
     driver: &D,
     writer: &Writer,
-    rows: &[Record<'_>],
+    bound: Vec<Result<Bound, Refused>>,
 ) -> Result<Vec<Result<(), Refused>>, Away> {
-    let bound: Vec<_> = rows.iter().map(|row| writer.bind(row.id, row.body)).collect();
     let readable: Vec<&Bound> = bound.iter().filter_map(|bound| bound.as_ref().ok()).collect();
     let mut done = Vec::new();
     if !readable.is_empty() {
@@ -222,7 +221,7 @@ async fn together<D: Driver>(
     rows: &[&Bound],
 ) -> Result<Vec<bool>, Failure> {
     let failure = |error| driver.failure(error);
-    let mut transaction = connection.begin_with(AssertSqlSafe(driver.begin().to_owned())).await.map_err(failure)?;
+    let mut transaction = connection.begin_with(driver.begin()).await.map_err(failure)?;
     let mut found = vec![true; rows.len()];
     let written = async {
         for round in rounds(rows) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, SqlStr, Sqlite, SqlitePool};
 
 use super::address::{Address, Place};
 use super::batch::{self, Driver, Limits};
@@ -129,7 +129,7 @@ impl Driver for Database {
     }
 
     /// Waits for others here, and not in the middle, where SQLite would refuse at once.
-    fn begin(&self) -> &'static str {
-        "BEGIN IMMEDIATE"
+    fn begin(&self) -> SqlStr {
+        SqlStr::from_static("BEGIN IMMEDIATE")
     }
 }
