@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Config;
 use super::report::Failure;
+use crate::export::Targets;
 use crate::service::file::{Overrides, Program, Provenance, ServiceFile, Shown, Wanted, example, json_schema};
 
 /// Prints what is asked for.
@@ -16,7 +17,7 @@ pub(super) fn run(command: &Config, program: Program) -> Result<(), Failure> {
             let wanted = name.clone().map_or(Wanted::Program, Wanted::Named);
             // Settings can be shown of a database that cannot be reached; routes are not judged then.
             let existing: Option<&[_]> = if matches!(program, Program::Rust(_)) { Some(&[]) } else { None };
-            let judged = file.judge(program, existing, &wanted, &Overrides::default());
+            let judged = file.judge(program, existing, &Targets::default(), &wanted, &Overrides::default());
             let written = judged.map_err(Failure::Mistakes)?;
             if *json { format!("{}\n", as_json(&written.shown)) } else { as_text(&written.shown) }
         }

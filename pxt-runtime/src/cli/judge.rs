@@ -1,4 +1,4 @@
-//! What is declared, judged: first without a database, as far as that goes, then with what it says of SQL texts.
+//! What is declared, judged: first without the service's database, as far as that goes, then with what it says of SQL texts.
 
 use super::report::Failure;
 use crate::route::Routes;
@@ -20,7 +20,8 @@ pub(super) async fn judge(
         },
         (Program::Standalone, None) => (None, None),
     };
-    let judged = file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)?;
+    let targets = file.ask_targets(program, wanted).await;
+    let judged = file.judge(program, existing.as_deref(), &targets, wanted, overrides).map_err(Failure::Mistakes)?;
     // The mistakes of the files come first: one of them may be the wrong database.
     unreadable.map_or(Ok(judged), |error| Err(error.into()))
 }

@@ -44,6 +44,27 @@ pub enum Delivery {
     Outbox,
 }
 
+impl ExportMethod {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Merge => "merge",
+        }
+    }
+}
+
+impl Delivery {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Outbox => "outbox",
+        }
+    }
+}
+
 impl SqlExport {
     /// Writes to this table of this database.
     pub fn to(db_connect: impl Into<String>, table: impl Into<String>) -> Self {

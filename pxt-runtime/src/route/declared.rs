@@ -121,6 +121,16 @@ impl Declarations {
         self.prefix = (prefix, at);
     }
 
+    /// With what databases said that routes are exported to.
+    pub(crate) fn set_targets(&mut self, targets: Targets) {
+        self.targets = targets;
+    }
+
+    /// The databases that routes are exported to, as far as they were asked.
+    pub(crate) fn into_targets(self) -> Targets {
+        self.targets
+    }
+
     /// Replaces the variables in what a program declares by these.
     pub(crate) fn set_variables(&mut self, variables: Variables) {
         self.variables = Some(variables);

@@ -5,7 +5,7 @@ use super::names::Named as Query;
 use super::routes::Routes;
 use super::sql::SqlQuery;
 use crate::error::Result;
-use crate::export::{Delivery, ExportConfig, Found, Targets};
+use crate::export::{Delivery, ExportConfig, Found, Place, Targets};
 use crate::schema::Schema;
 use crate::store::{Named, Store, Undescribed, store_error};
 
@@ -72,7 +72,8 @@ impl Declarations {
             let delivery = export.delivery;
             declared.origin.place(export, &variables).ok().map(|place| (place, delivery))
         };
-        let places: Vec<_> = self.all(schema).iter().filter_map(place).collect();
+        let is_new = |(place, _): &(Place, Delivery)| self.targets.found(place).is_none();
+        let places: Vec<_> = self.all(schema).iter().filter_map(place).filter(is_new).collect();
         self.targets.ask(places.iter().map(|(place, _)| place.clone()), config.limits()).await;
         for (place, _) in places.iter().filter(|(_, delivery)| *delivery == Delivery::Outbox) {
             if let Some(Found::Away(why)) = self.targets.found(place) {
