@@ -72,7 +72,7 @@ fn secrets_stay_secret() {
         "pxt serve insert --table t --path /p --export-sql-table t --export-sql-db-connect=mysql://a:hunter2@127.0.0.1:1/c",
         "pxt serve insert --table t --path /p --export-sql-table t --export-sql-db-connect a:hunter2@127.0.0.1:1/c --json",
         "pxt serve --dry-run --config refused.toml",
-        "pxt serve insert --table t --path p --export-sql-table t --export-sql-db-connect postgres://a:hunter2@b/c --dry-run",
+        "pxt serve insert --table t --path p --export-sql-table t --export-sql-db-connect postgres://a:hunter2@127.0.0.1:1/c --dry-run",
     ] {
         let shown = folder.run(line).shown();
         assert!(!shown.contains("hunter2"), "`{line}` shows a secret:\n{shown}");

@@ -82,7 +82,7 @@ async fn target(tables: &str) -> (TempDir, String) {
     let mut connection: SqliteConnection = options.connect().await.expect("opens");
     sqlx::raw_sql(sqlx::AssertSqlSafe(tables)).execute(&mut connection).await.expect("is made");
     connection.close().await.expect("closes");
-    let connect = format!("sqlite:///{}", file.display().to_string().trim_start_matches('/'));
+    let connect = format!("sqlite:///{}", file.display());
     (folder, connect)
 }
 

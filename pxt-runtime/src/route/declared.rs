@@ -150,11 +150,11 @@ impl Declarations {
 }
 
 impl Declared {
-    /// Where its answers are written besides.
+    /// Where its answers are written besides. A file is not, whatever is declared.
     pub(super) fn export(&self) -> Option<SqlExport> {
         match &self.what {
-            What::Insert(_, options) => options.export_sql.clone(),
-            What::Update(_, options) => options.export_sql.clone(),
+            What::Insert(_, options) if !options.return_fileresponse => options.export_sql.clone(),
+            What::Update(_, options) if !options.return_fileresponse => options.export_sql.clone(),
             What::Decorated(route) => route.export.map(AttributeExport::declared),
             _ => None,
         }
