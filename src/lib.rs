@@ -233,6 +233,9 @@ pub use pxt_macros::udf;
 /// - `outputs`: the columns that the function takes. Default: its parameters; written out, both must agree.
 /// - `background`, or `background = true`: the answer is 202 with a job, which does the work later; see `docs/jobs.md`.
 ///   `concurrency = 4` beside it runs at most so many of the route's jobs at once on each node.
+/// - `export_sql(db_connect = "${ANALYTICS}", table = "created")`: the fields of the function's value are written to a table of another
+///   database too, which a start holds them against; the value is a struct then. Further, `db_schema = "public"`, `method` (`"insert"`,
+///   `"update"` or `"merge"`) and `delivery` (`"request"` or `"outbox"`), as in [`SqlExport`]. Routes that store rows take it.
 /// - `schema = path`: the module that holds `SCHEMA`, if not `crate::schema`. `crate = path`: this crate under another name.
 ///
 /// The function may be async and may return a `Result`. It runs after the row is stored. Media columns arrive as URLs, `String`.
@@ -244,7 +247,7 @@ pub use pxt_macros::insert_route;
 /// row.
 pub use pxt_macros::update_route;
 
-/// Makes a function the response to computing a row that is not stored; arguments as for [`insert_route`].
+/// Makes a function the response to computing a row that is not stored; arguments as for [`insert_route`], without `export_sql`.
 pub use pxt_macros::compute_route;
 
 /// Makes a function a query: it reads rows, and routes serve it ([`query_route`]).

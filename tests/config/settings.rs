@@ -51,6 +51,13 @@ fn secrets_stay_secret() {
     let folder = Folder::new()
         .file("pxt.toml", file)
         .file("refused.toml", "[database]\nread_url = \"mysql://films:hunter2@replica.invalid/films\"\n")
+        .file(
+            "export.toml",
+            "[[routes]]\ntype = \"insert\"\npath = \"/a\"\ntable = \"t\"\n\
+             export_sql = { db_connect = \"postgresql+psycopg://a:hunter2/x?y@127.0.0.1:1/c\", table = \"t\", tabel = \"u\" }\n\
+             [[routes]]\ntype = \"insert\"\npath = \"/b\"\ntable = \"t\"\n\
+             export_sql = { db_connect = \"${PASSWORD_OF_NOBODY:-mysql://a:hunter2@127.0.0.1:1/c?password=hunter2}\", table = \"t\" }\n",
+        )
         .file("secret.env", "TOKEN hunter2\n")
         .file("variables.toml", "env_file = \"secret.env\"\n");
     for line in [
@@ -59,8 +66,13 @@ fn secrets_stay_secret() {
         "pxt config show --config refused.toml",
         "pxt config show --config variables.toml",
         "pxt serve --dry-run --json",
+        "pxt serve --dry-run --config export.toml",
+        "pxt serve --dry-run --json --config export.toml",
+        "pxt config show --config export.toml",
+        "pxt serve insert --table t --path /p --export-sql-table t --export-sql-db-connect=mysql://a:hunter2@127.0.0.1:1/c",
+        "pxt serve insert --table t --path /p --export-sql-table t --export-sql-db-connect a:hunter2@127.0.0.1:1/c --json",
         "pxt serve --dry-run --config refused.toml",
-        "pxt serve insert --table t --path p --export-sql-table t --export-sql-db-connect postgres://a:hunter2@b/c --dry-run",
+        "pxt serve insert --table t --path p --export-sql-table t --export-sql-db-connect postgres://a:hunter2@127.0.0.1:1/c --dry-run",
     ] {
         let shown = folder.run(line).shown();
         assert!(!shown.contains("hunter2"), "`{line}` shows a secret:\n{shown}");

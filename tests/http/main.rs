@@ -10,6 +10,7 @@ mod builder;
 mod check;
 mod compute;
 mod evolve;
+mod export;
 mod failures;
 mod foreign;
 mod hostile;

@@ -28,7 +28,13 @@ fn help() {
 #[test]
 fn flags() {
     let of = |command: &str| folder("").run(&format!("pxt serve {command} --help")).printed().to_owned();
-    let export = ["--export-sql-db-connect", "--export-sql-table", "--export-sql-db-schema", "--export-sql-method"];
+    let export = [
+        "--export-sql-db-connect",
+        "--export-sql-table",
+        "--export-sql-db-schema",
+        "--export-sql-method",
+        "--export-sql-delivery",
+    ];
     let insert =
         ["--table", "--path", "--inputs", "--uploadfile-inputs", "--outputs", "--return-fileresponse", "--background"];
     let update = ["--table", "--path", "--inputs", "--outputs", "--return-fileresponse", "--background"];

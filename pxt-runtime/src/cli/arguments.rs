@@ -307,7 +307,7 @@ pub(super) struct OfTable {
 /// A table of another database that each answer is written to.
 #[derive(Args)]
 pub(super) struct Export {
-    /// The other database: `postgresql://user:password@host/name`.
+    /// The other database: `postgresql://user:password@host/name`; `${NAME}`, in single quotes, stands for a variable.
     #[arg(long, value_name = "URL", requires = "export_sql_table", conflicts_with = "return_fileresponse")]
     pub(super) export_sql_db_connect: Option<String>,
     /// Its table.

@@ -5,8 +5,9 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Config;
+use super::judge::settings;
 use super::report::Failure;
-use crate::service::file::{Overrides, Program, Provenance, ServiceFile, Shown, Wanted, example, json_schema};
+use crate::service::file::{Program, Provenance, ServiceFile, Shown, Wanted, example, json_schema};
 
 /// Prints what is asked for.
 pub(super) fn run(command: &Config, program: Program) -> Result<(), Failure> {
@@ -14,10 +15,7 @@ pub(super) fn run(command: &Config, program: Program) -> Result<(), Failure> {
         Config::Show { name, config, json } => {
             let file = ServiceFile::of_process(config.as_deref());
             let wanted = name.clone().map_or(Wanted::Program, Wanted::Named);
-            // Settings can be shown of a database that cannot be reached; routes are not judged then.
-            let existing: Option<&[_]> = if matches!(program, Program::Rust(_)) { Some(&[]) } else { None };
-            let judged = file.judge(program, existing, &wanted, &Overrides::default());
-            let written = judged.map_err(Failure::Mistakes)?;
+            let written = settings(&file, program, &wanted)?;
             if *json { format!("{}\n", as_json(&written.shown)) } else { as_text(&written.shown) }
         }
         Config::Schema => format!("{:#}\n", json_schema()),

@@ -1,7 +1,8 @@
 //! `--dry-run`: what a start would serve and change, without a start.
 //!
 //! Routes are judged over a database of their own, which is made for it and gone afterwards: with the tables of a SQLite file, so
-//! that what a start would change is changed there. The real one is looked at, and not changed.
+//! that what a start would change is changed there. The real one is looked at, and not changed; and so are databases that routes are
+//! exported to.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use super::judge::judged;
 use super::report::Failure;
 use crate::app::App;
+use crate::export::RowExport;
 use crate::media::MediaOptions;
 use crate::route::{Endpoint, Routes};
 use crate::service::file::Written;
@@ -23,10 +25,13 @@ pub(super) async fn run(written: &Written, json: bool, routes: impl FnOnce(&App)
     let changes = pending(&written.config, written.schema).await;
     let folder = tempfile::tempdir().map_err(crate::error::Error::from)?;
     let app = App::open(scratch(&written.config, folder.path()).await?, written.schema).await?;
+    let routes = routes(&app).prepare_exports().await;
+    let targets = routes.targets();
     let checked = match &changes {
-        Ok(changes) => checked(routes(&app), &written.config, changes.is_empty()).await,
-        Err(_) => judged(routes(&app).judged()).and_then(|routes| Ok(routes.checked()?)),
+        Ok(changes) => checked(routes, &written.config, changes.is_empty()).await,
+        Err(_) => judged(routes.judged()).and_then(|routes| Ok(routes.checked()?)),
     };
+    targets.close().await;
     app.close().await;
     let (endpoints, changes) = (checked?, changes?);
     let text = if json {
@@ -83,10 +88,19 @@ fn as_text(written: &Written, endpoints: &[Endpoint], changes: &[String]) -> Str
     line(&format!("Routes ({}):", endpoints.len()));
     for endpoint in endpoints {
         line(&format!("  [{}] {}", endpoint.kind(), endpoint.path));
+        if let Some(export) = endpoint.export() {
+            let RowExport { destination, method, delivery, .. } = &**export;
+            line(&format!("    exported to {destination}, method {}, delivery {}", method.word(), delivery.word()));
+        }
     }
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.is_undescribed()) {
         let text = "is not checked: the server is asked about it once its tables are made";
         line(&format!("The SQL text of {} {text}", endpoint.line()));
+    }
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.export().is_some_and(|export| export.writer.is_none()))
+    {
+        let text = "cannot be reached, and is not checked: rows wait until it can";
+        line(&format!("The database that {} is exported to {text}", endpoint.line()));
     }
     if !changes.is_empty() {
         line(&format!("Changes of the database at a start ({}):", changes.len()));
@@ -135,6 +149,18 @@ struct Route<'v> {
     tables: Vec<&'static str>,
     inputs: Vec<&'static str>,
     background: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export: Option<Export<'v>>,
+}
+
+#[derive(Serialize)]
+struct Export<'v> {
+    /// Database and table, without secrets.
+    destination: &'v str,
+    method: &'static str,
+    delivery: &'static str,
+    /// Whether the table could be looked at.
+    checked: bool,
 }
 
 impl<'v> Route<'v> {
@@ -146,6 +172,12 @@ impl<'v> Route<'v> {
             tables: endpoint.tables(),
             inputs: endpoint.fields.names().collect(),
             background: endpoint.background.is_some(),
+            export: endpoint.export().map(|export| Export {
+                destination: &export.destination,
+                method: export.method.word(),
+                delivery: export.delivery.word(),
+                checked: export.writer.is_some(),
+            }),
         }
     }
 }

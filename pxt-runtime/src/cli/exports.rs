@@ -6,19 +6,18 @@ use std::io::Write as _;
 use serde_json::json;
 
 use super::arguments::{Exports as Arguments, ExportsCommand, Which};
+use super::judge::settings;
 use super::report::Failure;
 use crate::export::{ExportRow, ExportSelection, ExportTarget, Exports};
 use crate::service::Config;
-use crate::service::file::{Overrides, Program, ServiceFile, Wanted};
+use crate::service::file::{Program, ServiceFile, Wanted};
 use crate::store::{Store, exists, store_error};
 
 /// Does what is asked for over the database of a service, which may run meanwhile.
 pub(super) async fn run(arguments: &Arguments, program: Program) -> Result<(), Failure> {
     let file = ServiceFile::of_process(arguments.config.as_deref());
     let wanted = arguments.service.clone().map_or(Wanted::Program, Wanted::Named);
-    // Tables do not matter here.
-    let existing: Option<&[_]> = if matches!(program, Program::Rust(_)) { Some(&[]) } else { None };
-    let written = file.judge(program, existing, &wanted, &Overrides::default()).map_err(Failure::Mistakes)?;
+    let written = settings(&file, program, &wanted)?;
     let store = open(&written.config).await?;
     let exports = Exports::new(&store, written.config.export);
     let text = answer(&exports, arguments).await;

@@ -1,6 +1,7 @@
-//! What is declared, judged: first without a database, as far as that goes, then with what it says of SQL texts.
+//! What is declared, judged: first without the service's database, as far as that goes, then with what it says of SQL texts.
 
 use super::report::Failure;
+use crate::export::Targets;
 use crate::route::Routes;
 use crate::service::existing_tables;
 use crate::service::file::{Overrides, Program, ServiceFile, Wanted, Written};
@@ -20,9 +21,16 @@ pub(super) async fn judge(
         },
         (Program::Standalone, None) => (None, None),
     };
-    let judged = file.judge(program, existing.as_deref(), wanted, overrides).map_err(Failure::Mistakes)?;
+    let targets = file.ask_targets(program, wanted).await;
+    let judged = file.judge(program, existing.as_deref(), &targets, wanted, overrides).map_err(Failure::Mistakes)?;
     // The mistakes of the files come first: one of them may be the wrong database.
     unreadable.map_or(Ok(judged), |error| Err(error.into()))
+}
+
+/// Judges the files for their settings: no database is asked, so that routes over its tables are not judged.
+pub(super) fn settings(file: &ServiceFile, program: Program, wanted: &Wanted) -> Result<Written, Failure> {
+    let existing: Option<&[_]> = if matches!(program, Program::Rust(_)) { Some(&[]) } else { None };
+    file.judge(program, existing, &Targets::default(), wanted, &Overrides::default()).map_err(Failure::Mistakes)
 }
 
 /// The routes, if nothing is wrong with them now that the database was asked.

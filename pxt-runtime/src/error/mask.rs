@@ -51,6 +51,23 @@ fn mask_values(letters: &mut [char]) {
     }
 }
 
+/// The end of a URL whose scheme is none of the web's: in its password, people do not escape what ends a URL of the web. It is the quote
+/// that the URL stands in, else a blank or a quote. `slash` is the last of its `://`.
+fn end_of_location(letters: &[char], slash: usize) -> Option<usize> {
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let colon = slash.checked_sub(2)?;
+    let start = (0..colon).rev().take_while(|at| is_scheme(letters[*at])).last()?;
+    let scheme: String = letters[start..colon].iter().collect();
+    let is_web = ["http", "https"].iter().any(|web| web.eq_ignore_ascii_case(&scheme));
+    let quote = start.checked_sub(1).map(|before| letters[before]).filter(|c| matches!(c, '"' | '\'' | '`'));
+    let ends = |at: usize| match (quote, letters[at]) {
+        (Some(_), '\n') => true,
+        (Some(quote), c) => c == quote && letters[at - 1] != '\\',
+        (None, c) => c.is_whitespace() || matches!(c, '"' | '\'' | '`'),
+    };
+    (!is_web).then(|| (slash + 1..letters.len()).find(|next| ends(*next)).unwrap_or(letters.len()))
+}
+
 /// Masks the password of each `name:password@host`, behind `://`, or where a text in quotes begins so.
 fn mask_authorities(letters: &mut [char]) {
     for at in 0..letters.len() {
@@ -62,7 +79,8 @@ fn mask_authorities(letters: &mut [char]) {
             continue;
         }
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '/' | '?');
-        let end = (at + 1..letters.len()).find(|next| ends(letters[*next])).unwrap_or(letters.len());
+        let end = || (at + 1..letters.len()).find(|next| ends(letters[*next])).unwrap_or(letters.len());
+        let end = if letters[at] == '/' { end_of_location(letters, at).unwrap_or_else(end) } else { end() };
         let colon = (at + 1..end).find(|next| letters[*next] == ':');
         let host = (at + 1..end).rfind(|next| letters[*next] == '@');
         if let (Some(colon), Some(host)) = (colon, host)
@@ -93,6 +111,13 @@ mod tests {
                 "{ url = \"s3://b\", o = { \"token\" = \"TOP\"X\" } }",
                 "{ url = \"s3://b\", o = { \"token\" = \"***\"*\" } }",
             ),
+            (
+                "db_connect = 'mysql+pymysql://u:a/b?c@d e\"f@h/db' # x",
+                "db_connect = 'mysql+pymysql://u:***********@h/db' # x",
+            ),
+            ("\"mssql://u:a\\\"/b@h/db\"", "\"mssql://u:*****@h/db\""),
+            ("`postgresql://u:a/b@h/db` is", "`postgresql://u:***@h/db` is"),
+            ("to postgres://h:5432/db or u@v", "to postgres://h:5432/db or u@v"),
             ("primary_key = true", "primary_key = true"),
             ("the token `a` is wrong", "the token `a` is wrong"),
         ];

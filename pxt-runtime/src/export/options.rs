@@ -60,6 +60,16 @@ impl ExportMethod {
     }
 }
 
+impl Delivery {
+    /// The word for it: `request` or `outbox`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Outbox => "outbox",
+        }
+    }
+}
+
 impl SqlExport {
     /// Writes to this table of this database.
     pub fn to(db_connect: impl Into<String>, table: impl Into<String>) -> Self {

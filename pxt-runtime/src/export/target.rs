@@ -30,7 +30,7 @@ pub(crate) use batch::{Limits, Record};
 pub(crate) use failure::{Away, Refused};
 pub(crate) use field::{Field, Holds};
 pub(crate) use table::TargetTable;
-pub(crate) use writer::{ID_COLUMN, Writer};
+pub(crate) use writer::Writer;
 
 /// A database that rows are exported to. Clones share its connections, which are made when they are needed.
 #[derive(Clone)]

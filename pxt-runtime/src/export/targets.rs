@@ -34,12 +34,12 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// Asks for tables: all targets at once, each for one table after the other. What was answered before is not asked again, and
+    /// Asks for tables: all targets at once, each for one table after the other. What was asked before is not asked again, and
     /// neither is a place that names no database.
     pub(crate) async fn ask(&mut self, places: impl IntoIterator<Item = Place>, limits: Limits) {
         let mut wanted: HashMap<String, Vec<Place>> = HashMap::new();
         for place in places {
-            let is_known = matches!(self.tables.get(&place), Some(Found::Table(_) | Found::Nothing));
+            let is_known = self.tables.contains_key(&place);
             let Ok(address) = Address::parse(&place.connect) else { continue };
             let target = self.targets.entry(place.connect.clone()).or_insert_with(|| Target::new(&address, limits));
             let of_target = wanted.entry(place.connect.clone()).or_default();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::export::Delivery;
 use crate::route::{Action, Asked, Endpoint, Method, RowAnswer};
 
 /// What decides on a route's failures.
@@ -40,6 +41,10 @@ struct Facts {
     file: bool,
     /// In parts, if the client wants.
     ranges: bool,
+    /// The answer is written to another database first.
+    exports: bool,
+    /// It is queued to be written there.
+    queues_export: bool,
     /// A job does the work, and here is only what is refused before.
     submits: bool,
     /// It is about one job.
@@ -95,10 +100,12 @@ failures! {
     500 "internal" if _it: true; "The server could not handle the request."
     500 "function_panicked" if it: it.computes; "Computing a column ended unexpectedly."
     500 "response_failed" if it: it.decorated; "The response could not be made; `stored` says whether the row is stored all the same."
+    500 "export_failed" if it: it.exports; "The row is stored, and could not be written to the export target."
     500 "query_failed" if it: it.query; "The rows could not be read."
     500 "unreadable_row" if it: it.query || it.one_row || it.update || it.job; "The row holds a value that is not of its column's type, written by others; the log of the service names it."
     503 "busy" if it: it.store || it.media || it.body; "The service has too much to do: try again."
     503 "media_unavailable" if it: it.media || it.file; "The storage of files cannot be used at the moment."
+    503 "export_queue_full" if it: it.queues_export; "As many rows wait for the export target as the service takes: try again."
     503 "queue_full" if it: it.submits; "As many jobs wait as the service takes: try again."
     503 "stopping" if it: it.store; "The service is stopping: try again."
     503 "database_unavailable" if it: it.store; "The database cannot be reached, and nothing was written: try again."
@@ -259,6 +266,9 @@ impl Facts {
             let media = fields.list.iter().any(|field| field.ty.is_media());
             return Self { submits: true, media, ..facts };
         }
+        let delivery = endpoint.export().map(|export| export.delivery);
+        let (exports, queues_export) = (delivery == Some(Delivery::Request), delivery == Some(Delivery::Outbox));
+        let facts = Self { exports, queues_export, ..facts };
         let media = || endpoint.has_media();
         match &endpoint.action {
             Action::Insert(row) => {

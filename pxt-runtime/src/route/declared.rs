@@ -121,6 +121,16 @@ impl Declarations {
         self.prefix = (prefix, at);
     }
 
+    /// With what databases said that routes are exported to.
+    pub(crate) fn set_targets(&mut self, targets: Targets) {
+        self.targets = targets;
+    }
+
+    /// The databases that routes are exported to, as far as they were asked.
+    pub(crate) fn into_targets(self) -> Targets {
+        self.targets
+    }
+
     /// Replaces the variables in what a program declares by these.
     pub(crate) fn set_variables(&mut self, variables: Variables) {
         self.variables = Some(variables);
@@ -140,11 +150,11 @@ impl Declarations {
 }
 
 impl Declared {
-    /// Where its answers are written besides.
+    /// Where its answers are written besides. A file is not, whatever is declared.
     pub(super) fn export(&self) -> Option<SqlExport> {
         match &self.what {
-            What::Insert(_, options) => options.export_sql.clone(),
-            What::Update(_, options) => options.export_sql.clone(),
+            What::Insert(_, options) if !options.return_fileresponse => options.export_sql.clone(),
+            What::Update(_, options) if !options.return_fileresponse => options.export_sql.clone(),
             What::Decorated(route) => route.export.map(AttributeExport::declared),
             _ => None,
         }

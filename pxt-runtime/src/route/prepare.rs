@@ -81,7 +81,8 @@ impl Declarations {
     /// Asks the databases that routes are exported to about their tables: all at once, and none twice. One that does not answer is a
     /// mistake of the routes that need it with each request; those that can wait are warned of.
     pub(crate) async fn ask_targets(&mut self, schema: &'static Schema, config: &ExportConfig) {
-        let places = self.places(schema);
+        let is_new = |(place, _): &(Place, Delivery)| self.targets.found(place).is_none();
+        let places: Vec<_> = self.places(schema).into_iter().filter(is_new).collect();
         self.targets.ask(places.iter().map(|(place, _)| place.clone()), config.limits()).await;
         for (place, _) in places.iter().filter(|(_, delivery)| *delivery == Delivery::Outbox) {
             if let Some(Found::Away(why)) = self.targets.found(place) {

@@ -7,6 +7,7 @@
 mod check;
 mod declare;
 mod environment;
+mod exports;
 mod keys;
 mod node;
 mod parse;

@@ -1,4 +1,5 @@
 //! What schemas say of fields, over types as people write them.
+#![allow(dead_code, reason = "only the schemas of the types are looked at")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU8;
@@ -154,7 +155,6 @@ struct Written {
     #[serde(default)]
     stars: i64,
     #[serde(skip)]
-    #[expect(dead_code, reason = "only its absence is looked at")]
     hidden: i64,
     #[serde(flatten)]
     part: Flat,

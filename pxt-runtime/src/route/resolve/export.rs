@@ -71,7 +71,8 @@ impl Exports<'_> {
                 return None;
             }
             Found::Away(why) if delivery == Delivery::Request => {
-                refuse("db_connect", format!("the database of `export_sql` cannot be reached: {why}"), judge);
+                let instead = "see that it answers, or let rows wait for it by `delivery = \"outbox\"`";
+                refuse("db_connect", format!("{why}: {instead}"), judge);
                 return None;
             }
             Found::Away(_) => None,

@@ -48,6 +48,12 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// The value under a key, of a table, to change it.
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let Data::Table(entries) = &mut self.data else { return None };
+        entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+    }
+
     /// The entries of a table; none of anything else.
     pub(super) fn entries(&self) -> &[Entry] {
         if let Data::Table(entries) = &self.data { entries } else { &[] }

@@ -6,6 +6,7 @@ use super::services::{Overrides, ServiceFile, Wanted, Written};
 use super::tables::Program;
 use crate::app::App;
 use crate::error::{Mistake, Result};
+use crate::export::Targets;
 use crate::route::Routes;
 use crate::schema::Schema;
 use crate::service::{Config, refused};
@@ -33,7 +34,7 @@ impl Service {
     pub fn read(file: impl AsRef<Path>, name: &str, schema: &'static Schema) -> Result<Self> {
         let file = ServiceFile::of_file(file.as_ref());
         let wanted = Wanted::Named(name.to_owned());
-        let judged = file.judge(Program::Rust(schema), Some(&[]), &wanted, &Overrides::default());
+        let judged = file.judge(Program::Rust(schema), Some(&[]), &Targets::default(), &wanted, &Overrides::default());
         judged.map(Self).map_err(|found| {
             let lines: Vec<_> = found.iter().map(Mistake::to_string).collect();
             refused(format!("the service `{name}` cannot be served:\n  {}", lines.join("\n  ")))

@@ -12,6 +12,7 @@ use super::settings::{self, Provenance, Shown};
 use super::sources::{self, check_file};
 use super::tables::{self, Program};
 use crate::error::{Mistake, Span};
+use crate::export::{Targets as ExportTargets, Variables};
 use crate::route::{Declarations, Ground, Origin, Part, Positions, Routes, TableName};
 use crate::schema::{Schema, nearest};
 use crate::service::Config;
@@ -21,7 +22,7 @@ use crate::table::Handles;
 /// The files of a program, read and not yet judged.
 pub(crate) struct ServiceFile {
     pub(super) root: Node,
-    environment: Environment,
+    pub(super) environment: Environment,
     /// What is no TOML, or could not be read.
     unreadable: Vec<Mistake>,
     /// What is wrong with a file alone: another may say it anew.
@@ -63,7 +64,7 @@ pub(crate) struct Written {
 }
 
 /// Of a program that has no tables.
-static NO_TABLES: Schema = Schema { tables: &[] };
+pub(super) static NO_TABLES: Schema = Schema { tables: &[] };
 
 /// What words of the command line mean there.
 pub(super) const COMMANDS: [&str; 6] = ["insert", "update", "delete", "query", "compute", "help"];
@@ -128,7 +129,7 @@ impl ServiceFile {
     }
 
     /// Judges all files, and makes the wanted service of them. `existing` are the tables of the database, if it was asked: without
-    /// them, routes are not judged.
+    /// them, routes are not judged. `targets` are the databases that routes are exported to, as far as they were asked.
     ///
     /// # Errors
     /// All mistakes of all files.
@@ -136,6 +137,7 @@ impl ServiceFile {
         &self,
         program: Program,
         existing: Option<&[ExistingTable]>,
+        targets: &ExportTargets,
         wanted: &Wanted,
         overrides: &Overrides,
     ) -> Result<Written, Vec<Mistake>> {
@@ -150,7 +152,8 @@ impl ServiceFile {
         for service in self.services() {
             let is_wanted = self.is_wanted(service, wanted);
             let none = Overrides::default();
-            let one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
+            let mut one = self.write(Some(service), None, if is_wanted { overrides } else { &none }, &mut found);
+            one.declarations.set_targets(targets.clone());
             if let Some(schema) = judged {
                 judge_routes(schema, &one, &mut found);
                 self.refuse_modules(schema, service, &mut found);
@@ -161,7 +164,8 @@ impl ServiceFile {
         }
         if written.is_none() {
             let route = if let Wanted::Single(route) = wanted { Some(route) } else { None };
-            let one = self.write(None, route, overrides, &mut found);
+            let mut one = self.write(None, route, overrides, &mut found);
+            one.declarations.set_targets(targets.clone());
             if let Some(schema) = judged {
                 judge_routes(schema, &one, &mut found);
             }
@@ -225,7 +229,7 @@ impl ServiceFile {
     }
 
     /// A service with its settings and routes.
-    fn write(
+    pub(super) fn write(
         &self,
         service: Option<&Node>,
         single: Option<&Node>,
@@ -238,9 +242,13 @@ impl ServiceFile {
         let section = service.map(Section);
         let text = |key| section.and_then(|section| section.text(key));
         let mut declarations = Declarations::default();
-        let routes = service.into_iter().flat_map(|service| self.items(service, "routes"));
-        for route in routes.chain(single) {
+        let environment = self.environment.clone();
+        declarations.set_variables(Variables::new(move |name| environment.get(name).map(str::to_owned)));
+        for route in service.into_iter().flat_map(|service| self.items(service, "routes")) {
             declare(route, &mut declarations, found);
+        }
+        if let Some(route) = single {
+            declare(&self.with_variables(route, found), &mut declarations, found);
         }
         if single.is_some() || section.and_then(|section| section.flag("attribute_routes")) == Some(false) {
             declarations.leave_out_attributes();
