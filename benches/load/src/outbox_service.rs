@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use pxt::{Delivery, ExportConfig, Insert, SqlExport, Table};
+use pxt::{Delivery, ExportConfig, SqlExport};
 use pxt_load::serve;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
@@ -12,9 +12,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod decorated;
+mod routes;
 mod schema;
 
-use schema::{Note, SCHEMA};
+use schema::SCHEMA;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -26,10 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let export = ExportConfig::default().queue(u64::from(u32::MAX));
     let config = pxt::Config::default().database(database).media(format!("{folder}/media")).export(export);
     let app = pxt::App::open(config, &SCHEMA).await?;
-    let insert = Insert::at("/insert").inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
-    let insert = insert.export_sql(SqlExport::to(target, "notes").delivery(Delivery::Outbox));
-    let routes = app.routes().add_insert_route(Note::DEF, insert);
-    Ok(serve::serve(routes.prepare().await?.router()?).await?)
+    let insert = routes::insert("/insert").export_sql(SqlExport::to(target, "notes").delivery(Delivery::Outbox));
+    Ok(serve::serve(routes::routes(&app, insert).prepare().await?.router()?).await?)
 }
 
 async fn make_target(url: &str) -> Result<(), sqlx::Error> {

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use pxt::{Insert, JobsConfig, Query, Table, Uuid, retrieval};
+use pxt::JobsConfig;
 use pxt_load::serve;
 
 // pxt's binary allocates with mimalloc, and so does the service that this one is compared with.
@@ -11,14 +11,10 @@ use pxt_load::serve;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod decorated;
+mod routes;
 mod schema;
 
-use schema::{Note, Picture, SCHEMA};
-
-#[pxt::query_route]
-fn page(from: Uuid) -> pxt::Select<Note> {
-    Note::select().filter(Note::id.ge(from)).order_by(Note::id.asc()).limit(10)
-}
+use schema::SCHEMA;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -27,11 +23,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let jobs = JobsConfig::default().queue(u64::MAX).concurrency(jobs);
     let config = pxt::Config::default().database(database).media(format!("{folder}/media")).jobs(jobs);
     let app = pxt::App::open(config, &SCHEMA).await?;
-    let insert = |path| Insert::at(path).inputs(["title", "body", "stars"]).outputs(["id", "title", "slug", "stars"]);
-    let routes = app.routes().add_insert_route(Note::DEF, insert("/insert"));
-    let routes = routes.add_insert_route(Note::DEF, insert("/later").background(true));
-    let upload = Insert::at("/upload").uploadfile_inputs(["picture"]).outputs(["id", "picture"]);
-    let routes = routes.add_insert_route(Picture::DEF, upload);
-    let routes = routes.add_query_route(retrieval(Note::DEF, ["id"]), Query::at("/lookup").one_row(true));
-    Ok(serve::serve(routes.router()?).await?)
+    Ok(serve::serve(routes::routes(&app, routes::insert("/insert")).router()?).await?)
 }
