@@ -337,7 +337,17 @@ async fn alone<D: Driver>(
     writer: &Writer,
     row: &Bound,
 ) -> Result<Result<(), Refused>, Away> {
-    let failure = match by_key(driver, connection, writer, row).await {
+    let mut result = by_key(driver, connection, writer, row).await;
+    // Somebody else may have made the row just between the look for it and the insert.
+    let may_be_there = matches!(writer.statements.way, Way::OverOrNew(..));
+    if may_be_there
+        && result
+            .as_ref()
+            .is_err_and(|error| error.as_database_error().is_some_and(|error| error.is_unique_violation()))
+    {
+        result = by_key(driver, connection, writer, row).await;
+    }
+    let failure = match result {
         Ok(found) => return Ok(outcome(writer, found)),
         Err(error) => driver.failure(error),
     };
