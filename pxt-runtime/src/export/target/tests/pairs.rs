@@ -238,7 +238,7 @@ async fn read(room: &Room, holds: Holds, declared: &str) -> Vec<Option<String>> 
         (Server::Mysql, Holds::Bool) => "CAST(a + 0 AS CHAR)",
         (Server::Sqlite, Holds::Json) if declared.starts_with("json") => "CAST(a AS text)",
         (Server::Postgres, _) if is_blob => "encode(a, 'hex')",
-        (_, _) if is_blob => "lower(hex(a))",
+        (_, _) if is_blob => "CASE WHEN a IS NOT NULL THEN lower(hex(a)) END",
         (Server::Postgres, Holds::Timestamp) if declared.starts_with("timestamptz") => {
             "to_char(a AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         }
@@ -249,6 +249,8 @@ async fn read(room: &Room, holds: Holds, declared: &str) -> Vec<Option<String>> 
             "DATE_FORMAT(a, '%Y-%m-%dT%H:%i:%s.%fZ')"
         }
         (Server::Sqlite, Holds::Float { .. }) => "CASE WHEN a IS NOT NULL THEN printf('%!.20e', a) END",
+        // A number of single precision is shown with six digits otherwise.
+        (Server::Mysql, Holds::Float { .. }) => "CAST(a + 0e0 AS CHAR)",
         (Server::Mysql, _) => "CAST(a AS CHAR)",
         _ => "CAST(a AS text)",
     };
@@ -279,28 +281,43 @@ async fn prepare(room: &Room) {
 
 #[tokio::test]
 async fn every_accepted_pair_gives_back_what_was_written() {
+    let mut wrong = Vec::new();
     for room in rooms().await {
         prepare(&room).await;
         for (holds, columns) in accepted(room.server) {
             for declared in columns {
-                let what = format!("{:?}: {holds} in {declared}", room.server);
-                room.execute(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (at integer, a {declared})")).await;
-                assert_eq!(room.told("t", holds, true).await, [""; 0], "{what}");
-                let mut values = values(holds);
-                values.push(Json::Null);
-                let bodies: Vec<_> =
-                    values.iter().enumerate().map(|(at, value)| json!({"at": at, "a": value}).to_string()).collect();
-                let writer = room.writer("t", &["at", "a"], ExportMethod::Insert).await;
-                let done = write(&room.target, &writer, &bodies).await.unwrap_or_else(|away| panic!("{what}: {away}"));
-                for (done, value) in done.iter().zip(&values) {
-                    assert!(done.is_ok(), "{what}: {value}: {done:?}");
-                }
-                let wanted: Vec<_> =
-                    values.iter().map(|value| (!value.is_null()).then(|| written(holds, value))).collect();
-                assert_eq!(read(&room, holds, declared).await, wanted, "{what}");
+                let problems = round_trip(&room, holds, declared).await;
+                wrong.extend(
+                    problems.into_iter().map(|text| format!("{:?}: {holds} in {declared}: {text}", room.server)),
+                );
             }
         }
     }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// What does not come back as it was written.
+async fn round_trip(room: &Room, holds: Holds, declared: &str) -> Vec<String> {
+    room.execute(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (at integer, a {declared})")).await;
+    let told = room.told("t", holds, true).await;
+    if !told.is_empty() {
+        return told;
+    }
+    let mut values = values(holds);
+    values.push(Json::Null);
+    let bodies: Vec<_> =
+        values.iter().enumerate().map(|(at, value)| json!({"at": at, "a": value}).to_string()).collect();
+    let writer = room.writer("t", &["at", "a"], ExportMethod::Insert).await;
+    let done = write(&room.target, &writer, &bodies).await.unwrap();
+    let refused: Vec<_> = done.into_iter().filter_map(|done| done.err()).map(|refused| refused.0).collect();
+    if !refused.is_empty() {
+        return refused;
+    }
+    let is_read = read(room, holds, declared).await;
+    assert_eq!(is_read.len(), values.len());
+    let wanted = values.iter().map(|value| (!value.is_null()).then(|| written(holds, value)));
+    let pairs = wanted.zip(is_read).filter(|(wanted, is_read)| wanted != is_read);
+    pairs.map(|(wanted, is_read)| format!("{wanted:.40?} is {is_read:.40?}")).collect()
 }
 
 #[tokio::test]
