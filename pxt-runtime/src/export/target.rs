@@ -79,7 +79,7 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Does not connect yet.
+    /// Does not connect yet. Wants a runtime around it, in which unused connections end.
     ///
     /// # Errors
     /// One sentence that names the feature which this program lacks for the kind of database, or the parameter of the address that

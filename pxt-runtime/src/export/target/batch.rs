@@ -106,7 +106,8 @@ impl<D: sqlx::Database> Held<D> {
         self.0.as_mut().expect("it is taken only at the end")
     }
 
-    fn is_in_order(mut self) {
+    /// It is in order.
+    fn give_back(mut self) {
         drop(self.0.take());
     }
 }
@@ -157,7 +158,7 @@ pub(super) async fn describe<D: Driver>(
     in_time(driver, async {
         let mut held = connect(driver).await?;
         let described = driver.describe(held.get(), schema, table).await.map_err(|error| driver.failure(error))?;
-        held.is_in_order();
+        held.give_back();
         Ok(described.map(std::sync::Arc::new))
     })
     .await
@@ -175,7 +176,7 @@ pub(super) async fn write<D: Driver>(
         done = in_time(driver, async {
             let mut held = connect(driver).await?;
             let done = attempt(driver, held.get(), writer, &readable).await?;
-            held.is_in_order();
+            held.give_back();
             Ok(done)
         })
         .await?;

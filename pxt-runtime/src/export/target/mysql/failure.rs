@@ -49,3 +49,21 @@ fn lower(message: &str) -> String {
     let mut letters = message.trim_end_matches('.').chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_where_a_password_needs_tls() {
+        let error = sqlx::Error::Configuration("RSA auth backend disabled; enable feature `mysql-rsa`".into());
+        let Failure::Away(away) = read(error, "mysql://db:3306/films") else { panic!("it is put right at the target") };
+        assert!(away.0.contains("add `?ssl-mode=REQUIRED` to `db_connect`"), "{away}");
+    }
+
+    #[test]
+    fn parts_of_sentences() {
+        assert_eq!(lower("Data too long for column 'n' at row 1."), "data too long for column 'n' at row 1");
+        assert_eq!(lower(""), "");
+    }
+}

@@ -92,3 +92,58 @@ async fn a_name_is_quoted() {
         assert_eq!(room.rows(&quoted, &["b"]).await, "2");
     }
 }
+
+#[tokio::test]
+async fn domains_and_deferrable_keys_of_postgresql() {
+    for room in rooms().await.into_iter().filter(|room| room.server == Server::Postgres) {
+        room.execute(
+            "CREATE DOMAIN needed AS integer NOT NULL; CREATE DOMAIN given AS needed DEFAULT 3; \
+             CREATE TABLE t (id integer PRIMARY KEY DEFERRABLE, a needed, b given, c integer UNIQUE DEFERRABLE); \
+             CREATE TABLE parts (id integer PRIMARY KEY, n integer) PARTITION BY RANGE (id); \
+             CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10)",
+        )
+        .await;
+        let table = room.describe("t").await;
+        let of = |name| table.column(name).map(|column| (column.is_nullable, column.origin, column.ty)).unwrap();
+        assert_eq!(of("a"), (false, Origin::Row, table.column("id").unwrap().ty));
+        assert_eq!((of("b").0, of("b").1), (false, Origin::Default));
+        assert!(table.is_deferrable && !table.is_unique("c"));
+        let writer = room.writer("parts", &["id", "n"], ExportMethod::Merge).await;
+        let bodies = [3, 4, 30].map(|id| format!(r#"{{"id": {id}, "n": 1}}"#));
+        let done = write(&room.target, &writer, &bodies).await.unwrap();
+        assert_eq!(done.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false], "30 has no partition");
+        assert_eq!(room.rows("parts", &["id"]).await, "3|4");
+    }
+}
+
+#[tokio::test]
+async fn strict_tables_and_those_without_row_numbers_of_sqlite() {
+    let room = Room::sqlite().await;
+    room.execute(
+        "CREATE TABLE t (id integer PRIMARY KEY NOT NULL, a text CHECK (json_valid(a)), b any, c blob) STRICT, WITHOUT ROWID",
+    )
+    .await;
+    let table = room.describe("t").await;
+    assert_eq!(table.column("id").unwrap().origin, Origin::Row, "nobody gives it a number");
+    let field = |name: &str, holds| Field { name: name.to_owned(), holds, is_nullable: false };
+    let fields = [field("id", Holds::Int(0, 9)), field("a", Holds::Json), field("c", Holds::Binary(None))];
+    assert!(table.judge(&fields, ExportMethod::Merge).is_empty());
+    let writer = room.writer("t", &["id", "a", "c"], ExportMethod::Merge).await;
+    let bodies = [r#"{"id": 1, "a": {"b": "c"}, "c": "AAE="}"#.to_owned()];
+    write(&room.target, &writer, &bodies).await.unwrap()[0].as_ref().unwrap();
+    assert_eq!(room.rows("t", &["a", "hex(c)"]).await, r#"{"b": "c"} 0001"#);
+}
+
+#[tokio::test]
+async fn nothing_that_is_shown_has_a_secret() {
+    for room in rooms().await {
+        let shown = format!(
+            "{:?} {:?} {}",
+            room.target,
+            Address::parse(&room.url).unwrap(),
+            Address::parse(&room.url).unwrap().name()
+        );
+        let password = url::Url::parse(&room.url).unwrap().password().map(str::to_owned);
+        assert!(password.is_none_or(|password| !shown.contains(&password)), "{shown}");
+    }
+}

@@ -160,6 +160,60 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_beyond_the_time() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_given_up_ends_on_the_server_too() {
+    for room in rooms().await.into_iter().filter(|room| room.server != Server::Sqlite) {
+        room.execute(TABLE).await;
+        room.execute(room.pick(
+            "",
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$; \
+             CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()",
+            "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.n = SLEEP(600)",
+        ))
+        .await;
+        let target = target(&room.url, Limits { connections: 1, timeout: Duration::from_secs(1) });
+        let writer =
+            target.describe(None, "t").await.unwrap().unwrap().writer(&["id", "n"], ExportMethod::Insert).unwrap();
+        for ids in [&[1][..], &[2, 3]] {
+            let bodies: Vec<_> = ids.iter().map(|id| body(*id)).collect();
+            let away = write(&target, &writer, &bodies).await.unwrap_err().to_string();
+            assert!(away.contains("did not answer within 1 s") || away.contains("refuses to work"), "{away}");
+        }
+        let running = room.pick(
+            "",
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'INSERT%'",
+            "SELECT CAST(info AS CHAR) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT%'",
+        );
+        tokio::time::timeout(Duration::from_secs(20), async { while !room.texts(running).await.is_empty() {} })
+            .await
+            .unwrap_or_else(|_| panic!("{:?}: it goes on", room.server));
+        room.execute(room.pick("", "DROP TRIGGER slow ON t", "DROP TRIGGER slow")).await;
+        assert_eq!(room.rows("t", &["id"]).await, "", "nothing of it stays");
+        write_one(&target, &writer, 4).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn large_rows_are_sent_apart_and_larger_ones_than_the_server_takes_refused() {
+    for room in rooms().await {
+        let text = room.pick("text", "text", "longtext");
+        room.execute(&format!("CREATE TABLE t (id integer PRIMARY KEY, s {text})")).await;
+        let writer = room.writer("t", &["id", "s"], ExportMethod::Insert).await;
+        let long = |id: usize, size: usize| format!(r#"{{"id": {id}, "s": "{}"}}"#, "x".repeat(size));
+        let most = room.describe("t").await.most_bytes;
+        let mut bodies: Vec<_> = (0..9).map(|id| long(id, 2 << 20)).collect();
+        bodies.extend(most.map(|most| long(9, most as usize)));
+        let done = write(&room.target, &writer, &bodies).await.unwrap();
+        assert!(done[..9].iter().all(Result::is_ok), "{:?}", room.server);
+        if let (Some(refused), Some(most)) = (done.get(9), most) {
+            let told = refused.as_ref().unwrap_err().to_string();
+            assert!(told.ends_with(&format!("and the server takes {most} at most")), "{told}");
+            let last = long(10, most as usize - 100);
+            assert!(write(&room.target, &writer, &[last]).await.unwrap()[0].is_ok());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_table_that_has_changed_or_gone_is_not_the_row_s_fault() {
     for room in rooms().await {
         room.execute(TABLE).await;
