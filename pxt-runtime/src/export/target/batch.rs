@@ -56,7 +56,8 @@ pub(super) trait Driver: Sync {
         table: &str,
     ) -> impl Future<Output = Result<Option<TargetTable>, sqlx::Error>> + Send;
 
-    /// Writes rows, of which no two have one key, by one of the texts for that many. Whether each of them was there, if it had to be.
+    /// Writes rows, of which no two have one key, by one of the texts for that many. Whether each of them was there, if
+    /// it had to be.
     fn many(
         &self,
         connection: &mut <Self::Server as sqlx::Database>::Connection,
@@ -97,8 +98,8 @@ pub(super) fn pool<D: sqlx::Database>(limits: Limits) -> PoolOptions<D> {
         .idle_timeout(IDLE)
 }
 
-/// A connection that goes back into the pool only when it is said to be in order: one that was given up in the middle of a statement
-/// is closed.
+/// A connection that goes back into the pool only when it is said to be in order: one that was given up in the middle
+/// of a statement is closed.
 struct Held<D: sqlx::Database>(Option<PoolConnection<D>>);
 
 impl<D: sqlx::Database> Held<D> {
@@ -244,8 +245,8 @@ async fn together<D: Driver>(
     }
 }
 
-/// Rows, by their numbers, in rounds that have no two of one key; two of one key are in their order. Where no row is found by a key
-/// there is one round.
+/// Rows, by their numbers, in rounds that have no two of one key; two of one key are in their order. Where no row is
+/// found by a key there is one round.
 fn rounds(rows: &[&Bound]) -> Vec<Vec<usize>> {
     let mut rounds: Vec<Vec<usize>> = Vec::new();
     let mut next = std::collections::HashMap::new();

@@ -1,5 +1,5 @@
-//! Exports to real databases: the same cases on each. SQLite is always there; the servers are those of `PXT_TEST_POSTGRES` and
-//! `PXT_TEST_MARIADB`, which `tests/run export` starts.
+//! Exports to real databases: the same cases on each. SQLite is always there; the servers are those of
+//! `PXT_TEST_POSTGRES` and `PXT_TEST_MARIADB`, which `tests/run export` starts.
 
 mod describing;
 mod faults;

@@ -165,7 +165,8 @@ async fn a_write_that_is_given_up_ends_on_the_server_too() {
         room.execute(TABLE).await;
         room.execute(room.pick(
             "",
-            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$; \
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$; \
              CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()",
             "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.n = SLEEP(600)",
         ))
@@ -180,8 +181,10 @@ async fn a_write_that_is_given_up_ends_on_the_server_too() {
         }
         let running = room.pick(
             "",
-            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'INSERT%'",
-            "SELECT CAST(info AS CHAR) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT%'",
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query \
+             LIKE 'INSERT%'",
+            "SELECT CAST(info AS CHAR) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE \
+             'INSERT%'",
         );
         tokio::time::timeout(Duration::from_secs(20), async { while !room.texts(running).await.is_empty() {} })
             .await

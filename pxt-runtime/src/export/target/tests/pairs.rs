@@ -272,7 +272,8 @@ async fn read(room: &Room, holds: Holds, declared: &str) -> Vec<Option<String>> 
 async fn prepare(room: &Room) {
     if room.server == Server::Postgres {
         room.execute(
-            "CREATE EXTENSION citext; CREATE DOMAIN truth AS boolean; CREATE DOMAIN words AS text CHECK (VALUE <> 'no'); \
+            "CREATE EXTENSION citext; CREATE DOMAIN truth AS boolean; \
+             CREATE DOMAIN words AS text CHECK (VALUE <> 'no'); \
              CREATE DOMAIN shorter AS varchar(5); CREATE DOMAIN short AS shorter; CREATE TYPE mood AS ENUM ('sad')",
         )
         .await;

@@ -181,7 +181,8 @@ async fn a_row_that_arrives_twice_is_there_once_with_a_column_for_ids() {
 async fn a_merge_goes_by_the_primary_key_alone() {
     for room in rooms().await {
         room.execute(
-            "CREATE TABLE t (id integer PRIMARY KEY, n integer, code integer UNIQUE); INSERT INTO t VALUES (1, 1, 10), (2, 2, 20)",
+            "CREATE TABLE t (id integer PRIMARY KEY, n integer, code integer UNIQUE); INSERT INTO t VALUES (1, 1, \
+             10), (2, 2, 20)",
         )
         .await;
         let writer = room.writer("t", &["id", "n", "code"], ExportMethod::Merge).await;
@@ -220,6 +221,7 @@ async fn many_write_at_once() {
                 let (target, writer) = (room.target.clone(), writer.clone());
                 tokio::spawn(async move {
                     let bodies: Vec<_> = (0..30).map(|at| body(task * 30 + at, at)).collect();
+                    assert!(target.describe(None, "t").await.unwrap().is_some());
                     is_ok(&write(&target, &writer, &bodies).await.unwrap())
                 })
             })
