@@ -223,7 +223,7 @@ mod tests {
                 &[],
                 format!(
                     "INSERT INTO \"t\" (\"a\", \"b\"\"`\") SELECT x.c0::date, x.c1::date FROM {arrays} ORDER BY x.ord \
-                     ON CONFLICT                      (\"a\") DO UPDATE SET \"b\"\"`\" = excluded.\"b\"\"`\""
+                     ON CONFLICT (\"a\") DO UPDATE SET \"b\"\"`\" = excluded.\"b\"\"`\""
                 ),
             ),
             (
