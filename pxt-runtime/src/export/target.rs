@@ -18,7 +18,8 @@ mod postgres;
 mod sqlite;
 mod statement;
 mod table;
-#[cfg(all(test, feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite"))]
+#[cfg(test)]
+#[cfg(all(feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite"))]
 mod tests;
 mod value;
 mod writer;
