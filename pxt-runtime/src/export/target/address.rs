@@ -60,8 +60,8 @@ impl Address {
         Self::server_at(server, rest)
     }
 
-    /// The address without user, password and parameters: `postgresql://host:5432/analytics`. The same for all spellings of one
-    /// database, so that it names the database among others.
+    /// The address without user, password and parameters: `postgresql://host:5432/analytics`. The same for all
+    /// spellings of one database, so that it names the database among others.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -142,8 +142,8 @@ impl Address {
         Ok(Self { server, place: Place::Server(Box::new(url)), name })
     }
 
-    /// Three slashes begin a relative path and four an absolute one, as SQLAlchemy has it. Behind two, or none, the path is taken as
-    /// it is written.
+    /// Three slashes begin a relative path and four an absolute one, as SQLAlchemy has it. Behind two, or none, the
+    /// path is taken as it is written.
     fn file(rest: &str) -> Result<Self, String> {
         let written = rest.strip_prefix("//").unwrap_or(rest);
         let (path, is_three) = match written.strip_prefix('/') {

@@ -56,7 +56,8 @@ pub(super) trait Driver: Sync {
         table: &str,
     ) -> impl Future<Output = Result<Option<TargetTable>, sqlx::Error>> + Send;
 
-    /// Writes rows, of which no two have one key, by one of the texts for that many. Whether each of them was there, if it had to be.
+    /// Writes rows, of which no two have one key, by one of the texts for that many. Whether each of them was there, if
+    /// it had to be.
     fn many(
         &self,
         connection: &mut <Self::Server as sqlx::Database>::Connection,
@@ -97,8 +98,8 @@ pub(super) fn pool<D: sqlx::Database>(limits: Limits) -> PoolOptions<D> {
         .idle_timeout(IDLE)
 }
 
-/// A connection that goes back into the pool only when it is said to be in order: one that was given up in the middle of a statement
-/// is closed.
+/// A connection that goes back into the pool only when it is said to be in order: one that was given up in the middle
+/// of a statement is closed.
 struct Held<D: sqlx::Database>(Option<PoolConnection<D>>);
 
 impl<D: sqlx::Database> Held<D> {
@@ -106,7 +107,8 @@ impl<D: sqlx::Database> Held<D> {
         self.0.as_mut().expect("it is taken only at the end")
     }
 
-    fn is_in_order(mut self) {
+    /// It is in order.
+    fn give_back(mut self) {
         drop(self.0.take());
     }
 }
@@ -157,7 +159,7 @@ pub(super) async fn describe<D: Driver>(
     in_time(driver, async {
         let mut held = connect(driver).await?;
         let described = driver.describe(held.get(), schema, table).await.map_err(|error| driver.failure(error))?;
-        held.is_in_order();
+        held.give_back();
         Ok(described.map(std::sync::Arc::new))
     })
     .await
@@ -175,7 +177,7 @@ pub(super) async fn write<D: Driver>(
         done = in_time(driver, async {
             let mut held = connect(driver).await?;
             let done = attempt(driver, held.get(), writer, &readable).await?;
-            held.is_in_order();
+            held.give_back();
             Ok(done)
         })
         .await?;
@@ -243,8 +245,8 @@ async fn together<D: Driver>(
     }
 }
 
-/// Rows, by their numbers, in rounds that have no two of one key; two of one key are in their order. Where no row is found by a key
-/// there is one round.
+/// Rows, by their numbers, in rounds that have no two of one key; two of one key are in their order. Where no row is
+/// found by a key there is one round.
 fn rounds(rows: &[&Bound]) -> Vec<Vec<usize>> {
     let mut rounds: Vec<Vec<usize>> = Vec::new();
     let mut next = std::collections::HashMap::new();
@@ -337,7 +339,17 @@ async fn alone<D: Driver>(
     writer: &Writer,
     row: &Bound,
 ) -> Result<Result<(), Refused>, Away> {
-    let failure = match by_key(driver, connection, writer, row).await {
+    let mut result = by_key(driver, connection, writer, row).await;
+    // Somebody else may have made the row just between the look for it and the insert.
+    let may_be_there = matches!(writer.statements.way, Way::OverOrNew(..));
+    if may_be_there
+        && result
+            .as_ref()
+            .is_err_and(|error| error.as_database_error().is_some_and(|error| error.is_unique_violation()))
+    {
+        result = by_key(driver, connection, writer, row).await;
+    }
+    let failure = match result {
         Ok(found) => return Ok(outcome(writer, found)),
         Err(error) => driver.failure(error),
     };

@@ -1,6 +1,7 @@
 //! What went wrong with a target: the target is away, or it refuses a row.
 
-/// The target cannot be reached, is busy, or did not answer in time: what was asked of it may be asked again, and may have been done.
+/// The target cannot be reached, is busy, or did not answer in time: what was asked of it may be asked again, and may
+/// have been done.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Away(pub(crate) String);

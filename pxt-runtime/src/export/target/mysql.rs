@@ -39,7 +39,8 @@ impl Database {
             let problem = problem.trim_start_matches("error with configuration: ");
             format!("`db_connect` cannot be read ({problem}): write `mysql://user:password@host/name`")
         })?;
-        // What the server gives up by itself, when nobody waits for it any more. Only MariaDB reads what is behind `M!`.
+        // What the server gives up by itself, when nobody waits for it any more. Only MariaDB reads what is behind
+        // `M!`.
         let seconds = limits.timeout.as_secs().max(1);
         let session: Arc<str> = format!(
             "SET SESSION sql_mode = '{MODES}', innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds} \

@@ -59,7 +59,8 @@ pub(super) fn postgres(name: &str, arguments: &[u32]) -> Type {
     }
 }
 
-/// A type of MySQL or MariaDB by its name in lower case, what stands in parentheses behind it, and whether it is unsigned.
+/// A type of MySQL or MariaDB by its name in lower case, what stands in parentheses behind it, and whether it is
+/// unsigned.
 #[cfg_attr(not(feature = "export-mysql"), allow(dead_code, reason = "nobody describes its tables"))]
 pub(super) fn mysql(name: &str, arguments: &[u32], is_unsigned: bool) -> Type {
     let integer = |bits| if is_unsigned { unsigned(bits) } else { int(bits) };
@@ -102,8 +103,9 @@ pub(super) fn mysql(name: &str, arguments: &[u32], is_unsigned: bool) -> Type {
 /// Why nothing is written to an enum.
 pub(super) const ENUM: &str = "whose words cannot be compared with what answers hold";
 
-/// A declared type of SQLite, in upper case and without parentheses. SQLite enforces no lengths, so that only the affinity counts
-/// (<https://www.sqlite.org/datatype3.html>, section 3.1), and what the name says of texts and numbers that are kept as they are.
+/// A declared type of SQLite, in upper case and without parentheses. SQLite enforces no lengths, so that only the
+/// affinity counts (<https://www.sqlite.org/datatype3.html>, section 3.1), and what the name says of texts and numbers
+/// that are kept as they are.
 #[cfg_attr(not(feature = "export-sqlite"), allow(dead_code, reason = "nobody describes its tables"))]
 pub(super) fn sqlite(declared: &str) -> Type {
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
@@ -165,7 +167,8 @@ pub(super) fn fits(holds: Holds, ty: Type) -> bool {
     }
 }
 
-/// Whether a column has room for texts of ASCII of up to so many characters; for one that fills texts up, of exactly so many.
+/// Whether a column has room for texts of ASCII of up to so many characters; for one that fills texts up, of exactly so
+/// many.
 fn has_characters(ty: Type, wanted: u64, is_exact: bool) -> bool {
     match ty {
         Type::Text { characters, is_padded: true, .. } => is_exact && characters == Some(wanted),

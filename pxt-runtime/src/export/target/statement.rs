@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::table::{Column, Server, TargetTable};
-use super::writer::ID_COLUMN;
+use super::table::{Column, ID_COLUMN, Server, TargetTable};
 use crate::export::ExportMethod;
 
 /// Numbers of rows that have a text of their own where each value is a placeholder.
@@ -143,8 +142,9 @@ impl Parts<'_> {
         text.into()
     }
 
-    /// A row of the arrays' values: `unnest($1::text[], $2::text[]) WITH ORDINALITY AS x(c0, c1, ord)`. One text for any number of
-    /// rows. A value is cast to its type without the length, so that what is too long is refused and not cut.
+    /// A row of the arrays' values: `unnest($1::text[], $2::text[]) WITH ORDINALITY AS x(c0, c1, ord)`. One text for
+    /// any number of rows. A value is cast to its type without the length, so that what is too long is refused and not
+    /// cut.
     fn arrays(&self) -> String {
         let arrays = self.list(|at, _| format!("${}::text[]", at + 1));
         format!("unnest({arrays}) WITH ORDINALITY AS x({}, ord)", self.list(|at, _| format!("c{at}")))
@@ -222,8 +222,8 @@ mod tests {
                 Merge,
                 &[],
                 format!(
-                    "INSERT INTO \"t\" (\"a\", \"b\"\"`\") SELECT x.c0::date, x.c1::date FROM {arrays} ORDER BY x.ord ON CONFLICT \
-                     (\"a\") DO UPDATE SET \"b\"\"`\" = excluded.\"b\"\"`\""
+                    "INSERT INTO \"t\" (\"a\", \"b\"\"`\") SELECT x.c0::date, x.c1::date FROM {arrays} ORDER BY x.ord \
+                     ON CONFLICT (\"a\") DO UPDATE SET \"b\"\"`\" = excluded.\"b\"\"`\""
                 ),
             ),
             (
@@ -231,7 +231,8 @@ mod tests {
                 Update,
                 &[],
                 format!(
-                    "UPDATE \"t\" AS t SET \"b\"\"`\" = x.c1::date FROM {arrays} WHERE t.\"a\" = x.c0::date RETURNING x.ord"
+                    "UPDATE \"t\" AS t SET \"b\"\"`\" = x.c1::date FROM {arrays} \
+                     WHERE t.\"a\" = x.c0::date RETURNING x.ord"
                 ),
             ),
             (Mysql, Update, &[], "UPDATE `t` SET `b\"``` = ? WHERE `a` = ? [1, 0]".to_owned()),

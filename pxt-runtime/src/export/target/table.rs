@@ -1,5 +1,8 @@
 //! A table of a target, as its database describes it, in words that all databases share.
 
+/// The column of a target that holds the export's id, if it has it: a row that arrives twice is there once then.
+pub(crate) const ID_COLUMN: &str = "_pxt_export_id";
+
 /// A kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Server {

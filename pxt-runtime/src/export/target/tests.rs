@@ -1,5 +1,5 @@
-//! Exports to real databases: the same cases on each. SQLite is always there; the servers are those of `PXT_TEST_POSTGRES` and
-//! `PXT_TEST_MARIADB`, which `tests/run export` starts.
+//! Exports to real databases: the same cases on each. SQLite is always there; the servers are those of
+//! `PXT_TEST_POSTGRES` and `PXT_TEST_MARIADB`, which `tests/run export` starts.
 
 mod describing;
 mod faults;
@@ -75,7 +75,8 @@ impl Room {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("target.db");
         let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-        let raw = SqlitePool::connect_with(options).await.unwrap();
+        // One: SQLite does not rename a column that another connection has just named so.
+        let raw = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
         // Makes the file.
         raw.execute("PRAGMA user_version = 1").await.unwrap();
         let room = Self::new(Server::Sqlite, format!("sqlite:///{}", path.display()), Raw::Sqlite(raw));

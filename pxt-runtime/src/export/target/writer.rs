@@ -8,12 +8,9 @@ use uuid::Uuid;
 
 use super::failure::Refused;
 use super::statement::Statements;
-use super::table::{Column, TargetTable, Type};
+use super::table::{Column, ID_COLUMN, TargetTable, Type};
 use super::value::{self, Value};
 use crate::export::ExportMethod;
-
-/// The column of a target that holds the export's id, if it has it: a row that arrives twice is there once then.
-pub(crate) const ID_COLUMN: &str = "_pxt_export_id";
 
 /// How rows with certain fields are written to a table: texts and conversions, made once.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! What PostgreSQL's error codes mean for a row. Its own words may have values of the row in them, and are not repeated then.
+//! What PostgreSQL's error codes mean for a row. Its own words may have values of the row in them, and are not repeated
+//! then.
 
 use sqlx::postgres::PgDatabaseError;
 

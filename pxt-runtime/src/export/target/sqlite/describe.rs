@@ -9,8 +9,8 @@ use crate::export::target::table::{Column, Origin, Server, TargetTable, Type};
 
 const TABLE: &str = "SELECT m.name, m.type, m.sql, l.wr FROM main.sqlite_schema m JOIN pragma_table_list l \
     ON l.schema = 'main' AND l.name = m.name WHERE m.name = ? COLLATE NOCASE AND m.type IN ('table', 'view')";
-const COLUMNS: &str = "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?, 'main') \
-    ORDER BY cid";
+const COLUMNS: &str = "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden \
+    FROM pragma_table_xinfo(?, 'main') ORDER BY cid";
 const INDEXES: &str = "SELECT name, partial FROM pragma_index_list(?, 'main') WHERE \"unique\" = 1 AND origin <> 'pk'";
 const INDEX: &str = "SELECT name FROM pragma_index_info(?, 'main') ORDER BY seqno";
 

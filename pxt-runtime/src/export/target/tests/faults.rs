@@ -1,9 +1,9 @@
 //! Targets that are away, busy, or not what they were.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use url::Url;
 
 use super::*;
@@ -15,8 +15,7 @@ fn body(id: i64) -> String {
 }
 
 /// What stands between a target and its server.
-#[derive(Clone, Copy, PartialEq)]
-#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     Open,
     /// Everybody is cut off.
@@ -27,7 +26,7 @@ enum Way {
 
 /// A way to a server that can be closed.
 struct Proxy {
-    state: Arc<AtomicU8>,
+    way: watch::Sender<Way>,
     url: String,
 }
 
@@ -37,36 +36,40 @@ impl Proxy {
         let server = (url.host_str().unwrap().to_owned(), url.port().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-        let state = Arc::new(AtomicU8::new(Way::Open as u8));
-        let seen = state.clone();
+        let (way, _) = watch::channel(Way::Open);
+        let ways = way.clone();
         tokio::spawn(async move {
-            let is = move |seen: &AtomicU8, way: Way| seen.load(Ordering::SeqCst) == way as u8;
             loop {
-                let (mut client, _) = listener.accept().await.unwrap();
-                let (server, seen) = (server.clone(), seen.clone());
-                tokio::spawn(async move {
-                    let until_cut = async {
-                        while !is(&seen, Way::Cut) {
-                            tokio::time::sleep(Duration::from_millis(2)).await;
-                        }
-                    };
-                    let passing = async {
-                        if is(&seen, Way::Silent) {
-                            std::future::pending::<()>().await;
-                        }
-                        let Ok(mut server) = TcpStream::connect(server).await else { return };
-                        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-                    };
-                    tokio::select! { () = until_cut => {}, () = passing => {} }
-                });
+                let (client, _) = listener.accept().await.unwrap();
+                tokio::spawn(pass(client, server.clone(), ways.subscribe()));
             }
         });
-        Self { state, url: url.into() }
+        Self { way, url: url.into() }
     }
 
-    fn set(&self, way: Way) {
-        self.state.store(way as u8, Ordering::SeqCst);
+    /// Returns when nobody is on the way any more.
+    async fn set(&self, way: Way) {
+        self.way.send_replace(way);
+        self.way.closed().await;
     }
+}
+
+/// Passes on what is sent until the way is another one.
+async fn pass(mut client: TcpStream, server: (String, u16), mut ways: watch::Receiver<Way>) {
+    let way = *ways.borrow_and_update();
+    let passing = async {
+        match way {
+            Way::Cut => {}
+            Way::Silent => std::future::pending().await,
+            Way::Open => {
+                let Ok(mut server) = TcpStream::connect(server).await else { return };
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            }
+        }
+    };
+    tokio::select! { _ = ways.changed() => {}, () = passing => {} }
+    drop(client);
+    drop(ways);
 }
 
 async fn write_one(target: &Target, writer: &Writer, id: i64) -> Result<Result<(), Refused>, Away> {
@@ -83,18 +86,17 @@ async fn a_server_that_stops_is_away_and_goes_on_when_it_is_back() {
             target.describe(None, "t").await.unwrap().unwrap().writer(&["id", "n"], ExportMethod::Insert).unwrap();
         write_one(&target, &writer, 1).await.unwrap().unwrap();
         for (way, id) in [(Way::Cut, 2), (Way::Silent, 3)] {
-            proxy.set(way);
+            proxy.set(way).await;
             let begun = Instant::now();
             let away = write_one(&target, &writer, id).await.unwrap_err().to_string();
             assert!(begun.elapsed() < Duration::from_secs(4), "{away}");
             assert!(away.contains("://127.0.0.1:") && !away.contains('@'), "{away}");
-            proxy.set(Way::Cut);
+            proxy.set(Way::Open).await;
             tokio::time::timeout(Duration::from_secs(20), async {
-                proxy.set(Way::Open);
                 while write_one(&target, &writer, id).await.is_err() {}
             })
             .await
-            .unwrap_or_else(|_| panic!("{:?}: it stays away", room.server));
+            .unwrap_or_else(|_| panic!("{:?}: it stays away after {way:?}", room.server));
         }
         assert_eq!(room.rows("t", &["id"]).await, "1|2|3", "{:?}", room.server);
     }
@@ -154,6 +156,63 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_beyond_the_time() {
         tokio::time::timeout(Duration::from_secs(20), async { while write_one(&target, &writer, 2).await.is_err() {} })
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_given_up_ends_on_the_server_too() {
+    for room in rooms().await.into_iter().filter(|room| room.server != Server::Sqlite) {
+        room.execute(TABLE).await;
+        room.execute(room.pick(
+            "",
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$; \
+             CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()",
+            "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW SET NEW.n = SLEEP(600)",
+        ))
+        .await;
+        let target = target(&room.url, Limits { connections: 1, timeout: Duration::from_secs(1) });
+        let writer =
+            target.describe(None, "t").await.unwrap().unwrap().writer(&["id", "n"], ExportMethod::Insert).unwrap();
+        for ids in [&[1][..], &[2, 3]] {
+            let bodies: Vec<_> = ids.iter().map(|id| body(*id)).collect();
+            let away = write(&target, &writer, &bodies).await.unwrap_err().to_string();
+            assert!(away.contains("did not answer within 1 s") || away.contains("refuses to work"), "{away}");
+        }
+        let running = room.pick(
+            "",
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query \
+             LIKE 'INSERT%'",
+            "SELECT CAST(info AS CHAR) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE \
+             'INSERT%'",
+        );
+        tokio::time::timeout(Duration::from_secs(20), async { while !room.texts(running).await.is_empty() {} })
+            .await
+            .unwrap_or_else(|_| panic!("{:?}: it goes on", room.server));
+        room.execute(room.pick("", "DROP TRIGGER slow ON t", "DROP TRIGGER slow")).await;
+        assert_eq!(room.rows("t", &["id"]).await, "", "nothing of it stays");
+        write_one(&target, &writer, 4).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn large_rows_are_sent_apart_and_larger_ones_than_the_server_takes_refused() {
+    for room in rooms().await {
+        let text = room.pick("text", "text", "longtext");
+        room.execute(&format!("CREATE TABLE t (id integer PRIMARY KEY, s {text})")).await;
+        let writer = room.writer("t", &["id", "s"], ExportMethod::Insert).await;
+        let long = |id: usize, size: usize| format!(r#"{{"id": {id}, "s": "{}"}}"#, "x".repeat(size));
+        let most = room.describe("t").await.most_bytes;
+        let mut bodies: Vec<_> = (0..9).map(|id| long(id, 2 << 20)).collect();
+        bodies.extend(most.map(|most| long(9, most as usize)));
+        let done = write(&room.target, &writer, &bodies).await.unwrap();
+        assert!(done[..9].iter().all(Result::is_ok), "{:?}", room.server);
+        if let (Some(refused), Some(most)) = (done.get(9), most) {
+            let told = refused.as_ref().unwrap_err().to_string();
+            assert!(told.ends_with(&format!("and the server takes {most} at most")), "{told}");
+            let last = long(10, most as usize - 100);
+            assert!(write(&room.target, &writer, &[last]).await.unwrap()[0].is_ok());
+        }
     }
 }
 
