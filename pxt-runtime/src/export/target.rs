@@ -1,160 +1,151 @@
 //! A database that rows are exported to.
+//!
+//! `address` reads where it is, `describe` of each database what a table looks like, `judge` whether answers fit it whatever they
+//! hold. `pairs` is the one table of what fits what. A `writer` turns answers into bound values; `batch` writes them.
 
+mod address;
+mod batch;
+mod failure;
+mod field;
+mod judge;
+#[cfg(feature = "export-mysql")]
+mod mysql;
+mod pairs;
+#[cfg(feature = "export-postgres")]
+mod postgres;
+#[cfg(feature = "export-sqlite")]
+mod sqlite;
+mod statement;
+mod table;
+#[cfg(test)]
+mod tests;
+mod value;
+mod writer;
+
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::ExportMethod;
-
-/// The column of a target that holds the export's id, if it has it: a row that arrives twice is there once then.
-pub(crate) const ID_COLUMN: &str = "_pxt_export_id";
-
-/// Where a target is: a URL that has been understood.
-#[derive(Clone)]
-pub(crate) struct Address {}
-
-impl Address {
-    /// Reads `db_connect`, whose variables are replaced already.
-    ///
-    /// # Errors
-    /// One sentence that says what to write instead, without secrets.
-    pub(crate) fn parse(db_connect: &str) -> Result<Self, String> {
-        let _ = db_connect;
-        todo!()
-    }
-
-    /// The address without user, password and parameters: `postgresql://host:5432/analytics`. The same for all spellings of one
-    /// database, so that it names the database among others.
-    pub(crate) fn name(&self) -> &str {
-        todo!()
-    }
-}
-
-/// What connections to a target may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// The most connections to one target.
-    pub(crate) connections: u32,
-    /// How long connecting and one write may take, together.
-    pub(crate) timeout: Duration,
-}
+pub(crate) use address::Address;
+pub(crate) use batch::{Limits, Record};
+pub(crate) use failure::{Away, Refused};
+pub(crate) use field::{Field, Holds};
+pub(crate) use table::TargetTable;
+pub(crate) use writer::{ID_COLUMN, Writer};
 
 /// A database that rows are exported to. Clones share its connections, which are made when they are needed.
 #[derive(Clone)]
-pub(crate) struct Target {}
-
-/// The target cannot be reached, is busy, or did not answer in time: what was asked of it may be asked again, and may have been done.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Away(pub(crate) String);
-
-/// The target does not take a row, and will not as things are: the reason, without values of the row.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Refused(pub(crate) String);
-
-/// A row to write.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Record<'r> {
-    /// Names the export of this row, whenever it is tried.
-    pub(crate) id: Uuid,
-    /// The answer: a JSON object.
-    pub(crate) body: &'r str,
+pub(crate) struct Target {
+    database: Database,
+    name: Arc<str>,
 }
 
-/// A table of a target, as its database describes it.
-#[derive(Debug)]
-pub(crate) struct TargetTable {}
-
-/// How rows with certain fields are written to a table: texts and conversions, made once.
-#[derive(Debug)]
-pub(crate) struct Writer {}
-
-/// A field of an answer, as far as is known of all answers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) holds: Holds,
-    pub(crate) is_nullable: bool,
+#[derive(Clone)]
+enum Database {
+    #[cfg(feature = "export-mysql")]
+    Mysql(mysql::Database),
+    #[cfg(feature = "export-postgres")]
+    Postgres(postgres::Database),
+    #[cfg(feature = "export-sqlite")]
+    Sqlite(sqlite::Database),
 }
 
-/// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Holds {
-    Bool,
-    /// Integers from the first up to the second.
-    Int(i128, i128),
-    /// A finite number; whether it is one of single precision.
-    Float {
-        is_single: bool,
-    },
-    /// Up to so many characters, if there is a limit.
-    Text(Option<u64>),
-    /// RFC 3339, in UTC, with up to nine digits of a second.
-    Timestamp,
-    /// `YYYY-MM-DD`.
-    Date,
-    /// Hyphenated, in lower case.
-    Uuid,
-    /// Base64 text of up to so many bytes, if there is a limit.
-    Binary(Option<u64>),
-    /// Any JSON.
-    Json,
+/// Passes a call on to whichever database it is.
+#[cfg(any(feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite"))]
+macro_rules! each {
+    ($this:expr, $database:ident => $call:expr) => {
+        match $this.database {
+            #[cfg(feature = "export-mysql")]
+            Database::Mysql(ref $database) => $call,
+            #[cfg(feature = "export-postgres")]
+            Database::Postgres(ref $database) => $call,
+            #[cfg(feature = "export-sqlite")]
+            Database::Sqlite(ref $database) => $call,
+        }
+    };
+}
+
+/// There is no target without a feature for one.
+#[cfg(not(any(feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite")))]
+macro_rules! each {
+    ($this:expr, $database:ident => $call:expr) => {
+        match $this.database {}
+    };
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Target").field(&self.name).finish()
+    }
 }
 
 impl Target {
+    /// Does not connect yet.
+    ///
     /// # Errors
-    /// One sentence that names the feature which this program lacks for the kind of database.
+    /// One sentence that names the feature which this program lacks for the kind of database, or the parameter of the address that
+    /// cannot be read.
     pub(crate) fn new(address: &Address, limits: Limits) -> Result<Self, String> {
-        let _ = (address, limits);
-        todo!()
+        let database = Database::new(address, limits)?;
+        Ok(Self { database, name: address.name().into() })
     }
 
     /// The table, if there is one. A name without a schema is looked up as the database does by itself.
+    #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
     pub(crate) async fn describe(&self, schema: Option<&str>, table: &str) -> Result<Option<Arc<TargetTable>>, Away> {
-        let _ = (schema, table);
-        todo!()
+        each!(self, database => batch::describe(database, schema, table).await)
     }
 
     /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
     /// one key are written in their order.
-    pub(crate) async fn write(&self, writer: &Writer, rows: &[Record<'_>]) -> Result<Vec<Result<(), Refused>>, Away> {
-        let _ = (writer, rows);
-        todo!()
+    #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
+    pub(crate) fn write<'t>(
+        &'t self,
+        writer: &'t Writer,
+        rows: &[Record<'_>],
+    ) -> impl Future<Output = Result<Vec<Result<(), Refused>>, Away>> + Send + use<'t> {
+        let bound: Vec<_> = rows.iter().map(|row| writer.bind(row.id, row.body)).collect();
+        async move { each!(self, database => batch::write(database, writer, bound).await) }
     }
 
     /// Ends its connections.
     pub(crate) async fn close(&self) {
-        todo!()
+        each!(self, database => database.close().await);
     }
 }
 
-impl TargetTable {
-    /// What keeps answers with these fields from being written here, whatever they hold: a sentence for each, and the field that it is
-    /// about, if it is about one.
-    pub(crate) fn judge(&self, fields: &[Field], method: ExportMethod) -> Vec<(Option<String>, String)> {
-        let _ = (fields, method);
-        todo!()
-    }
-
-    /// What writes rows with these fields.
-    ///
-    /// # Errors
-    /// When a column is missing, or the table has no key to find a row by.
-    pub(crate) fn writer(self: &Arc<Self>, fields: &[&str], method: ExportMethod) -> Result<Writer, Refused> {
-        let _ = (fields, method);
-        todo!()
+impl Database {
+    #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
+    fn new(address: &Address, limits: Limits) -> Result<Self, String> {
+        match address.server() {
+            table::Server::Mysql => {
+                #[cfg(feature = "export-mysql")]
+                return mysql::Database::new(address, limits).map(Self::Mysql);
+                #[cfg(not(feature = "export-mysql"))]
+                Err(missing(address))
+            }
+            table::Server::Postgres => {
+                #[cfg(feature = "export-postgres")]
+                return postgres::Database::new(address, limits).map(Self::Postgres);
+                #[cfg(not(feature = "export-postgres"))]
+                Err(missing(address))
+            }
+            table::Server::Sqlite => {
+                #[cfg(feature = "export-sqlite")]
+                return sqlite::Database::new(address, limits).map(Self::Sqlite);
+                #[cfg(not(feature = "export-sqlite"))]
+                Err(missing(address))
+            }
+        }
     }
 }
 
-impl Writer {
-    /// What tells the row of the target from others, where the method looks for one by its key.
-    ///
-    /// # Errors
-    /// When the answer cannot be read.
-    pub(crate) fn key(&self, body: &str) -> Result<Option<String>, Refused> {
-        let _ = body;
-        todo!()
-    }
+/// What is said of a kind of database that is not built in.
+#[cfg(not(all(feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite")))]
+fn missing(address: &Address) -> String {
+    let (scheme, feature) = match address.server() {
+        table::Server::Mysql => ("mysql", "export-mysql"),
+        table::Server::Postgres => ("postgresql", "export-postgres"),
+        table::Server::Sqlite => ("sqlite", "export-sqlite"),
+    };
+    format!("`{scheme}://…` needs the feature `{feature}`: add it to `pxt` in Cargo.toml")
 }
