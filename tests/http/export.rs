@@ -143,7 +143,7 @@ async fn every_route_is_told_at_once() {
         "POST /b (insert into `notes`, tests/http/export.rs:",
         "`length`",
         "POST /c (insert into `notes`, tests/http/export.rs:",
-        "see that it answers, or let rows wait for it by `delivery = \"outbox\"`",
+        "see that it can be reached, or let rows wait for it by `delivery = \"outbox\"`",
         "POST /d (insert into `notes`, tests/http/export.rs:",
         "`table` of `export_sql` is empty: name the table",
         "`db_schema` of `export_sql` is empty: name the schema, or leave it out",
