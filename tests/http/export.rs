@@ -42,7 +42,12 @@ mod attributes {
         length: Option<u32>,
     }
 
-    #[pxt::insert_route(table = "notes", path = "/told", export_sql(db_connect = "${PXT_TEST_TARGET}", table = "told"))]
+    #[pxt::insert_route(
+        table = "notes",
+        schema = crate::export::attributes,
+        path = "/told",
+        export_sql(db_connect = "${PXT_TEST_TARGET}", table = "told")
+    )]
     fn told(title: String) -> Told {
         Told { length: u32::try_from(title.len()).ok(), title }
     }
@@ -59,13 +64,19 @@ mod wrong {
     }
     pxt::schema![Note];
 
-    #[pxt::insert_route(table = "notes", path = "/list", export_sql(db_connect = "sqlite://none.db", table = "told"))]
+    #[pxt::insert_route(
+        table = "notes",
+        schema = crate::export::wrong,
+        path = "/list",
+        export_sql(db_connect = "sqlite://none.db", table = "told")
+    )]
     fn list(title: String) -> Vec<String> {
         vec![title]
     }
 
     #[pxt::update_route(
         table = "notes",
+        schema = crate::export::wrong,
         path = "/missing",
         export_sql(db_connect = "postgresql://u:${PXT_TEST_NO_SUCH_VARIABLE}@host/db", table = "told")
     )]
