@@ -183,7 +183,7 @@ async fn targets_are_asked_before() {
     let database = TestDatabase::new().await.expect("a database");
     let app = App::open(database.config(), &built::SCHEMA).await.expect("opens");
     let routes = || app.routes().add_insert_route("notes", insert("/insert", SqlExport::to(&connect, "told")));
-    let text = routes().router().err().expect("is refused").to_string();
+    let text = routes().router().expect_err("is refused").to_string();
     let wanted = "the database of `export_sql` was not asked about the table: write `.prepare().await?` before";
     assert!(text.contains("POST /insert (insert into `notes`, ") && text.contains(wanted), "{text}");
     let prepared = routes().prepare().await.expect("is prepared").prepare().await.expect("and again");
