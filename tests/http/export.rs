@@ -42,7 +42,12 @@ mod attributes {
         length: Option<u32>,
     }
 
-    #[pxt::insert_route(table = "notes", path = "/told", export_sql(db_connect = "${PXT_TEST_TARGET}", table = "told"))]
+    #[pxt::insert_route(
+        table = "notes",
+        schema = crate::export::attributes,
+        path = "/told",
+        export_sql(db_connect = "${PXT_TEST_TARGET}", table = "told")
+    )]
     fn told(title: String) -> Told {
         Told { length: u32::try_from(title.len()).ok(), title }
     }
@@ -59,13 +64,19 @@ mod wrong {
     }
     pxt::schema![Note];
 
-    #[pxt::insert_route(table = "notes", path = "/list", export_sql(db_connect = "sqlite://none.db", table = "told"))]
+    #[pxt::insert_route(
+        table = "notes",
+        schema = crate::export::wrong,
+        path = "/list",
+        export_sql(db_connect = "sqlite://none.db", table = "told")
+    )]
     fn list(title: String) -> Vec<String> {
         vec![title]
     }
 
     #[pxt::update_route(
         table = "notes",
+        schema = crate::export::wrong,
         path = "/missing",
         export_sql(db_connect = "postgresql://u:${PXT_TEST_NO_SUCH_VARIABLE}@host/db", table = "told")
     )]
@@ -143,7 +154,7 @@ async fn every_route_is_told_at_once() {
         "POST /b (insert into `notes`, tests/http/export.rs:",
         "`length`",
         "POST /c (insert into `notes`, tests/http/export.rs:",
-        "see that it answers, or let rows wait for it by `delivery = \"outbox\"`",
+        "see that it can be reached, or let rows wait for it by `delivery = \"outbox\"`",
         "POST /d (insert into `notes`, tests/http/export.rs:",
         "`table` of `export_sql` is empty: name the table",
         "`db_schema` of `export_sql` is empty: name the schema, or leave it out",
@@ -172,7 +183,7 @@ async fn targets_are_asked_before() {
     let database = TestDatabase::new().await.expect("a database");
     let app = App::open(database.config(), &built::SCHEMA).await.expect("opens");
     let routes = || app.routes().add_insert_route("notes", insert("/insert", SqlExport::to(&connect, "told")));
-    let text = routes().router().err().expect("is refused").to_string();
+    let text = routes().router().expect_err("is refused").to_string();
     let wanted = "the database of `export_sql` was not asked about the table: write `.prepare().await?` before";
     assert!(text.contains("POST /insert (insert into `notes`, ") && text.contains(wanted), "{text}");
     let prepared = routes().prepare().await.expect("is prepared").prepare().await.expect("and again");

@@ -98,7 +98,7 @@ fn what_is_away_is_named_without_its_password() {
         let ended = folder.run(line);
         let text = ended.refused(1);
         assert!(text.contains("postgresql://127.0.0.1:1/analytics"), "{text}");
-        assert!(text.contains("see that it answers, or let rows wait for it by"), "{text}");
+        assert!(text.contains("see that it can be reached, or let rows wait for it by"), "{text}");
         assert!(!text.contains("user:pw") && !text.contains("pw@"), "{text}");
     }
     assert_eq!(folder.files(), before, "a start that is refused makes no database");

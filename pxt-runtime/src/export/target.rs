@@ -1,8 +1,7 @@
 //! A database that rows are exported to.
 //!
-//! `address` reads where it is, `describe` of each database what a table looks like, `judge` whether answers fit it
-//! whatever they hold. `pairs` is the one table of what fits what. A `writer` turns answers into bound values; `batch`
-//! writes them.
+//! `address` reads where it is, `describe` of each database what a table looks like, `judge` whether answers fit it whatever they
+//! hold. `pairs` is the one table of what fits what. A `writer` turns answers into bound values; `batch` writes them.
 
 mod address;
 mod batch;
@@ -19,7 +18,6 @@ mod sqlite;
 mod statement;
 mod table;
 #[cfg(test)]
-#[cfg(all(feature = "export-mysql", feature = "export-postgres", feature = "export-sqlite"))]
 mod tests;
 mod value;
 mod writer;
@@ -31,7 +29,7 @@ pub(crate) use address::Address;
 pub(crate) use batch::{Limits, Record};
 pub(crate) use failure::{Away, Refused};
 pub(crate) use field::{Field, Holds};
-pub(crate) use table::{ID_COLUMN, TargetTable};
+pub(crate) use table::TargetTable;
 pub(crate) use writer::Writer;
 
 /// A database that rows are exported to. Clones share its connections, which are made when they are needed.
@@ -81,11 +79,11 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Does not connect yet. Wants a runtime around it, in which unused connections end.
+    /// Does not connect yet.
     ///
     /// # Errors
-    /// One sentence that names the feature which this program lacks for the kind of database, or the parameter of the
-    /// address that cannot be read.
+    /// One sentence that names the feature which this program lacks for the kind of database, or the parameter of the address that
+    /// cannot be read.
     pub(crate) fn new(address: &Address, limits: Limits) -> Result<Self, String> {
         let database = Database::new(address, limits)?;
         Ok(Self { database, name: address.name().into() })
@@ -97,8 +95,8 @@ impl Target {
         each!(self, database => batch::describe(database, schema, table).await)
     }
 
-    /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their
-    /// order. Two rows of one key are written in their order.
+    /// Writes rows in one transaction; where one of them is refused, each in its own. What became of each, in their order. Two rows of
+    /// one key are written in their order.
     #[cfg_attr(not(feature = "_export"), expect(unused_variables, reason = "there is no target then"))]
     pub(crate) fn write<'t>(
         &'t self,

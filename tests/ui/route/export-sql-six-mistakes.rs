@@ -2,7 +2,7 @@
 mod tables;
 use tables::schema;
 
-#[pxt::update_route(table = "films.posters", export_sql(tabel = "t", method = "upsert", method = "insert", delivery = later, db_schema = ""))]
+#[pxt::update_route(table = "films.posters", export_sql(tabel = "t", method = "upsert", method = "insert", delivery = later))]
 fn respond(title: String) -> String {
     title
 }

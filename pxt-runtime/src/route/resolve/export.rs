@@ -71,7 +71,7 @@ impl Exports<'_> {
                 return None;
             }
             Found::Away(why) if delivery == Delivery::Request => {
-                let instead = "see that it answers, or let rows wait for it by `delivery = \"outbox\"`";
+                let instead = "see that it can be reached, or let rows wait for it by `delivery = \"outbox\"`";
                 refuse("db_connect", format!("{why}: {instead}"), judge);
                 return None;
             }

@@ -165,8 +165,8 @@ impl Check<'_> {
                 Some(key) => self.value(key.name, key.of, &entry.node),
                 None => {
                     let names = known.iter().map(|key| key.name);
-                    let is_near = nearest(&entry.key, names.clone()).is_some();
-                    let place = if is_near { None } else { (self.elsewhere)(&entry.key, keys) };
+                    // A key that is written right, at another place, is misspelt nowhere.
+                    let place = (self.elsewhere)(&entry.key, keys);
                     let hint = place.unwrap_or_else(|| did_you_mean(&entry.key, names));
                     let text = format!("`{}` is no key of {}{hint}", entry.key, keys.word);
                     self.found.push(Mistake::new(text, Some(entry.key_at.clone())));
