@@ -18,7 +18,7 @@ mod variables;
 pub(crate) use columns::of_columns;
 pub use exports::{ExportRow, ExportSelection, ExportTarget, Exports};
 pub use options::{Delivery, ExportMethod, SqlExport};
-pub(crate) use outbox::{Entry, Outbox, OutboxCommit, Shaper};
+pub(crate) use outbox::{Entry, Outbox, OutboxCommit, Queued, Shaper};
 pub(crate) use row_export::{RowExport, WriteFailure, destination};
 pub use settings::ExportConfig;
 pub(crate) use target::Record;

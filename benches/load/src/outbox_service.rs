@@ -21,7 +21,7 @@ use schema::SCHEMA;
 async fn main() -> Result<(), Box<dyn Error>> {
     let (database, folder, _) = serve::arguments()?;
     std::fs::create_dir_all(&folder)?;
-    let target = std::env::var("PXT_LOAD_TARGET").unwrap_or_else(|_| format!("sqlite://{folder}/target.db"));
+    let target = std::env::var("PXT_LOAD_TARGET").unwrap_or_else(|_| format!("sqlite:///{folder}/target.db"));
     make_target(&target).await?;
     // The load is not held up by a target that is slower.
     let export = ExportConfig::default().queue(u64::from(u32::MAX));

@@ -15,6 +15,7 @@ mod backlog;
 mod commit;
 mod delivery;
 mod held;
+mod ids;
 mod lease;
 mod plan;
 mod round;
@@ -31,6 +32,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::backlog::Backlog;
+use self::ids::Ids;
 use super::row_export::RowExport;
 use super::settings::ExportConfig;
 use crate::error::Result;
@@ -39,7 +41,7 @@ use crate::schema::fnv1a;
 use crate::store::{EXPORTS, Store, StoreError, TARGETS, TableStatements};
 use crate::value::Value;
 
-pub(crate) use self::commit::{Entry, OutboxCommit};
+pub(crate) use self::commit::{Entry, OutboxCommit, Queued};
 pub(crate) use self::held::Shaper;
 pub(crate) use self::row::State;
 
@@ -48,6 +50,7 @@ pub(crate) struct Outbox {
     store: Store,
     rows: Arc<TableStatements>,
     clock: Clock,
+    ids: Ids,
     /// Tells this node from others, and from itself before a restart.
     node: Uuid,
     config: ExportConfig,
@@ -110,6 +113,7 @@ impl Outbox {
             store: store.clone(),
             rows: store.prepare(&EXPORTS),
             clock: Clock::open(store).await?,
+            ids: Ids::new(),
             node: Uuid::new_v4(),
             config,
             times,

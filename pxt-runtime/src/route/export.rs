@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::endpoint::Endpoint;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::export::{Delivery, Entry, Outbox, OutboxCommit, Record, RowExport, Shaper, WriteFailure};
+use crate::export::{Delivery, Entry, Outbox, OutboxCommit, Queued, Record, RowExport, Shaper, WriteFailure};
 use crate::jobs::Task;
 use crate::store::store_error;
 use crate::table::{Commit, Keep};
@@ -65,7 +65,8 @@ impl RowAction {
     }
 
     /// The export of the answer of a row that is stored.
-    pub(super) fn export(&self, held: Option<Entry>, job: Option<Uuid>) -> Option<Export<'_>> {
+    pub(super) fn export(&self, queued: Option<&Queued>, job: Option<Uuid>) -> Option<Export<'_>> {
+        let held = if let Some(Queued::Held(entry)) = queued { Some(*entry) } else { None };
         Some(Export { export: self.export.as_deref()?, held, job })
     }
 }

@@ -13,7 +13,7 @@ use super::fields::{Fields, Input};
 use super::request::Received;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::export::Entry;
+use crate::export::Queued;
 use crate::jobs::{JobCommit, Task};
 use crate::table::{Commit, Tables};
 use crate::value::{Row, Value};
@@ -41,8 +41,8 @@ pub(super) struct Stored<'e> {
     row: Row,
     /// As far as that is known.
     version: Option<i64>,
-    /// The row of the outbox that waits for the answer.
-    held: Option<Entry>,
+    /// What the outbox has of the answer.
+    queued: Option<Queued>,
 }
 
 /// Does what a request asks for, as a part of a job if there is one.
@@ -66,7 +66,7 @@ impl Done<'_> {
     /// Shapes the answer, and exports it.
     pub(super) async fn answer(self, app: &App, job: Option<Uuid>) -> Result<Answer> {
         let export = match &self {
-            Self::Stored(Stored { action, held, .. }) => action.export(*held, job),
+            Self::Stored(Stored { action, queued, .. }) => action.export(queued.as_ref(), job),
             Self::Computed(..) | Self::Deleted(_) | Self::Answered(_) => None,
         };
         let answer = self.shape(app.tables());
@@ -78,8 +78,12 @@ impl Done<'_> {
 
     async fn shape(self, tables: &Tables) -> Result<Answer> {
         match self {
-            Self::Stored(Stored { action, row, version, .. }) => {
-                Ok(match (action.answer.of(tables, row).await?, version) {
+            Self::Stored(Stored { action, row, version, queued }) => {
+                let answer = match queued {
+                    Some(Queued::Answered(answer)) => Answer::Json(Json::new(answer.into_bytes())),
+                    _ => action.answer.of(tables, row).await?,
+                };
+                Ok(match (answer, version) {
                     (Answer::Json(json), Some(version)) => Answer::Json(json.with_version(version)),
                     (answer, _) => answer,
                 })
@@ -103,8 +107,8 @@ pub(super) fn behind(stored: Option<serde_json::Value>, error: Error) -> Error {
 async fn done_before<'e>(app: &App, action: &'e RowAction, job: Option<&Task>) -> Result<Option<Done<'e>>> {
     let Some((job, committed)) = job.and_then(|job| Some((job, job.committed()?))) else { return Ok(None) };
     let row = app.tables().restore(&action.table, &committed.row, committed.outcome)?;
-    let held = action.held_before(app, job).await?;
-    Ok(Some(Done::Stored(Stored { action, row, version: None, held })))
+    let queued = action.held_before(app, job).await?.map(Queued::Held);
+    Ok(Some(Done::Stored(Stored { action, row, version: None, queued })))
 }
 
 /// Who commits: the job that the work is part of, else the store.

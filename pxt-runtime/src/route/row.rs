@@ -57,7 +57,7 @@ impl RowAnswer {
         match self {
             Self::Columns(columns) => {
                 let mut body = Vec::with_capacity(256);
-                tables.write_columns(columns, row, &mut body)?;
+                tables.write_columns(columns, &row, &mut body)?;
                 Ok(Answer::Json(Json::new(body)))
             }
             Self::File(column) => Ok(Answer::File(std::mem::replace(&mut row[*column], Value::Null))),

@@ -35,7 +35,7 @@ impl Tables {
                 let is_numbered = |auto: &usize| row[*auto].is_null() && columns.positions().contains(auto);
                 if !table.auto.as_ref().is_some_and(is_numbered) {
                     let mut answer = Vec::with_capacity(256);
-                    self.write_columns(columns, row.to_vec(), &mut answer)?;
+                    self.write_columns(columns, row, &mut answer)?;
                     return String::from_utf8(answer).map(Kept::Answer).map_err(Error::internal);
                 }
                 columns.positions()

@@ -1,5 +1,7 @@
 //! Rows on their way out: as JSON, with files as URLs.
 
+use std::borrow::{Borrow, Cow};
+
 use super::{Handle, Tables};
 use crate::error::{Error, Result};
 use crate::media::MediaStore;
@@ -38,10 +40,10 @@ impl Keys {
     }
 
     /// Writes an object of these keys and values.
-    pub(crate) fn write(&self, values: impl Iterator<Item = Value>, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn write<V: Borrow<Value>>(&self, values: impl Iterator<Item = V>, out: &mut Vec<u8>) -> Result<()> {
         for (key, value) in self.0.iter().zip(values) {
             out.extend_from_slice(key);
-            write(&value, out)?;
+            write(value.borrow(), out)?;
         }
         out.extend_from_slice(if self.0.is_empty() { b"{}" } else { b"}" });
         Ok(())
@@ -55,8 +57,12 @@ pub(crate) fn write(value: &Value, out: &mut Vec<u8>) -> Result<()> {
 
 impl Tables {
     /// Writes columns of a row as a JSON object.
-    pub(crate) fn write_columns(&self, columns: &Columns, row: Row, out: &mut Vec<u8>) -> Result<()> {
-        columns.keys.write(self.shape(row, &columns.positions).into_iter(), out)
+    pub(crate) fn write_columns(&self, columns: &Columns, row: &[Value], out: &mut Vec<u8>) -> Result<()> {
+        let value = |position: &usize| match &row[*position] {
+            file @ Value::Media(_) => Cow::Owned(self.outside(file.clone())),
+            value => Cow::Borrowed(value),
+        };
+        columns.keys.write(columns.positions.iter().map(value), out)
     }
 
     /// The values of some columns, taken out of a row, with files as URLs.

@@ -23,10 +23,19 @@ pub(crate) struct OutboxCommit<'c> {
     keep: Keep<'c>,
     job: Option<Uuid>,
     is_numbered: bool,
-    entry: Mutex<Option<Entry>>,
+    queued: Mutex<Option<Queued>>,
 }
 
-/// A row of the outbox that was stored.
+/// What the outbox has of the answer of a row that was committed.
+#[derive(Debug)]
+pub(crate) enum Queued {
+    /// The answer.
+    Answered(String),
+    /// A row that waits for it.
+    Held(Entry),
+}
+
+/// A row of the outbox.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(super) number: i64,
@@ -45,12 +54,12 @@ impl<'c> OutboxCommit<'c> {
         job: Option<Uuid>,
         is_numbered: bool,
     ) -> Self {
-        Self { outbox, inner, export, route, keep, job, is_numbered, entry: Mutex::default() }
+        Self { outbox, inner, export, route, keep, job, is_numbered, queued: Mutex::default() }
     }
 
-    /// The row that waits for its answer. None when it has it, and before the commit.
-    pub(crate) fn held(self) -> Option<Entry> {
-        self.entry.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// What the outbox has of the answer, after the commit.
+    pub(crate) fn queued(self) -> Option<Queued> {
+        self.queued.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn row(&self, kept: &Kept, key: Option<&String>) -> Row {
@@ -65,7 +74,7 @@ impl<'c> OutboxCommit<'c> {
             (export::TARGET, Value::Int(target_id(&export.destination))),
             (export::STATE, Value::String(state.word().to_owned())),
             (export::DUE_AT, Value::Int(later(now, outbox.times.held))),
-            (export::ID, Value::Uuid(job.unwrap_or_else(|| outbox.clock.new_id()))),
+            (export::ID, Value::Uuid(job.unwrap_or_else(|| outbox.ids.make(now)))),
             (export::OF_JOB, Value::Bool(job.is_some())),
             (export::ROUTE, Value::String(route.clone())),
             (export::METHOD, Value::String(export.method.word().to_owned())),
@@ -101,16 +110,18 @@ impl Commit for OutboxCommit<'_> {
             }
             let position = members.len();
             members.push(own);
-            let is_held = matches!(kept, Kept::Row(_));
+            let answer = if let Kept::Answer(answer) = &kept { Some(answer.clone()) } else { None };
             let kept = self.inner.keep().map(|_| kept);
             let outcomes = self.inner.commit(WriteSet { members, kept, key }).await?;
             if let Some(Outcome::Inserted(Some(number))) = outcomes.get(position) {
-                if is_held {
-                    let entry = Entry { number: *number, version: 1 };
-                    *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
-                } else {
-                    self.outbox.wake(target_id(&self.export.destination));
-                }
+                let queued = match answer {
+                    Some(answer) => {
+                        self.outbox.wake(target_id(&self.export.destination));
+                        Queued::Answered(answer)
+                    }
+                    None => Queued::Held(Entry { number: *number, version: 1 }),
+                };
+                *self.queued.lock().unwrap_or_else(PoisonError::into_inner) = Some(queued);
             }
             Ok(outcomes)
         })

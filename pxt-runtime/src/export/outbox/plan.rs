@@ -1,6 +1,8 @@
 //! Which rows of a batch are delivered now, which wait behind others, and which can be written by one call.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use super::row::{State, Waiting};
 
@@ -39,25 +41,22 @@ impl Blocked {
     }
 }
 
-/// Divides the rows of a batch, which come in the order of their numbers but for those that block others. `kind` tells what can be written
-/// by one call.
-pub(super) fn plan<K: PartialEq>(rows: Vec<Waiting>, kind: impl Fn(&Waiting) -> K) -> Plan {
+/// Divides the rows of a batch, which come in the order of their numbers.
+pub(super) fn plan(rows: Vec<Waiting>) -> Plan {
     let (heads, pending): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Pending);
     let mut blocked = Blocked::default();
     heads.iter().for_each(|head| blocked.add(head));
-    let mut plan = Plan::default();
-    let mut current: Option<(K, Taken)> = None;
+    let (mut plan, mut taken, mut kind) = (Plan::default(), Taken::default(), None);
     for row in pending {
         if let Some(head) = blocked.find(&row) {
             plan.behind.entry(head).or_default().push(row.number);
             continue;
         }
-        let this = kind(&row);
-        let joins = current.as_mut().is_some_and(|(kind, taken)| *kind == this && taken.add(&row));
+        let joins = kind == Some(row.kind) && taken.add(&row);
         if !joins {
-            let mut taken = Taken::default();
+            taken.clear();
             taken.add(&row);
-            current = Some((this, taken));
+            kind = Some(row.kind);
             plan.runs.push(Vec::new());
         }
         plan.runs.last_mut().expect("there is a current run").push(row);
@@ -65,20 +64,31 @@ pub(super) fn plan<K: PartialEq>(rows: Vec<Waiting>, kind: impl Fn(&Waiting) -> 
     plan
 }
 
-/// The keys of one run.
+/// The keys of one run, by their hashes: two keys of one hash are taken for one, and go apart.
 #[derive(Default)]
-struct Taken(HashSet<String>, HashSet<String>);
+struct Taken {
+    keys: HashSet<u64>,
+    target_keys: HashSet<u64>,
+    state: RandomState,
+}
 
 impl Taken {
     /// Takes the keys of a row. False when one of them is taken already.
     fn add(&mut self, row: &Waiting) -> bool {
-        let is_free = |keys: &HashSet<String>, key: &Option<String>| key.as_ref().is_none_or(|key| !keys.contains(key));
-        if !is_free(&self.0, &row.key) || !is_free(&self.1, &row.target_key) {
+        let hash = |key: &Option<String>| key.as_ref().map(|key| self.state.hash_one(key));
+        let (key, target_key) = (hash(&row.key), hash(&row.target_key));
+        let is_taken = |keys: &HashSet<u64>, key: Option<u64>| key.is_some_and(|key| keys.contains(&key));
+        if is_taken(&self.keys, key) || is_taken(&self.target_keys, target_key) {
             return false;
         }
-        self.0.extend(row.key.clone());
-        self.1.extend(row.target_key.clone());
+        self.keys.extend(key);
+        self.target_keys.extend(target_key);
         true
+    }
+
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.target_keys.clear();
     }
 }
 
@@ -102,6 +112,7 @@ mod tests {
             key: (!key.is_empty()).then(|| key.to_owned()),
             target_key: None,
             body: None,
+            kind: 0,
         }
     }
 
@@ -109,20 +120,16 @@ mod tests {
         plan.runs.iter().map(|run| run.iter().map(|row| row.number).collect()).collect()
     }
 
-    fn planned(rows: Vec<Waiting>) -> Plan {
-        plan(rows, |row| row.method)
-    }
-
     #[test]
     fn rows_of_different_keys_go_together_and_those_of_one_key_in_turn() {
         let rows = [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (5, "a")];
-        let plan = planned(rows.into_iter().map(|(number, key)| row(number, State::Pending, key)).collect());
+        let plan = plan(rows.into_iter().map(|(number, key)| row(number, State::Pending, key)).collect());
         assert_eq!(numbers(&plan), [vec![1, 2], vec![3, 4], vec![5]]);
     }
 
     #[test]
     fn rows_without_a_key_wait_for_nobody() {
-        let plan = planned(vec![row(9, State::Failed, ""), row(10, State::Pending, ""), row(11, State::Pending, "")]);
+        let plan = plan(vec![row(9, State::Failed, ""), row(10, State::Pending, ""), row(11, State::Pending, "")]);
         assert_eq!((numbers(&plan), plan.behind.len()), (vec![vec![10, 11]], 0));
     }
 
@@ -132,7 +139,7 @@ mod tests {
             let others = [(3, "a"), (5, "a"), (6, "b"), (7, "a")];
             let mut rows = vec![row(4, state, "a")];
             rows.extend(others.into_iter().map(|(number, key)| row(number, State::Pending, key)));
-            let plan = planned(rows);
+            let plan = plan(rows);
             // The third is before it.
             assert_eq!(numbers(&plan), [vec![3, 6]], "{state:?}");
             assert_eq!(plan.behind, HashMap::from([(4, vec![5, 7])]), "{state:?}");
@@ -146,17 +153,17 @@ mod tests {
             Waiting { target_key: Some(key.to_owned()), ..row(number, state, &number.to_string()) }
         };
         let rows = (1..=4).map(|number| of_target(number, State::Pending)).collect();
-        assert_eq!(numbers(&planned(rows)), [vec![1, 2], vec![3, 4]]);
+        assert_eq!(numbers(&plan(rows)), [vec![1, 2], vec![3, 4]]);
         let mut rows = vec![of_target(1, State::Failed)];
         rows.extend((2..=4).map(|number| of_target(number, State::Pending)));
-        let plan = planned(rows);
+        let plan = plan(rows);
         assert_eq!((numbers(&plan), plan.behind), (vec![vec![2], vec![4]], HashMap::from([(1, vec![3])])));
     }
 
     #[test]
     fn what_is_written_otherwise_goes_apart_and_in_order() {
         let mut rows: Vec<_> = (1..=4).map(|number| row(number, State::Pending, &number.to_string())).collect();
-        rows[2].method = ExportMethod::Update;
-        assert_eq!(numbers(&planned(rows)), [vec![1, 2], vec![3], vec![4]]);
+        rows[2].kind = 1;
+        assert_eq!(numbers(&plan(rows)), [vec![1, 2], vec![3], vec![4]]);
     }
 }

@@ -1,12 +1,11 @@
 //! One round of a delivery: a batch of rows is read, written to the target, and removed.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::lease::Lease;
 use super::plan::{Blocked, plan};
 use super::row::{State, Waiting};
-use super::writers::{Kind, Writers};
+use super::writers::Writers;
 use super::{Outbox, Routes, later, lock, sql};
 use crate::export::ExportMethod;
 use crate::export::target::{Away, Record};
@@ -69,18 +68,17 @@ impl Deliverer {
         }
         self.take_over(outbox, rows.iter().filter(|row| row.state == State::Held && !row.of_job && row.due_at <= now));
         let count = rows.iter().filter(|row| row.state == State::Pending).count();
-        let mut kinds = HashMap::new();
+        self.writers.begin();
         for row in rows.iter_mut().filter(|row| row.state == State::Pending) {
-            let kind = self.writers.kind(row);
+            row.kind = self.writers.kind(row);
             if row.method != ExportMethod::Insert
-                && let Err(Away(why)) = self.read_target_key(&kind, row).await
+                && let Err(Away(why)) = self.read_target_key(row).await
             {
                 return Ok(Next::Away(why));
             }
-            kinds.insert(row.number, kind);
         }
-        let plan = plan(rows, |row| kinds.get(&row.number));
-        let away = self.write(outbox, plan.runs, &kinds).await?;
+        let plan = plan(rows);
+        let away = self.write(outbox, plan.runs).await?;
         self.remove_delivered(outbox).await?;
         for (head, rows) in plan.behind {
             self.put_behind(outbox, head, &rows).await?;
@@ -143,26 +141,21 @@ impl Deliverer {
     }
 
     /// Reads the key of the target's row. A row that has none is refused when it is written.
-    async fn read_target_key(&mut self, kind: &Kind, row: &mut Waiting) -> Result<(), Away> {
-        if let Ok(writer) = self.writers.get(kind).await? {
+    async fn read_target_key(&mut self, row: &mut Waiting) -> Result<(), Away> {
+        if let Ok(writer) = self.writers.get(row.kind).await? {
             row.target_key = writer.key(row.body.as_deref().unwrap_or_default()).unwrap_or_default();
         }
         Ok(())
     }
 
     /// Writes rows to the target. Why it takes no more, if it does not.
-    async fn write(
-        &mut self,
-        outbox: &Outbox,
-        runs: Vec<Vec<Waiting>>,
-        kinds: &HashMap<i64, Kind>,
-    ) -> Result<Option<String>, StoreError> {
+    async fn write(&mut self, outbox: &Outbox, runs: Vec<Vec<Waiting>>) -> Result<Option<String>, StoreError> {
         let Some(target) = self.writers.target() else { return Ok(None) };
         let mut blocked = Blocked::default();
         for run in runs {
             // Whoever was refused in an earlier run has to be first.
             let run: Vec<Waiting> = run.into_iter().filter(|row| blocked.find(row).is_none()).collect();
-            let Some(kind) = run.first().and_then(|first| kinds.get(&first.number)) else { continue };
+            let Some(kind) = run.first().map(|first| first.kind) else { continue };
             if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
                 return Ok(None);
             }

@@ -26,6 +26,8 @@ pub(super) struct Waiting {
     pub(super) target_key: Option<String>,
     /// The answer, of a row that is pending.
     pub(super) body: Option<String>,
+    /// What writes it, once that is known.
+    pub(super) kind: usize,
 }
 
 /// What a row waits for.
@@ -88,6 +90,7 @@ impl Waiting {
             key: text(key).or(numbered),
             target_key: text(target_key),
             body: text(body),
+            kind: 0,
         })
     }
 }

@@ -152,7 +152,7 @@ impl Node {
         let commit = OutboxCommit::new(&self.outbox, &self.store, &self.export, route, keep, job, false);
         let set = WriteSet { members: Vec::new(), kept: Some(kept), key: Some(format!("[\"{key}\"]")) };
         commit.commit(set).await.unwrap();
-        commit.held()
+        if let Some(Queued::Held(entry)) = commit.queued() { Some(entry) } else { None }
     }
 
     async fn answer(&self, key: &str, id: i64, title: &str) {

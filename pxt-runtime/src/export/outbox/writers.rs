@@ -10,20 +10,29 @@ use super::{Routes, lock};
 use crate::export::ExportMethod;
 use crate::export::target::{Away, Refused, Target, TargetTable, Writer};
 
+/// How many kinds of rows are known at once.
+const KINDS: usize = 256;
+
 /// The writers of a table, made when they are needed.
 pub(super) struct Writers {
     routes: Arc<Mutex<Routes>>,
     /// The table as the target described it. None once that may have changed.
     table: Option<Arc<TargetTable>>,
-    made: HashMap<Kind, Arc<Writer>>,
+    /// Kinds by what makes them, and by the routes of which all rows are of one.
+    kinds: HashMap<Fields, Kind>,
+    of_routes: HashMap<String, (ExportMethod, Kind)>,
+    made: Vec<(Fields, Option<Arc<Writer>>)>,
 }
 
-/// What can be written by one writer: a method, and the names of the answer's fields.
-pub(super) type Kind = (ExportMethod, Vec<String>);
+/// What can be written by one writer, by its number.
+pub(super) type Kind = usize;
+
+/// A method, and the names of the answer's fields.
+type Fields = (ExportMethod, Vec<String>);
 
 impl Writers {
     pub(super) fn new(routes: Arc<Mutex<Routes>>) -> Self {
-        Self { routes, table: None, made: HashMap::new() }
+        Self { routes, table: None, kinds: HashMap::new(), of_routes: HashMap::new(), made: Vec::new() }
     }
 
     /// The target that all the routes share.
@@ -31,43 +40,58 @@ impl Writers {
         lock(&self.routes).values().next().map(|(export, _)| export.target.clone())
     }
 
-    /// What kind of row this is. A route that is not declared here, or otherwise now, is known by its answer.
-    pub(super) fn kind(&self, row: &Waiting) -> Kind {
-        let routes = lock(&self.routes);
-        let declared = routes.get(&row.route).filter(|(export, _)| export.method == row.method);
-        let fields = match declared {
-            Some((export, _)) => export.fields.clone(),
-            None => {
-                let body: Result<BTreeMap<String, &RawValue>, _> =
-                    serde_json::from_str(row.body.as_deref().unwrap_or_default());
-                body.map(|fields| fields.into_keys().collect()).unwrap_or_default()
-            }
-        };
-        (row.method, fields)
+    /// Begins a batch: routes may have been added.
+    pub(super) fn begin(&mut self) {
+        if self.made.len() > KINDS {
+            self.kinds.clear();
+            self.made.clear();
+        }
+        self.of_routes.clear();
+        let routes = lock(&self.routes).clone();
+        for (route, (export, _)) in routes {
+            let kind = self.number((export.method, export.fields.clone()));
+            self.of_routes.insert(route, (export.method, kind));
+        }
+    }
+
+    /// What kind of row this is, of the batch that was begun last. A route that is not declared here, or otherwise now, is known by its
+    /// answer.
+    pub(super) fn kind(&mut self, row: &Waiting) -> Kind {
+        if let Some((method, kind)) = self.of_routes.get(&row.route)
+            && *method == row.method
+        {
+            return *kind;
+        }
+        let body: Result<BTreeMap<String, &RawValue>, _> =
+            serde_json::from_str(row.body.as_deref().unwrap_or_default());
+        self.number((row.method, body.map(|fields| fields.into_keys().collect()).unwrap_or_default()))
+    }
+
+    fn number(&mut self, fields: Fields) -> Kind {
+        *self.kinds.entry(fields).or_insert_with_key(|fields| {
+            self.made.push((fields.clone(), None));
+            self.made.len() - 1
+        })
     }
 
     /// What writes rows of this kind.
     ///
     /// # Errors
     /// [`Away`] when the target does not say what its table looks like; a [`Refused`] row has fields that the table has not.
-    pub(super) async fn get(&mut self, kind: &Kind) -> Result<Result<Arc<Writer>, Refused>, Away> {
-        if let Some(writer) = self.made.get(kind) {
+    pub(super) async fn get(&mut self, kind: Kind) -> Result<Result<Arc<Writer>, Refused>, Away> {
+        if let Some(writer) = &self.made[kind].1 {
             return Ok(Ok(writer.clone()));
         }
         let table = self.describe().await?;
-        let (method, fields) = kind;
+        let ((method, fields), made) = &mut self.made[kind];
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-        Ok(table.writer(&fields, *method).map(|writer| {
-            let writer = Arc::new(writer);
-            self.made.insert(kind.clone(), writer.clone());
-            writer
-        }))
+        Ok(table.writer(&fields, *method).map(|writer| made.insert(Arc::new(writer)).clone()))
     }
 
     /// Asks the target anew what its table looks like, before the next row is written.
     pub(super) fn forget(&mut self) {
         self.table = None;
-        self.made.clear();
+        self.made.iter_mut().for_each(|(_, writer)| *writer = None);
     }
 
     async fn describe(&mut self) -> Result<Arc<TargetTable>, Away> {

@@ -29,7 +29,7 @@ pub(super) async fn run<'e>(
     let outbox = action.exporting(endpoint, inner, job)?;
     let commit = outbox.as_ref().map_or(inner, |outbox| outbox as &dyn Commit);
     let row = app.tables().insert(commit, table, given).await?;
-    let held = outbox.and_then(OutboxCommit::held);
+    let queued = outbox.and_then(OutboxCommit::queued);
     // The first version of a row.
-    Ok(Done::Stored(Stored { action, row, version: Some(1), held }))
+    Ok(Done::Stored(Stored { action, row, version: Some(1), queued }))
 }

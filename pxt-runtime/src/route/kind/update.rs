@@ -39,8 +39,8 @@ pub(super) async fn run<'e>(
     let (table, versions) = (&action.table, received.versions.as_deref());
     let updated = app.tables().update(commit, table, key, changes, versions, action.answer.outputs()).await?;
     let (row, version) = updated.ok_or_else(|| Error::new(404, "row_not_found", "there is no row with this key"))?;
-    let held = outbox.and_then(OutboxCommit::held);
-    Ok(Done::Stored(Stored { action, row, version: Some(version), held }))
+    let queued = outbox.and_then(OutboxCommit::queued);
+    Ok(Done::Stored(Stored { action, row, version: Some(version), queued }))
 }
 
 /// Refuses a request that names no column to change.
