@@ -6,7 +6,9 @@
 pub use pxt_runtime::Service;
 #[cfg(feature = "cli")]
 pub use pxt_runtime::cli;
-pub use pxt_runtime::export::{Delivery, ExportConfig, ExportMethod, SqlExport};
+pub use pxt_runtime::export::{
+    Delivery, ExportConfig, ExportMethod, ExportRow, ExportSelection, ExportTarget, Exports, SqlExport,
+};
 pub use pxt_runtime::functions;
 pub use pxt_runtime::jobs::{Job, JobState, JobsConfig};
 #[cfg(feature = "images")]

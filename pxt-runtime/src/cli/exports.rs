@@ -63,11 +63,8 @@ async fn answer(exports: &Exports, arguments: &Arguments) -> Result<String, Fail
 
 impl Which {
     fn selection(&self) -> ExportSelection {
-        let mut selection = ExportSelection::default();
-        selection.numbers = (!self.numbers.is_empty()).then(|| self.numbers.clone());
-        selection.target.clone_from(&self.target);
-        selection.failed = self.failed;
-        selection
+        let numbers = (!self.numbers.is_empty()).then(|| self.numbers.clone());
+        ExportSelection { numbers, target: self.target.clone(), failed: self.failed }
     }
 }
 

@@ -66,7 +66,15 @@ pub struct ExportRow {
     pub error: Option<String>,
 }
 
-/// Which rows are meant.
+/// Which rows are meant: those for which all of this holds.
+///
+/// ```
+/// use pxt_runtime::export::ExportSelection;
+///
+/// let refused = ExportSelection::default().failed();
+/// let two = ExportSelection::default().numbers([17, 18]);
+/// assert!(refused.failed && two.numbers == Some(vec![17, 18]));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportSelection {
@@ -220,6 +228,27 @@ const ROWS: &str = "SELECT \"e\".\"number\", \"t\".\"name\", \"e\".\"state\", \"
      JOIN \"_pxt_export_targets\" AS \"t\" ON \"t\".\"id\" = \"e\".\"target\"";
 
 impl ExportSelection {
+    /// Only these, by their numbers.
+    #[must_use]
+    pub fn numbers(mut self, numbers: impl IntoIterator<Item = i64>) -> Self {
+        self.numbers = Some(numbers.into_iter().collect());
+        self
+    }
+
+    /// Only those for this table, as [`ExportTarget::name`].
+    #[must_use]
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+
+    /// Only those that failed.
+    #[must_use]
+    pub fn failed(mut self) -> Self {
+        self.failed = true;
+        self
+    }
+
     /// The condition on a row `e`, and its values, whose placeholders begin with this number.
     fn condition(&self, first: usize) -> (String, Vec<Value>) {
         let (mut conditions, mut values) = (vec!["1 = 1".to_owned()], Vec::new());
