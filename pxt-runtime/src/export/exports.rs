@@ -178,7 +178,8 @@ impl Exports {
     pub async fn retry(&self, which: &ExportSelection) -> Result<u64> {
         let (condition, values) = which.condition(1);
         let text = format!(
-            "UPDATE \"_pxt_exports\" AS \"e\" SET \"state\" = 'pending', \"attempts\" = 0, \"_pxt_version\" = \"_pxt_version\" + 1 \
+            "UPDATE \"_pxt_exports\" AS \"e\" SET \"attempts\" = 0, \"due_at\" = 0, \
+             \"state\" = CASE WHEN \"body\" IS NULL THEN 'held' ELSE 'pending' END, \"_pxt_version\" = \"_pxt_version\" + 1 \
              WHERE \"e\".\"state\" IN ('failed', 'waiting') AND {condition} RETURNING \"number\""
         );
         self.change(&text, values).await

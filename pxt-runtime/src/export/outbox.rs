@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use self::backlog::Backlog;
@@ -37,8 +38,8 @@ use super::row_export::RowExport;
 use super::settings::ExportConfig;
 use crate::error::Result;
 use crate::jobs::Clock;
-use crate::schema::fnv1a;
-use crate::store::{EXPORTS, Store, StoreError, TARGETS, TableStatements};
+use crate::schema::{ColumnType, fnv1a};
+use crate::store::{Answered, EXPORTS, Store, StoreError, TARGETS, TableStatements};
 use crate::value::Value;
 
 pub(crate) use self::commit::{Entry, OutboxCommit, Queued};
@@ -55,7 +56,10 @@ pub(crate) struct Outbox {
     node: Uuid,
     config: ExportConfig,
     times: Times,
-    backlog: Backlog,
+    /// How much waits for which target, by the target's id.
+    backlogs: Mutex<HashMap<i64, Arc<Backlog>>>,
+    /// Answers that are being written down, for rows that are held.
+    filling: Mutex<JoinSet<()>>,
     /// Who delivers to which target, by the target's id.
     deliveries: Mutex<HashMap<i64, Delivery>>,
     stopping: AtomicBool,
@@ -117,7 +121,8 @@ impl Outbox {
             node: Uuid::new_v4(),
             config,
             times,
-            backlog: Backlog::default(),
+            backlogs: Mutex::default(),
+            filling: Mutex::default(),
             deliveries: Mutex::default(),
             stopping: AtomicBool::new(false),
         }))
@@ -143,7 +148,23 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
+        for name in self.awaited().await?.into_iter().filter(|name| !destinations.contains(name)) {
+            tracing::warn!(
+                "rows wait to be exported to `{name}`, and no route of this service exports there: if none does elsewhere, \
+                 `pxt exports drop --target` removes them"
+            );
+        }
         Ok(())
+    }
+
+    /// The targets for which rows wait.
+    async fn awaited(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.store.sql_now(sql::AWAITED, Vec::new(), &[("name", ColumnType::String)]).await?;
+        let name = |answered: Answered| match answered.row.into_iter().next() {
+            Some(Value::String(name)) => Some(name),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(name).collect())
     }
 
     /// Delivers the rows of these routes from now on, which all export to one table, beside those of earlier calls. Must be called inside
@@ -165,12 +186,26 @@ impl Outbox {
     ///
     /// # Errors
     /// 503 `export_queue_full` with `Retry-After`, and those of reading.
-    pub(crate) async fn admit(&self) -> Result<()> {
-        self.backlog.admit(&self.store, self.config.queue).await
+    pub(crate) async fn admit(&self, destination: &str) -> Result<()> {
+        let target = target_id(destination);
+        let backlog = lock(&self.backlogs).entry(target).or_default().clone();
+        backlog.admit(&self.store, target, self.config.queue).await
+    }
+
+    /// Writes something down that nobody waits for but the stop.
+    pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut filling = lock(&self.filling);
+        while filling.try_join_next().is_some() {}
+        filling.spawn(work);
     }
 
     /// Stops delivering, and gives the leases back. What waits is delivered by others, or later.
     pub(crate) async fn stop(&self, most: Duration) {
+        let mut filling = std::mem::take(&mut *lock(&self.filling));
+        let filled = async { while filling.join_next().await.is_some() {} };
+        if tokio::time::timeout(most, filled).await.is_err() {
+            tracing::warn!("answers could not be written down for their export: they are made again");
+        }
         self.stopping.store(true, Ordering::Release);
         let deliveries: Vec<_> = self.deliveries().drain().map(|(_, delivery)| delivery).collect();
         deliveries.iter().for_each(|delivery| delivery.wake.notify_one());

@@ -35,7 +35,7 @@ impl RowExport {
     /// When the target does not answer in time, or refuses the row.
     pub(crate) async fn write(&self, record: Record<'_>) -> Result<(), WriteFailure> {
         let writer = self.writer.as_ref().ok_or_else(|| Away("the target was not asked for its table".to_owned()))?;
-        let outcomes = self.target.write(writer, &[record]).await?;
+        let outcomes = self.target.write(writer, &[record]).await.whole()?;
         outcomes.into_iter().collect::<Result<(), Refused>>()?;
         Ok(())
     }

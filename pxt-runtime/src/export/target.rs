@@ -26,7 +26,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use address::Address;
-pub(crate) use batch::{Limits, Record};
+pub(crate) use batch::{Limits, Record, Written};
 pub(crate) use failure::{Away, Refused};
 pub(crate) use field::{Field, Holds};
 pub(crate) use table::TargetTable;
@@ -102,7 +102,7 @@ impl Target {
         &'t self,
         writer: &'t Writer,
         rows: &[Record<'_>],
-    ) -> impl Future<Output = Result<Vec<Result<(), Refused>>, Away>> + Send + use<'t> {
+    ) -> impl Future<Output = Written> + Send + use<'t> {
         let bound: Vec<_> = rows.iter().map(|row| writer.bind(row.id, row.body)).collect();
         async move { each!(self, database => batch::write(database, writer, bound).await) }
     }

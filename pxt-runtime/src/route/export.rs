@@ -61,7 +61,10 @@ impl RowAction {
 
     /// Refuses a request whose answer would have to wait behind too many others.
     pub(super) async fn admit(&self, app: &App) -> Result<()> {
-        if self.outbox().is_some() { outbox(app)?.admit().await } else { Ok(()) }
+        match self.outbox() {
+            Some(export) => outbox(app)?.admit(&export.destination).await,
+            None => Ok(()),
+        }
     }
 
     /// The export of the answer of a row that is stored.
@@ -126,13 +129,14 @@ impl Export<'_> {
             outbox.fill(held, &self.export.destination, body).await.map_err(store_error)?;
             return Ok(answer);
         }
-        let (outbox, destination) = (outbox.clone(), self.export.destination.clone());
+        let (weak, destination) = (Arc::downgrade(outbox), self.export.destination.clone());
         let (answer, body) = match made {
             Ok((answer, body)) => (Ok(answer), Some(body)),
             Err(error) => (Err(error), None),
         };
         // Nobody waits for it: when it is not written, the answer is made again.
-        tokio::spawn(async move {
+        outbox.in_background(async move {
+            let Some(outbox) = weak.upgrade() else { return };
             let written = match body {
                 Some(body) => outbox.fill(held, &destination, body).await,
                 None => outbox.remove(held).await,

@@ -12,6 +12,11 @@ use crate::schema::ColumnType;
 use crate::store::{Answered, Member, StoreError, Together, export, store_error};
 use crate::value::Value;
 
+/// How often the answer of a held row is made after a crash: making it may be what ends the process.
+const MAKES: u32 = 3;
+/// How often an answer is written down that another write has overtaken.
+const FILLS: usize = 3;
+
 /// Makes answers of what was kept of a row, for rows whose own process has not.
 pub(crate) trait Shaper: Send + Sync {
     /// The answer as JSON text. `outcome` is what the database numbered the row.
@@ -46,19 +51,30 @@ impl Outbox {
     ///
     /// # Errors
     /// Those of writing.
-    pub(crate) async fn fill(&self, entry: Entry, destination: &str, body: String) -> Result<(), StoreError> {
+    pub(crate) async fn fill(&self, mut entry: Entry, destination: &str, body: String) -> Result<(), StoreError> {
         let state = Value::String(State::Pending.word().to_owned());
-        self.change(entry, vec![(export::STATE, state), (export::BODY, Value::String(body))]).await?;
+        let changes = vec![(export::STATE, state), (export::BODY, Value::String(body))];
+        for _ in 0..FILLS {
+            if self.change(entry, changes.clone()).await? {
+                break;
+            }
+            // It was held for longer by a write that we have not heard of, or somebody has begun to make the answer again.
+            let stored = self.store.get(&self.rows, vec![Value::Int(entry.number)]).await?;
+            match stored.filter(|stored| is_held(&stored.values)) {
+                Some(stored) => entry.version = stored.version,
+                None => break,
+            }
+        }
         self.wake(target_id(destination));
         Ok(())
     }
 
-    /// There is no answer: nothing is exported.
+    /// There is no answer: nothing is exported. What somebody else has done with the row stays.
     ///
     /// # Errors
     /// Those of writing.
     pub(crate) async fn remove(&self, entry: Entry) -> Result<(), StoreError> {
-        self.store.delete(&self.rows, vec![Value::Int(entry.number)]).await.map(drop)
+        self.store.change_own(sql::UNHELD, vec![Value::Int(entry.number)], &[]).await.map(drop)
     }
 
     /// The row that is held for the answer of a job, from an earlier attempt at it, say.
@@ -81,10 +97,22 @@ impl Outbox {
     /// Those of reading and writing, and a failure of the function that may pass.
     pub(super) async fn take_over(&self, row: &Waiting, shaper: &dyn Shaper) -> Result<()> {
         let stored = self.store.get(&self.rows, vec![Value::Int(row.number)]).await.map_err(store_error)?;
-        let Some(stored) = stored else { return Ok(()) };
+        let now = self.now();
+        let is_left = |row: &[Value]| is_held(row) && matches!(row[export::DUE_AT], Value::Int(due) if due <= now);
+        let Some(stored) = stored.filter(|stored| is_left(&stored.values)) else { return Ok(()) };
         let mut entry = Entry { number: row.number, version: stored.version };
-        let due = Value::Int(later(self.now(), self.times.held));
-        if !self.change(entry, vec![(export::DUE_AT, due)]).await.map_err(store_error)? {
+        if row.attempts >= MAKES {
+            let state = Value::String(State::Failed.word().to_owned());
+            let why = Value::String("whoever made its answer ended without a word, again and again".to_owned());
+            return self
+                .change(entry, vec![(export::STATE, state), (export::ERROR, why)])
+                .await
+                .map(drop)
+                .map_err(store_error);
+        }
+        let due = Value::Int(later(now, self.times.held));
+        let attempts = Value::Int((row.attempts + 1).into());
+        if !self.change(entry, vec![(export::DUE_AT, due), (export::ATTEMPTS, attempts)]).await.map_err(store_error)? {
             return Ok(());
         }
         entry.version += 1;
@@ -121,4 +149,9 @@ impl Outbox {
         let write = Member::update(&self.rows, vec![Value::Int(entry.number)], entry.version, changes, None);
         Ok(matches!(self.store.together(vec![write]).await?, Together::Stored(_)))
     }
+}
+
+/// Whether a row waits for its answer.
+fn is_held(row: &[Value]) -> bool {
+    matches!(&row[export::STATE], Value::String(state) if state == State::Held.word())
 }

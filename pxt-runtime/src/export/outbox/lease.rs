@@ -18,7 +18,8 @@ pub(super) struct Lease {
 impl Lease {
     /// Whether the node may begin to write: the lease will not have ended before the write has.
     pub(super) fn may_write(&self, outbox: &Outbox) -> bool {
-        let spare = outbox.lease().saturating_sub(outbox.config.timeout.saturating_mul(2));
+        // The target may have to describe its table before, and may go on with a write that we have given up.
+        let spare = outbox.lease().saturating_sub(outbox.config.timeout.saturating_mul(4));
         self.since.is_some_and(|since| since.elapsed() < spare)
     }
 
@@ -29,6 +30,7 @@ impl Lease {
 
     /// Claims the target, or goes on with it. False when another node has it.
     pub(super) async fn renew(&mut self, outbox: &Outbox, target: i64) -> Result<bool, StoreError> {
+        let asked = Instant::now();
         let (reading, is_precise) = Reading::of(&outbox.store).await?;
         if is_precise {
             outbox.clock.set(reading);
@@ -41,7 +43,6 @@ impl Lease {
                 return Ok(false);
             }
         }
-        let asked = Instant::now();
         let values = vec![target, node, Value::Int(later(now, outbox.lease())), Value::Int(now)];
         let claimed = !outbox.store.change_own(sql::CLAIM, values, &id).await?.is_empty();
         self.since = claimed.then_some(asked);
@@ -62,6 +63,6 @@ impl Lease {
 impl Outbox {
     /// How long a target is a node's without a word: longer than a write may take.
     pub(super) fn lease(&self) -> Duration {
-        self.times.lease.max(self.config.timeout.saturating_mul(4))
+        self.times.lease.max(self.config.timeout.saturating_mul(5))
     }
 }

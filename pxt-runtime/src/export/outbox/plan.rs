@@ -7,12 +7,12 @@ use std::hash::BuildHasher;
 use super::row::{State, Waiting};
 
 /// What is done with a batch.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Plan {
     /// What is written, in this order, each part by one call: rows of one kind, no two of them of one key.
     pub(super) runs: Vec<Vec<Waiting>>,
     /// Rows that have to wait, by the number of the row that they wait for.
-    pub(super) behind: HashMap<i64, Vec<i64>>,
+    pub(super) behind: HashMap<i64, Vec<Waiting>>,
 }
 
 /// The rows that block others, by key.
@@ -49,7 +49,9 @@ pub(super) fn plan(rows: Vec<Waiting>) -> Plan {
     let (mut plan, mut taken, mut kind) = (Plan::default(), Taken::default(), None);
     for row in pending {
         if let Some(head) = blocked.find(&row) {
-            plan.behind.entry(head).or_default().push(row.number);
+            // What waits blocks in its turn those that have its other key.
+            blocked.add(&row);
+            plan.behind.entry(head).or_default().push(row);
             continue;
         }
         let joins = kind == Some(row.kind) && taken.add(&row);
@@ -116,6 +118,10 @@ mod tests {
         }
     }
 
+    fn behind(plan: &Plan) -> HashMap<i64, Vec<i64>> {
+        plan.behind.iter().map(|(head, rows)| (*head, rows.iter().map(|row| row.number).collect())).collect()
+    }
+
     fn numbers(plan: &Plan) -> Vec<Vec<i64>> {
         plan.runs.iter().map(|run| run.iter().map(|row| row.number).collect()).collect()
     }
@@ -142,7 +148,7 @@ mod tests {
             let plan = plan(rows);
             // The third is before it.
             assert_eq!(numbers(&plan), [vec![3, 6]], "{state:?}");
-            assert_eq!(plan.behind, HashMap::from([(4, vec![5, 7])]), "{state:?}");
+            assert_eq!(behind(&plan), HashMap::from([(4, vec![5, 7])]), "{state:?}");
         }
     }
 
@@ -157,7 +163,27 @@ mod tests {
         let mut rows = vec![of_target(1, State::Failed)];
         rows.extend((2..=4).map(|number| of_target(number, State::Pending)));
         let plan = plan(rows);
-        assert_eq!((numbers(&plan), plan.behind), (vec![vec![2], vec![4]], HashMap::from([(1, vec![3])])));
+        assert_eq!((numbers(&plan), behind(&plan)), (vec![vec![2], vec![4]], HashMap::from([(1, vec![3])])));
+    }
+
+    #[test]
+    fn whoever_waits_stops_those_that_come_later() {
+        // The head is tried again, and what waited behind it is not free yet.
+        let rows = vec![row(1, State::Pending, "a"), row(2, State::Behind, "a"), row(3, State::Pending, "a")];
+        let plan = plan(rows);
+        assert_eq!((numbers(&plan), behind(&plan)), (vec![vec![1]], HashMap::from([(2, vec![3])])));
+    }
+
+    #[test]
+    fn whoever_waits_by_one_key_stops_those_of_its_other() {
+        let of_target = |row: Waiting| Waiting { target_key: Some("t".to_owned()), ..row };
+        let rows = vec![
+            row(1, State::Failed, "a"),
+            of_target(row(2, State::Pending, "a")),
+            of_target(row(3, State::Pending, "b")),
+        ];
+        let plan = plan(rows);
+        assert_eq!((numbers(&plan).len(), behind(&plan)), (0, HashMap::from([(1, vec![2]), (2, vec![3])])));
     }
 
     #[test]

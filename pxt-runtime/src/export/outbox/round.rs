@@ -8,7 +8,7 @@ use super::row::{State, Waiting};
 use super::writers::Writers;
 use super::{Outbox, Routes, later, lock, sql};
 use crate::export::ExportMethod;
-use crate::export::target::{Away, Record};
+use crate::export::target::{Away, Record, Target, Written};
 use crate::schema::ColumnType;
 use crate::store::StoreError;
 use crate::value::Value;
@@ -27,6 +27,8 @@ pub(super) struct Deliverer {
     delivered: Vec<i64>,
     /// Whether rows may wait for others.
     are_behind: bool,
+    /// How many rows are written by one call: fewer after one that the target did not finish in time.
+    most: usize,
 }
 
 /// What comes after a round.
@@ -45,7 +47,16 @@ pub(super) enum Next {
 impl Deliverer {
     pub(super) fn new(id: i64, destination: String, routes: Arc<Mutex<Routes>>) -> Self {
         let writers = Writers::new(routes.clone());
-        Self { id, destination, routes, writers, lease: Lease::default(), delivered: Vec::new(), are_behind: true }
+        Self {
+            id,
+            destination,
+            routes,
+            writers,
+            lease: Lease::default(),
+            delivered: Vec::new(),
+            are_behind: true,
+            most: sql::BATCH,
+        }
     }
 
     /// Delivers a batch.
@@ -153,40 +164,64 @@ impl Deliverer {
         let Some(target) = self.writers.target() else { return Ok(None) };
         let mut blocked = Blocked::default();
         for run in runs {
-            // Whoever was refused in an earlier run has to be first.
-            let run: Vec<Waiting> = run.into_iter().filter(|row| blocked.find(row).is_none()).collect();
-            let Some(kind) = run.first().map(|first| first.kind) else { continue };
-            if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
-                return Ok(None);
-            }
-            let written = match self.writers.get(kind).await {
-                Ok(Ok(writer)) => {
-                    let records =
-                        run.iter().map(|row| Record { id: row.id, body: row.body.as_deref().unwrap_or_default() });
-                    target.write(&writer, &records.collect::<Vec<_>>()).await
+            let mut run = run.into_iter();
+            loop {
+                let part: Vec<Waiting> = self.free(&mut run, &mut blocked);
+                let Some(kind) = part.first().map(|first| first.kind) else { break };
+                if outbox.is_stopping() {
+                    return Ok(None);
                 }
-                Ok(Err(refused)) => Ok(vec![Err(refused); run.len()]),
-                Err(away) => Err(away),
-            };
-            match written {
-                Ok(outcomes) => {
-                    for (row, outcome) in run.iter().zip(outcomes) {
-                        match outcome {
-                            Ok(()) => self.delivered.push(row.number),
-                            Err(refused) => {
-                                self.refuse(outbox, row, &refused.0).await?;
-                                blocked.add(row);
-                            }
-                        }
+                if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
+                    return Ok(None);
+                }
+                let Written { outcomes, away } = self.send(&target, kind, &part).await;
+                // First what the target has, whatever becomes of writing down what it refused.
+                let delivered = part.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
+                self.delivered.extend(delivered.map(|(row, _)| row.number));
+                for (row, outcome) in part.iter().zip(outcomes) {
+                    if let Err(refused) = outcome {
+                        self.refuse(outbox, row, &refused.0).await?;
+                        blocked.add(row);
                     }
                 }
-                Err(Away(why)) => {
+                if let Some(Away(why)) = away {
                     self.writers.forget();
+                    // It may be too much for the target's time.
+                    self.most = (self.most / 4).max(1);
                     return Ok(Some(why));
                 }
+                self.most = (self.most * 2).min(sql::BATCH);
             }
         }
         Ok(None)
+    }
+
+    /// The next rows of a run that are written by one call. Those that come behind a row which was refused meanwhile stay, and others
+    /// stay behind them.
+    fn free(&self, run: &mut impl Iterator<Item = Waiting>, blocked: &mut Blocked) -> Vec<Waiting> {
+        let is_free = |row: &Waiting| {
+            let is_free = blocked.find(row).is_none();
+            if !is_free {
+                blocked.add(row);
+            }
+            is_free
+        };
+        run.filter(is_free).take(self.most).collect()
+    }
+
+    async fn send(&mut self, target: &Target, kind: usize, rows: &[Waiting]) -> Written {
+        match self.writers.get(kind).await {
+            Ok(Ok(writer)) => {
+                let record = |row| -> Record<'_> {
+                    let row: &Waiting = row;
+                    Record { id: row.id, body: row.body.as_deref().unwrap_or_default() }
+                };
+                let records: Vec<_> = rows.iter().map(record).collect();
+                target.write(&writer, &records).await
+            }
+            Ok(Err(refused)) => Written { outcomes: vec![Err(refused); rows.len()], away: None },
+            Err(away) => Written { outcomes: Vec::new(), away: Some(away) },
+        }
     }
 
     /// Takes down that the target refused a row.
@@ -225,9 +260,14 @@ impl Deliverer {
         Ok(())
     }
 
-    async fn put_behind(&mut self, outbox: &Outbox, head: i64, rows: &[i64]) -> Result<(), StoreError> {
+    async fn put_behind(&mut self, outbox: &Outbox, head: i64, rows: &[Waiting]) -> Result<(), StoreError> {
         self.are_behind = true;
-        for rows in rows.chunks(sql::BEHIND) {
+        let numbers: Vec<i64> = rows.iter().filter(|row| row.target_key.is_none()).map(|row| row.number).collect();
+        for (row, key) in rows.iter().filter_map(|row| Some((row, row.target_key.clone()?))) {
+            let values = vec![Value::Int(head), Value::Int(row.number), Value::String(key)];
+            outbox.store.change_own(sql::BEHIND_WITH_KEY, values, &[]).await?;
+        }
+        for rows in numbers.chunks(sql::BEHIND) {
             let numbers = rows.iter().chain(std::iter::repeat(&rows[0])).take(sql::BEHIND);
             let values = std::iter::once(&head).chain(numbers).map(|number| Value::Int(*number)).collect();
             outbox.store.change_own(&sql::behind(), values, &[]).await?;

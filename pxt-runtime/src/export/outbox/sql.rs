@@ -41,7 +41,7 @@ pub(super) fn next() -> String {
         NEXT.iter().map(name).collect::<Vec<_>>().join(", ")
     };
     format!(
-        "SELECT * FROM (SELECT {} FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" IN ('failed', 'held', 'waiting')) AS \"heads\" \
+        "SELECT * FROM (SELECT {} FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" IN ('behind', 'failed', 'held', 'waiting')) AS \"heads\" \
          UNION ALL SELECT * FROM (SELECT {} FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'pending' \
          ORDER BY \"number\" LIMIT {BATCH}) AS \"next\"",
         names("CAST(NULL AS text) AS \"body\""),
@@ -57,6 +57,11 @@ pub(super) fn delivered() -> String {
 /// Takes down that the target refused a row. Values: the number, the state, when it is tried again, why, the key of the target's row.
 pub(super) const REFUSED: &str = "UPDATE \"_pxt_exports\" SET \"state\" = $2, \"due_at\" = $3, \"error\" = $4, \"target_key\" = $5, \
      \"attempts\" = \"attempts\" + 1, \"_pxt_version\" = \"_pxt_version\" + 1 WHERE \"number\" = $1";
+
+/// Makes a row wait for another, while that is there. Values: its number, that of the row, the key of the target's row.
+pub(super) const BEHIND_WITH_KEY: &str = "UPDATE \"_pxt_exports\" SET \"state\" = 'behind', \"behind\" = $1, \"target_key\" = $3, \
+     \"_pxt_version\" = \"_pxt_version\" + 1 WHERE \"state\" = 'pending' AND \"number\" = $2 \
+     AND EXISTS (SELECT 1 FROM \"_pxt_exports\" AS \"head\" WHERE \"head\".\"number\" = $1)";
 
 /// Makes rows wait for another, while that is there. Values: its number, and those of the rows.
 pub(super) fn behind() -> String {
@@ -81,6 +86,9 @@ pub(super) const ARE_BEHIND: &str =
 pub(super) const AGAIN: &str = "UPDATE \"_pxt_exports\" SET \"state\" = 'pending', \"_pxt_version\" = \"_pxt_version\" + 1 \
      WHERE \"target\" = $1 AND \"state\" = 'waiting' AND \"due_at\" <= $2";
 
+/// Removes a row that is held, as there is no answer. Values: its number.
+pub(super) const UNHELD: &str = "DELETE FROM \"_pxt_exports\" WHERE \"number\" = $1 AND \"state\" = 'held'";
+
 /// Removes rows that were held for the answer of a job which has ended without one. Values: the target.
 pub(super) const ORPHANS: &str = "DELETE FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'held' AND \"of_job\" \
      AND NOT EXISTS (SELECT 1 FROM \"_pxt_jobs\" AS \"job\" WHERE \"job\".\"id\" = \"_pxt_exports\".\"id\" \
@@ -104,9 +112,13 @@ pub(super) const GIVE_BACK: &str = "UPDATE \"_pxt_export_targets\" SET \"owner\"
 pub(super) const OUTAGE: &str = "UPDATE \"_pxt_export_targets\" SET \"since\" = $2, \"error\" = $3, \"_pxt_version\" = \"_pxt_version\" + 1 \
      WHERE \"id\" = $1";
 
-/// How many rows wait, up to a number. Values: the number.
-pub(super) const WAITING: &str =
-    "SELECT COUNT(*) AS \"waiting\" FROM (SELECT 1 AS \"one\" FROM \"_pxt_exports\" LIMIT $1 + 0) AS \"rows\"";
+/// How many rows wait for a target, up to a number. Values: the number, the target.
+pub(super) const WAITING: &str = "SELECT COUNT(*) AS \"waiting\" FROM (SELECT 1 AS \"one\" FROM \"_pxt_exports\" \
+     WHERE \"target\" = $2 LIMIT $1 + 0) AS \"rows\"";
+
+/// The targets for which rows wait.
+pub(super) const AWAITED: &str = "SELECT \"name\" FROM \"_pxt_export_targets\" AS \"t\" \
+     WHERE EXISTS (SELECT 1 FROM \"_pxt_exports\" WHERE \"target\" = \"t\".\"id\")";
 
 fn placeholders(first: usize, count: usize) -> String {
     (first..first + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")

@@ -79,6 +79,13 @@ impl Address {
             Server::Postgres => ("postgresql", 5432, POSTGRES),
             _ => ("mysql", 3306, MYSQL),
         };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if !authority.contains('@') && rest.contains('@') {
+            return Err(format!(
+                "`db_connect` has a `/`, `?` or `#` before an `@`: write `%2F`, `%3F` and `%23` in a password, and `%40` behind it; {}",
+                form(scheme)
+            ));
+        }
         // The parser's own words name no part of the URL.
         let mut url = Url::parse(&format!("{scheme}://{rest}"))
             .map_err(|error| format!("`db_connect` cannot be read ({error}): {}", form(scheme)))?;

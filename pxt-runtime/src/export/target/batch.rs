@@ -125,6 +125,10 @@ impl<D: sqlx::Database> Drop for Held<D> {
 async fn connect<D: Driver>(driver: &D) -> Result<Held<D::Server>, Away> {
     let error = match driver.pool().acquire().await {
         Ok(connection) => return Ok(Held(Some(connection))),
+        // Others use them all.
+        Err(error @ sqlx::Error::PoolTimedOut) if driver.pool().size() >= driver.limits().connections.max(1) => {
+            return Err(driver.failure(error).into());
+        }
         Err(error @ sqlx::Error::PoolTimedOut) => error,
         Err(error) => return Err(driver.failure(error).into()),
     };
@@ -165,49 +169,71 @@ pub(super) async fn describe<D: Driver>(
     .await
 }
 
+/// What became of rows that were to be written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// What became of each, in their order: of the first ones, as far as that is known.
+    pub(crate) outcomes: Vec<Result<(), Refused>>,
+    /// Why the others were not written, unless they were and nobody heard of it.
+    pub(crate) away: Option<Away>,
+}
+
+impl Written {
+    /// What became of all of them.
+    ///
+    /// # Errors
+    /// Why some were not written.
+    pub(crate) fn whole(self) -> Result<Vec<Result<(), Refused>>, Away> {
+        self.away.map_or(Ok(self.outcomes), Err)
+    }
+}
+
 /// Writes rows in one transaction; where one of them is refused, each in its own.
-pub(super) async fn write<D: Driver>(
-    driver: &D,
-    writer: &Writer,
-    bound: Vec<Result<Bound, Refused>>,
-) -> Result<Vec<Result<(), Refused>>, Away> {
+pub(super) async fn write<D: Driver>(driver: &D, writer: &Writer, bound: Vec<Result<Bound, Refused>>) -> Written {
     let readable: Vec<&Bound> = bound.iter().filter_map(|bound| bound.as_ref().ok()).collect();
-    let mut done = Vec::new();
+    let (mut done, mut away) = (Vec::new(), None);
     if !readable.is_empty() {
-        done = in_time(driver, async {
+        let written = in_time(driver, async {
             let mut held = connect(driver).await?;
-            let done = attempt(driver, held.get(), writer, &readable).await?;
+            attempt(driver, held.get(), writer, &readable, &mut done).await?;
             held.give_back();
-            Ok(done)
-        })
-        .await?;
+            Ok(())
+        });
+        away = written.await.err();
     }
     let mut done = done.into_iter();
-    let outcome = |bound: Result<Bound, Refused>| bound.and_then(|_| done.next().expect("each has an outcome"));
-    Ok(bound.into_iter().map(outcome).collect())
+    let outcome = |bound: Result<Bound, Refused>| match bound {
+        Ok(_) => done.next(),
+        Err(refused) => Some(Err(refused)),
+    };
+    Written { outcomes: bound.into_iter().map_while(outcome).collect(), away }
 }
 
 type Link<D> = <<D as Driver>::Server as sqlx::Database>::Connection;
 
+/// Writes rows, and adds what became of each as soon as that is known.
 async fn attempt<D: Driver>(
     driver: &D,
     connection: &mut Link<D>,
     writer: &Writer,
     rows: &[&Bound],
-) -> Result<Vec<Result<(), Refused>>, Away> {
+    done: &mut Vec<Result<(), Refused>>,
+) -> Result<(), Away> {
     if rows.len() > 1 {
         match together(driver, connection, writer, rows).await {
-            Ok(found) => return Ok(found.into_iter().map(|found| outcome(writer, found)).collect()),
+            Ok(found) => {
+                done.extend(found.into_iter().map(|found| outcome(writer, found)));
+                return Ok(());
+            }
             Err(Failure::Away(away)) => return Err(away),
             // Which one it is, and what becomes of the others, is found out by each alone.
             Err(Failure::Refused { .. }) => {}
         }
     }
-    let mut done = Vec::with_capacity(rows.len());
     for row in rows {
         done.push(alone(driver, connection, writer, row).await?);
     }
-    Ok(done)
+    Ok(())
 }
 
 /// What becomes of a row that was written, or not found.

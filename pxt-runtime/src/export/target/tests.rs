@@ -177,5 +177,5 @@ async fn write_as(
     bodies: &[String],
 ) -> Result<Vec<Result<(), Refused>>, Away> {
     let rows: Vec<_> = ids.iter().zip(bodies).map(|(id, body)| Record { id: *id, body }).collect();
-    target.write(writer, &rows).await
+    target.write(writer, &rows).await.whole()
 }

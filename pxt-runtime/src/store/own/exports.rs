@@ -27,6 +27,7 @@ pub(crate) mod export {
     pub(crate) const KEY: usize = 12;
     /// The key of the target's row, once it has been refused.
     pub(crate) const TARGET_KEY: usize = 13;
+    pub(crate) const ERROR: usize = 14;
     /// What the answer is made of.
     pub(crate) const ROW: usize = 15;
     pub(crate) const BODY: usize = 16;

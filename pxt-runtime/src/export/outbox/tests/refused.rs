@@ -91,15 +91,15 @@ async fn rows_beyond_the_bound_are_refused() {
     let config = ExportConfig::default().queue(3);
     let node = ground.node_with(ExportMethod::Insert, config, fast(), Arc::new(Making)).await;
     for number in 0..3 {
-        node.outbox.admit().await.unwrap();
+        node.outbox.admit(&node.export.destination).await.unwrap();
         node.answer("a", number, "waits").await;
     }
-    let error = node.outbox.admit().await.unwrap_err();
+    let error = node.outbox.admit(&node.export.destination).await.unwrap_err();
     assert_eq!((error.status(), error.code(), error.retry_after()), (503, "export_queue_full", Some(5)));
     node.deliver();
     node.empty().await;
     let begun = Instant::now();
-    while node.outbox.admit().await.is_err() {
+    while node.outbox.admit(&node.export.destination).await.is_err() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

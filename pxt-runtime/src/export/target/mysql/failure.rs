@@ -38,8 +38,8 @@ pub(super) fn read(error: sqlx::Error, target: &str) -> Failure {
         1205 | 1206 | 1213 => Failure::away(format!("`{target}` is busy: {}", lower(message))),
         number => match report.code().map(|code| &code[..2]) {
             Some("22" | "23" | "45") => Failure::refused(format!("MySQL's error is {number}")),
-            // Incorrect values, cut values, invalid JSON, rows that are too large.
-            _ if matches!(number, 1118 | 1265 | 1292 | 1366 | 1690 | 3140..=3158 | 4038 | 4078) => {
+            // Incorrect values, cut values, invalid JSON, rows that are too large or have no partition.
+            _ if matches!(number, 1118 | 1265 | 1292 | 1366 | 1526 | 1690 | 3140..=3158 | 4038 | 4078) => {
                 Failure::refused(format!("MySQL's error is {number}"))
             }
             _ => Failure::away(format!("`{target}` refuses to work: {message} ({number})")),

@@ -5,6 +5,9 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::export::target::failure::Failure;
 
+/// The classes of codes that say nothing of a row.
+const AWAY: [&str; 13] = ["08", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "XX"];
+
 /// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(super) fn read(error: sqlx::Error, target: &str) -> Failure {
     let report = error.as_database_error().and_then(|report| report.try_downcast_ref::<PgDatabaseError>());
@@ -36,10 +39,12 @@ pub(super) fn read(error: sqlx::Error, target: &str) -> Failure {
         "22P05" | "22021" => Failure::refused("a text has a character that its column cannot hold"),
         "P0001" => Failure::refused("a trigger refuses it"),
         "54000" => Failure::refused("a value is too large for an index or a row"),
-        _ if ["21", "22", "23", "44", "54", "P0"].contains(&&code[..2]) => {
-            Failure::refused(format!("PostgreSQL's code is {code}"))
+        // Connections, rights, passwords, resources, a stop; and a table that is another one than at the start. All that can be put right
+        // at the target.
+        _ if AWAY.contains(&&code[..2]) => {
+            Failure::away(format!("`{target}` refuses to work: {} ({code})", report.message()))
         }
-        // The table is another one than at the start, which can be put right as well as a right or a password.
-        _ => Failure::away(format!("`{target}` refuses to work: {} ({code})", report.message())),
+        // Codes that a trigger makes up.
+        _ => Failure::refused(format!("PostgreSQL's code is {code}")),
     }
 }
