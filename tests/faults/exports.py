@@ -79,6 +79,17 @@ class Shop(Service):
         # SQLite has no type for keys.
         return [str(uuid.UUID(bytes=value)) if isinstance(value, bytes) else str(value) for value in values]
 
+    @contextlib.contextmanager
+    def unwritable(self):
+        """The service's own database lets nobody write meanwhile."""
+        if self.database:
+            with self.database.session("BEGIN; LOCK TABLE _pxt_exports IN SHARE MODE"):
+                yield
+        else:
+            with contextlib.closing(sqlite3.connect(self.path("pxt.db"), timeout=30, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                yield
+
     def exports(self, *arguments):
         """What `pxt exports` says, read from its JSON."""
         command = [self.program, "exports", *arguments, "--config", self.path("shop.toml"), "--json"]
@@ -176,14 +187,20 @@ QUEUED = {"orders": "outbox"}
 
 
 def kill_ten_times(service, target):
-    """The service is killed under load, always in the middle of its deliveries; the target once as well."""
+    """The service is killed under load, in the middle of its deliveries; the target once as well."""
+    count = lambda: int(target.sql("SELECT count(*) FROM orders")[0])
     with Load(service, "/orders", note, clients=4, rate=60) as load:
         for kill in range(10):
-            count = lambda: int(target.sql("SELECT count(*) FROM orders")[0])
             before = count()
             eventually(lambda: count() > before + 20, what="a delivery")
-            time.sleep(random.uniform(0, 0.05))
-            service.kill()
+            if kill % 2:
+                # Between the target's commit and the outbox's own, which is a short moment otherwise.
+                with service.unwritable():
+                    time.sleep(0.1)
+                    service.kill()
+            else:
+                time.sleep(random.uniform(0, 0.05))
+                service.kill()
             if kill == 5:
                 target.crash()
             service.end_leases()

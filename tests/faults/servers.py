@@ -41,6 +41,16 @@ class Postgres:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
+    @contextlib.contextmanager
+    def session(self, text):
+        """A session that has run a text, and stays meanwhile."""
+        command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", self.url]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            process.stdin.write(f"{text};\n\\echo done\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "done\n", f"not done: {text}"
+            yield
+
     def processes(self):
         """The server's processes, the one that starts the others first. None where it does not run."""
         try:
