@@ -16,6 +16,7 @@ mod commit;
 mod delivery;
 mod held;
 mod lease;
+mod pace;
 mod plan;
 mod round;
 mod row;

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::lease::Lease;
+use super::pace::Pace;
 use super::plan::{Blocked, plan};
 use super::row::{State, Waiting};
 use super::writers::{Kind, Writers};
 use super::{Outbox, Routes, later, lock, sql};
 use crate::export::ExportMethod;
-use crate::export::target::{Away, Record};
+use crate::export::target::{Away, Record, Refused, Target};
 use crate::schema::ColumnType;
 use crate::store::StoreError;
 use crate::value::Value;
@@ -24,6 +26,7 @@ pub(super) struct Deliverer {
     routes: Arc<Mutex<Routes>>,
     writers: Writers,
     pub(super) lease: Lease,
+    pace: Pace,
     /// What the target has, and is still in the outbox.
     delivered: Vec<i64>,
     /// Whether rows may wait for others.
@@ -46,7 +49,8 @@ pub(super) enum Next {
 impl Deliverer {
     pub(super) fn new(id: i64, destination: String, routes: Arc<Mutex<Routes>>) -> Self {
         let writers = Writers::new(routes.clone());
-        Self { id, destination, routes, writers, lease: Lease::default(), delivered: Vec::new(), are_behind: true }
+        let (lease, pace) = (Lease::default(), Pace::default());
+        Self { id, destination, routes, writers, lease, pace, delivered: Vec::new(), are_behind: true }
     }
 
     /// Delivers a batch.
@@ -161,39 +165,57 @@ impl Deliverer {
         let mut blocked = Blocked::default();
         for run in runs {
             // Whoever was refused in an earlier run has to be first.
-            let run: Vec<Waiting> = run.into_iter().filter(|row| blocked.find(row).is_none()).collect();
-            let Some(kind) = run.first().and_then(|first| kinds.get(&first.number)) else { continue };
-            if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
-                return Ok(None);
-            }
-            let written = match self.writers.get(kind).await {
-                Ok(Ok(writer)) => {
-                    let records =
-                        run.iter().map(|row| Record { id: row.id, body: row.body.as_deref().unwrap_or_default() });
-                    target.write(&writer, &records.collect::<Vec<_>>()).await
+            let mut rest: Vec<Waiting> = run.into_iter().filter(|row| blocked.find(row).is_none()).collect();
+            let Some(kind) = rest.first().and_then(|first| kinds.get(&first.number)) else { continue };
+            while !rest.is_empty() {
+                let rows: Vec<Waiting> = rest.drain(..rest.len().min(self.pace.rows())).collect();
+                if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
+                    return Ok(None);
                 }
-                Ok(Err(refused)) => Ok(vec![Err(refused); run.len()]),
-                Err(away) => Err(away),
-            };
-            match written {
-                Ok(outcomes) => {
-                    for (row, outcome) in run.iter().zip(outcomes) {
-                        match outcome {
-                            Ok(()) => self.delivered.push(row.number),
-                            Err(refused) => {
-                                self.refuse(outbox, row, &refused.0).await?;
-                                blocked.add(row);
-                            }
+                let outcomes = match self.write_together(&target, kind, &rows, outbox.config.timeout).await {
+                    Ok(outcomes) => outcomes,
+                    Err(Away(why)) => return Ok(Some(why)),
+                };
+                for (row, outcome) in rows.iter().zip(outcomes) {
+                    match outcome {
+                        Ok(()) => self.delivered.push(row.number),
+                        Err(refused) => {
+                            self.refuse(outbox, row, &refused.0).await?;
+                            blocked.add(row);
                         }
                     }
-                }
-                Err(Away(why)) => {
-                    self.writers.forget();
-                    return Ok(Some(why));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Writes rows of one kind by one call, and takes down how well the target keeps up.
+    async fn write_together(
+        &mut self,
+        target: &Target,
+        kind: &Kind,
+        rows: &[Waiting],
+        timeout: Duration,
+    ) -> Result<Vec<Result<(), Refused>>, Away> {
+        let begun = Instant::now();
+        let written = match self.writers.get(kind).await {
+            Ok(Ok(writer)) => {
+                let records =
+                    rows.iter().map(|row| Record { id: row.id, body: row.body.as_deref().unwrap_or_default() });
+                target.write(&writer, &records.collect::<Vec<_>>()).await
+            }
+            Ok(Err(refused)) => Ok(vec![Err(refused); rows.len()]),
+            Err(away) => Err(away),
+        };
+        match written {
+            Ok(_) => self.pace.took(begun.elapsed(), timeout),
+            Err(_) => {
+                self.writers.forget();
+                self.pace.failed(rows.len());
+            }
+        }
+        written
     }
 
     /// Takes down that the target refused a row.
@@ -254,9 +276,6 @@ impl Deliverer {
 }
 
 /// The pause after so many failures.
-pub(super) fn backoff(
-    (first, longest): (std::time::Duration, std::time::Duration),
-    failures: u32,
-) -> std::time::Duration {
+pub(super) fn backoff((first, longest): (Duration, Duration), failures: u32) -> Duration {
     first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }
