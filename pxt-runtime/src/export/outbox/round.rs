@@ -18,6 +18,8 @@ use crate::value::Value;
 
 /// How often the target may refuse a row before somebody has to decide.
 const ATTEMPTS: u32 = 8;
+/// With more rows that others may have to wait for, they are read only when there is something to do.
+const FEW: usize = 16;
 
 /// The delivery to one table of a target, as far as this node does it.
 pub(super) struct Deliverer {
@@ -31,6 +33,8 @@ pub(super) struct Deliverer {
     delivered: Vec<i64>,
     /// Whether rows may wait for others.
     are_behind: bool,
+    /// How many rows others may have to wait for, when they were read.
+    heads: usize,
 }
 
 /// What comes after a round.
@@ -50,7 +54,7 @@ impl Deliverer {
     pub(super) fn new(id: i64, destination: String, routes: Arc<Mutex<Routes>>) -> Self {
         let writers = Writers::new(routes.clone());
         let (lease, pace) = (Lease::default(), Pace::default());
-        Self { id, destination, routes, writers, lease, pace, delivered: Vec::new(), are_behind: true }
+        Self { id, destination, routes, writers, lease, pace, delivered: Vec::new(), are_behind: true, heads: 0 }
     }
 
     /// Delivers a batch.
@@ -65,8 +69,15 @@ impl Deliverer {
             self.tidy(outbox).await?;
         }
         self.remove_delivered(outbox).await?;
-        let mut rows = self.read(outbox).await?;
         let now = outbox.now();
+        if self.heads > FEW && !self.is_due(outbox, now).await? {
+            if self.are_behind {
+                self.release(outbox).await?;
+            }
+            return Ok(Next::Idle);
+        }
+        let mut rows = self.read(outbox).await?;
+        self.heads = rows.iter().filter(|row| row.state != State::Pending).count();
         if rows.iter().any(|row| row.state == State::Waiting && row.due_at <= now) {
             outbox.store.change_own(sql::AGAIN, vec![Value::Int(self.id), Value::Int(now)], &[]).await?;
             return Ok(Next::More);
@@ -117,6 +128,11 @@ impl Deliverer {
         self.are_behind =
             !outbox.store.sql_now(sql::ARE_BEHIND, values, &[("number", ColumnType::Int)]).await?.is_empty();
         Ok(())
+    }
+
+    async fn is_due(&self, outbox: &Outbox, now: i64) -> Result<bool, StoreError> {
+        let values = vec![Value::Int(self.id), Value::Int(now)];
+        Ok(!outbox.store.sql_now(sql::IS_DUE, values, &[("number", ColumnType::Int)]).await?.is_empty())
     }
 
     async fn read(&self, outbox: &Outbox) -> Result<Vec<Waiting>, StoreError> {
