@@ -17,7 +17,7 @@ from harness import Service, case, eventually, together
 from load import Load, figures, percentile
 from servers import Postgres
 
-AWAY = float(os.environ.get("PXT_FAULTS_AWAY", "4"))
+AWAY = float(os.environ.get("PXT_FAULTS_AWAY", "3"))
 
 # Nothing but `_pxt_export_id` keeps a row from being there twice.
 TARGET = """

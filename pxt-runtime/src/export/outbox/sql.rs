@@ -49,8 +49,7 @@ pub(super) fn next() -> String {
     )
 }
 
-/// Whether there is anything to do for a target: no row where nobody but those that failed, or whose time has not come, is there. Values:
-/// the target, now.
+/// Whether a target has rows that wait for nobody, or whose time has come. Values: the target, now.
 pub(super) const IS_DUE: &str = "SELECT * FROM (SELECT \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'pending' LIMIT 1) AS \"next\" \
      UNION ALL SELECT * FROM (SELECT \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" IN ('held', 'waiting') \
      AND \"due_at\" <= $2 AND NOT (\"state\" = 'held' AND \"of_job\") LIMIT 1) AS \"due\"";
