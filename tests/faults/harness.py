@@ -36,15 +36,17 @@ def case(*, long=False):
 
 
 class Service:
-    """The example over a new folder. `limits` are prlimit's: `{"as": 768 * MIB, "nofile": 64}` (hard and soft)."""
+    """The example, or another program with its command line, over a new folder. `limits` are prlimit's: `{"as": 768 * MIB, "nofile": 64}`
+    (hard and soft)."""
 
-    def __init__(self, limits=None, env=None, folder=None, log=None, arguments=()):
+    def __init__(self, limits=None, env=None, folder=None, log=None, arguments=(), program=None):
         self.own_folder = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="pxt-faults-")
         self.limits = limits or {}
         self.env = env or {}
         self.log_file = log
         self.arguments = arguments
+        self.program = program or os.environ["PXT_FAULTS_BINARY"]
         self.process = None
         self.address = None
 
@@ -63,13 +65,8 @@ class Service:
 
     def start(self):
         """Starts the process and waits until it listens; raises with the log where it does not."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PXT_")}
-        environment |= {
-            "PXT_DATABASE": "sqlite://" + self.path("pxt.db"),
-            "PXT_MEDIA": self.path("media"),
-            "PXT_LOG": "info",
-        } | self.env
-        command = [os.environ["PXT_FAULTS_BINARY"], "serve", "--host", "127.0.0.1", "--port", "0", *self.arguments]
+        environment = self.environment()
+        command = [self.program, "serve", "--host", "127.0.0.1", "--port", "0", *self.arguments]
         if self.limits:
             command = ["prlimit", *(f"--{name}={value}:{value}" for name, value in self.limits.items()), *command]
         log = self.log_file if self.log_file is not None else open(self.path("log"), "ab")
@@ -86,6 +83,15 @@ class Service:
                 self.address = (host, int(port))
                 return
         raise AssertionError(f"the service did not start (exit {self.process.wait()}): {self.log()[-2000:]}")
+
+    def environment(self):
+        """The variables that the process has."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PXT_")}
+        return environment | {
+            "PXT_DATABASE": "sqlite://" + self.path("pxt.db"),
+            "PXT_MEDIA": self.path("media"),
+            "PXT_LOG": "info",
+        } | self.env
 
     def log(self):
         """What the service logged so far."""

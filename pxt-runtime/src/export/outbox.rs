@@ -17,6 +17,7 @@ mod delivery;
 mod held;
 mod ids;
 mod lease;
+mod pace;
 mod plan;
 mod round;
 mod row;

@@ -1,8 +1,10 @@
 //! One round of a delivery: a batch of rows is read, written to the target, and removed.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::lease::Lease;
+use super::pace::Pace;
 use super::plan::{Blocked, plan};
 use super::row::{State, Waiting};
 use super::writers::Writers;
@@ -15,6 +17,8 @@ use crate::value::Value;
 
 /// How often the target may refuse a row before somebody has to decide.
 const ATTEMPTS: u32 = 8;
+/// With more rows that others may have to wait for, they are read only when there is something to do.
+const FEW: usize = 16;
 
 /// The delivery to one table of a target, as far as this node does it.
 pub(super) struct Deliverer {
@@ -23,12 +27,13 @@ pub(super) struct Deliverer {
     routes: Arc<Mutex<Routes>>,
     writers: Writers,
     pub(super) lease: Lease,
+    pace: Pace,
     /// What the target has, and is still in the outbox.
     delivered: Vec<i64>,
     /// Whether rows may wait for others.
     are_behind: bool,
-    /// How many rows are written by one call: fewer after one that the target did not finish in time.
-    most: usize,
+    /// How many rows others may have to wait for, when they were read.
+    heads: usize,
 }
 
 /// What comes after a round.
@@ -47,16 +52,8 @@ pub(super) enum Next {
 impl Deliverer {
     pub(super) fn new(id: i64, destination: String, routes: Arc<Mutex<Routes>>) -> Self {
         let writers = Writers::new(routes.clone());
-        Self {
-            id,
-            destination,
-            routes,
-            writers,
-            lease: Lease::default(),
-            delivered: Vec::new(),
-            are_behind: true,
-            most: sql::BATCH,
-        }
+        let (lease, pace) = (Lease::default(), Pace::default());
+        Self { id, destination, routes, writers, lease, pace, delivered: Vec::new(), are_behind: true, heads: 0 }
     }
 
     /// Delivers a batch.
@@ -71,8 +68,15 @@ impl Deliverer {
             self.tidy(outbox).await?;
         }
         self.remove_delivered(outbox).await?;
-        let mut rows = self.read(outbox).await?;
         let now = outbox.now();
+        if self.heads > FEW && !self.is_due(outbox, now).await? {
+            if self.are_behind {
+                self.release(outbox).await?;
+            }
+            return Ok(Next::Idle);
+        }
+        let mut rows = self.read(outbox).await?;
+        self.heads = rows.iter().filter(|row| row.state != State::Pending).count();
         if rows.iter().any(|row| row.state == State::Waiting && row.due_at <= now) {
             outbox.store.change_own(sql::AGAIN, vec![Value::Int(self.id), Value::Int(now)], &[]).await?;
             return Ok(Next::More);
@@ -122,6 +126,11 @@ impl Deliverer {
         self.are_behind =
             !outbox.store.sql_now(sql::ARE_BEHIND, values, &[("number", ColumnType::Int)]).await?.is_empty();
         Ok(())
+    }
+
+    async fn is_due(&self, outbox: &Outbox, now: i64) -> Result<bool, StoreError> {
+        let values = vec![Value::Int(self.id), Value::Int(now)];
+        Ok(!outbox.store.sql_now(sql::IS_DUE, values, &[("number", ColumnType::Int)]).await?.is_empty())
     }
 
     async fn read(&self, outbox: &Outbox) -> Result<Vec<Waiting>, StoreError> {
@@ -174,6 +183,7 @@ impl Deliverer {
                 if !self.lease.may_write(outbox) && !self.lease.renew(outbox, self.id).await? {
                     return Ok(None);
                 }
+                let begun = Instant::now();
                 let Written { outcomes, away } = self.send(&target, kind, &part).await;
                 // First what the target has, whatever becomes of writing down what it refused.
                 let delivered = part.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
@@ -186,11 +196,10 @@ impl Deliverer {
                 }
                 if let Some(Away(why)) = away {
                     self.writers.forget();
-                    // It may be too much for the target's time.
-                    self.most = (self.most / 4).max(1);
+                    self.pace.failed(part.len());
                     return Ok(Some(why));
                 }
-                self.most = (self.most * 2).min(sql::BATCH);
+                self.pace.took(begun.elapsed(), outbox.config.timeout);
             }
         }
         Ok(None)
@@ -206,7 +215,7 @@ impl Deliverer {
             }
             is_free
         };
-        run.filter(is_free).take(self.most).collect()
+        run.filter(is_free).take(self.pace.rows()).collect()
     }
 
     async fn send(&mut self, target: &Target, kind: usize, rows: &[Waiting]) -> Written {
@@ -287,9 +296,6 @@ impl Deliverer {
 }
 
 /// The pause after so many failures.
-pub(super) fn backoff(
-    (first, longest): (std::time::Duration, std::time::Duration),
-    failures: u32,
-) -> std::time::Duration {
+pub(super) fn backoff((first, longest): (Duration, Duration), failures: u32) -> Duration {
     first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }

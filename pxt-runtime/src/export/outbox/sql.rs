@@ -49,6 +49,11 @@ pub(super) fn next() -> String {
     )
 }
 
+/// Whether a target has rows that wait for nobody, or whose time has come. Values: the target, now.
+pub(super) const IS_DUE: &str = "SELECT * FROM (SELECT \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'pending' LIMIT 1) AS \"next\" \
+     UNION ALL SELECT * FROM (SELECT \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" IN ('held', 'waiting') \
+     AND \"due_at\" <= $2 AND NOT (\"state\" = 'held' AND \"of_job\") LIMIT 1) AS \"due\"";
+
 /// Removes what was delivered. Values: as many numbers as there are in a batch.
 pub(super) fn delivered() -> String {
     format!("DELETE FROM \"_pxt_exports\" WHERE \"number\" IN ({})", placeholders(1, BATCH))

@@ -121,7 +121,8 @@ impl Ground {
         let store = Store::open(self.database.url()).await.unwrap();
         store.make_jobs().await.unwrap();
         let address = Address::parse(&format!("sqlite:///{}", self.target.display())).unwrap();
-        let target = Target::new(&address, Limits { connections: 1, timeout: Duration::from_secs(2) }).unwrap();
+        let timeout = config.timeout.min(Duration::from_secs(2));
+        let target = Target::new(&address, Limits { connections: 1, timeout }).unwrap();
         let export = Arc::new(RowExport {
             target,
             destination: "the target copies".to_owned(),

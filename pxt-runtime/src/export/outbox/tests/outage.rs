@@ -49,3 +49,31 @@ async fn a_table_that_is_gone_is_waited_for() {
     assert_eq!(ground.once(1).await, ["first"]);
     node.empty().await;
 }
+
+#[tokio::test]
+async fn a_slow_target_gets_through_what_has_gathered() {
+    let ground = Ground::new(COLUMNS).await;
+    let count_to = |most: u32| {
+        format!(
+            "DROP TRIGGER IF EXISTS slow; CREATE TRIGGER slow BEFORE INSERT ON copies BEGIN SELECT \
+             (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most}) SELECT count(*) FROM n); END"
+        )
+    };
+    // By this machine, a row takes so long that a hundred do not get through in the time of a write.
+    const STEPS: f64 = 1e6;
+    ground.change(&count_to(STEPS as u32)).await;
+    let begun = Instant::now();
+    ground.change("INSERT INTO copies VALUES (0, '0')").await;
+    let most = STEPS * Duration::from_millis(5).as_secs_f64() / begun.elapsed().as_secs_f64();
+    ground.change(&count_to(most as u32)).await;
+    ground.change("DELETE FROM copies").await;
+    let config = ExportConfig::default().timeout(Duration::from_millis(500));
+    let node = ground.node_with(ExportMethod::Insert, config, fast(), Arc::new(Making)).await;
+    for number in 0..200 {
+        node.answer(&number.to_string(), number, &number.to_string()).await;
+    }
+    node.deliver();
+    let titles: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    assert_eq!(ground.once(200).await, titles);
+    node.empty().await;
+}

@@ -104,3 +104,30 @@ async fn rows_beyond_the_bound_are_refused() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn many_rows_that_failed_keep_nobody_from_being_seen() {
+    let ground = Ground::new(UNIQUE).await;
+    let node = ground.node().await;
+    ground
+        .change("CREATE TRIGGER refuses BEFORE INSERT ON copies WHEN NEW.id < 30 BEGIN SELECT RAISE(ABORT, 'no'); END")
+        .await;
+    node.deliver();
+    for number in 0..30 {
+        node.answer(&format!("k{number}"), number, &number.to_string()).await;
+    }
+    node.answer("k0", 100, "behind").await;
+    node.once(|target| target.failed == 30).await;
+    // A new row, one that waited for a row which is dropped, and those that are tried again.
+    node.answer("new", 101, "new").await;
+    assert_eq!(ground.once(1).await, ["new"]);
+    node.once(|target| target.waiting == 31).await;
+    let rows = node.exports.list(&failed(), 0, 1).await.unwrap();
+    let numbers = ExportSelection { numbers: Some(vec![rows[0].number]), ..ExportSelection::default() };
+    assert_eq!(node.exports.drop(&numbers).await.unwrap(), 1);
+    assert_eq!(ground.once(2).await, ["new", "behind"]);
+    ground.change("DROP TRIGGER refuses").await;
+    assert_eq!(node.exports.retry(&failed()).await.unwrap(), 29);
+    node.empty().await;
+    assert_eq!(ground.titles().await.len(), 31);
+}
