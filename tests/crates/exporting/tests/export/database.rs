@@ -126,6 +126,17 @@ impl Database {
         vec![user.to_owned(), password.to_owned()]
     }
 
+    /// The port of its server.
+    pub fn port(&self) -> u16 {
+        let (_, place) = self.url.rsplit_once(':').expect("has a port");
+        place.split('/').next().and_then(|port| port.parse().ok()).expect("is a number")
+    }
+
+    /// Its URL as an export names it, at another port.
+    pub fn connect_at(&self, port: u16) -> String {
+        self.connect().replace(&format!(":{}/", self.port()), &format!(":{port}/"))
+    }
+
     /// The path of its file.
     pub fn file(&self) -> &str {
         &self.url

@@ -5,12 +5,19 @@
 #![cfg(unix)]
 #![allow(dead_code, unreachable_pub, reason = "a test is no library")]
 
+mod away;
 #[path = "../../../../serve/client.rs"]
 mod client;
+mod command;
 mod database;
+mod gate;
+mod killed;
 mod matrix;
+mod mistakes;
+mod order;
 #[path = "../../../../serve/process.rs"]
 mod process;
+mod refused;
 mod room;
 
 /// With the step's command there is no way around a server.
