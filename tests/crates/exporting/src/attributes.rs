@@ -93,7 +93,7 @@ notes! {
 #[pxt::insert_route(
     table = "notes",
     path = "/attribute/late",
-    inputs = ["id", "title", "score", "tags", "moment"],
+    inputs = ["id", "title", "score", "note", "tags", "moment"],
     export_sql(db_connect = "${PXT_EXPORT_LATE}", table = "late", delivery = "outbox")
 )]
 fn late(id: Uuid, title: String) -> Late {

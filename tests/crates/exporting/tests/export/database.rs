@@ -111,7 +111,7 @@ impl Database {
     /// As it is shown: without user and password.
     pub fn shown(&self) -> String {
         match (self.kind, self.url.split_once('@')) {
-            (Kind::Sqlite, _) => format!("sqlite://{}", self.url),
+            (Kind::Sqlite, _) => self.connect(),
             (Kind::Postgres, Some((_, place))) => format!("postgresql://{place}"),
             (_, place) => format!("mysql://{}", place.expect("has a user").1),
         }

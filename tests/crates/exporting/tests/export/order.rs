@@ -56,9 +56,10 @@ fn changes_of_a_row_arrive_in_order() {
                 assert!(form != "attribute" || !slow.is_finished(), "the first was to be slower");
                 vec![slow.join().expect("does not panic"), quick]
             });
-            wanted.extend((0..8).map(|count| change(&client, &format!("change {count}"))));
             let rest = format!("WHERE id = '{id}' ORDER BY arrival");
             let found = || room.target.rows("history", &["title"], &rest);
+            until("both arrive", || (found().len() == 2).then_some(()));
+            wanted.extend((0..8).map(|count| change(&client, &format!("change {count}"))));
             until("all arrive", || (found().len() >= wanted.len()).then_some(()));
             let found: Vec<_> = found().into_iter().map(|row| row["title"].clone()).collect();
             assert_eq!(found, wanted, "{:?} {path}", room.kind);

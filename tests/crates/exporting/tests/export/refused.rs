@@ -86,7 +86,8 @@ fn what_has_no_answer_is_not_exported() {
             for delivery in DELIVERIES {
                 for mode in MODES {
                     let path = format!("/attribute/{kind}/merge/{delivery}/{mode}");
-                    for (title, status, code) in [("public", 409, "function_error"), ("other", 500, "internal")] {
+                    for (title, status, code) in [("public", 409, "function_error"), ("other", 500, "response_failed")]
+                    {
                         let id = Uuid::now_v7();
                         if kind == "update" {
                             client.post("/notes", &note(id, "before").to_string()).json(200);
