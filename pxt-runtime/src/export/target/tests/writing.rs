@@ -1,6 +1,7 @@
 //! Rows as they are written: new ones, over others, in batches, twice.
 
 use super::*;
+use crate::export::target::table::ID_COLUMN;
 
 const ALL: &str = "CREATE TABLE t (id integer PRIMARY KEY, n integer NOT NULL CHECK (n < 1000), \
     s varchar(20) DEFAULT 'none')";
