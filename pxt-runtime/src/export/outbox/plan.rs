@@ -39,18 +39,21 @@ impl Blocked {
     }
 }
 
-/// Divides the rows of a batch, which come in the order of their numbers but for those that block others. `kind` tells what can be written
-/// by one call.
-pub(super) fn plan<K: PartialEq>(rows: Vec<Waiting>, kind: impl Fn(&Waiting) -> K) -> Plan {
-    let (heads, pending): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Pending);
+/// Divides the rows of a batch, which come in the order of their numbers but for those that block others. Rows wait for `heads` already,
+/// so that later ones of their keys have to wait as well, even if the heads can be written now. `kind` tells what can be written by one call.
+pub(super) fn plan<K: PartialEq>(rows: Vec<Waiting>, heads: &HashSet<i64>, kind: impl Fn(&Waiting) -> K) -> Plan {
+    let (blocking, pending): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Pending);
     let mut blocked = Blocked::default();
-    heads.iter().for_each(|head| blocked.add(head));
+    blocking.iter().for_each(|row| blocked.add(row));
     let mut plan = Plan::default();
     let mut current: Option<(K, Taken)> = None;
     for row in pending {
         if let Some(head) = blocked.find(&row) {
             plan.behind.entry(head).or_default().push(row.number);
             continue;
+        }
+        if heads.contains(&row.number) {
+            blocked.add(&row);
         }
         let this = kind(&row);
         let joins = current.as_mut().is_some_and(|(kind, taken)| *kind == this && taken.add(&row));
@@ -110,7 +113,7 @@ mod tests {
     }
 
     fn planned(rows: Vec<Waiting>) -> Plan {
-        plan(rows, |row| row.method)
+        plan(rows, &HashSet::new(), |row| row.method)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One round of a delivery: a batch of rows is read, written to the target, and removed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use super::lease::Lease;
@@ -11,7 +11,7 @@ use super::{Outbox, Routes, later, lock, sql};
 use crate::export::ExportMethod;
 use crate::export::target::{Away, Record};
 use crate::schema::ColumnType;
-use crate::store::StoreError;
+use crate::store::{Answered, StoreError};
 use crate::value::Value;
 
 /// How often the target may refuse a row before somebody has to decide.
@@ -61,7 +61,13 @@ impl Deliverer {
             self.tidy(outbox).await?;
         }
         self.remove_delivered(outbox).await?;
+        // Before the rows: no row goes behind another while this goes on, but any of these heads may be written, or gone.
+        let heads = self.heads(outbox).await?;
         let mut rows = self.read(outbox).await?;
+        // What waited for one that is gone comes before whatever was committed later.
+        if heads.iter().any(|head| rows.iter().all(|row| row.number != *head)) && self.release(outbox).await? {
+            return Ok(Next::More);
+        }
         let now = outbox.now();
         if rows.iter().any(|row| row.state == State::Waiting && row.due_at <= now) {
             outbox.store.change_own(sql::AGAIN, vec![Value::Int(self.id), Value::Int(now)], &[]).await?;
@@ -79,7 +85,7 @@ impl Deliverer {
             }
             kinds.insert(row.number, kind);
         }
-        let plan = plan(rows, |row| kinds.get(&row.number));
+        let plan = plan(rows, &heads, |row| kinds.get(&row.number));
         let away = self.write(outbox, plan.runs, &kinds).await?;
         self.remove_delivered(outbox).await?;
         for (head, rows) in plan.behind {
@@ -113,6 +119,18 @@ impl Deliverer {
         self.are_behind =
             !outbox.store.sql_now(sql::ARE_BEHIND, values, &[("number", ColumnType::Int)]).await?.is_empty();
         Ok(())
+    }
+
+    /// The rows that others wait for.
+    async fn heads(&self, outbox: &Outbox) -> Result<HashSet<i64>, StoreError> {
+        if !self.are_behind {
+            return Ok(HashSet::new());
+        }
+        let values = vec![Value::Int(self.id)];
+        let found = outbox.store.sql_now(sql::HEADS, values, &[("number", ColumnType::Int)]).await?;
+        let number =
+            |answered: &Answered| if let [Value::Int(number)] = answered.row[..] { Some(number) } else { None };
+        Ok(found.iter().filter_map(number).collect())
     }
 
     async fn read(&self, outbox: &Outbox) -> Result<Vec<Waiting>, StoreError> {
@@ -242,14 +260,14 @@ impl Deliverer {
         Ok(())
     }
 
-    /// Lets rows go on that waited for others which are gone.
-    async fn release(&mut self, outbox: &Outbox) -> Result<(), StoreError> {
+    /// Lets rows go on that waited for others which are gone. Whether there are some.
+    async fn release(&mut self, outbox: &Outbox) -> Result<bool, StoreError> {
         let released =
             outbox.store.change_own(sql::RELEASE, vec![Value::Int(self.id)], &[("number", ColumnType::Int)]).await?;
         if !released.is_empty() {
             outbox.wake(self.id);
         }
-        Ok(())
+        Ok(!released.is_empty())
     }
 }
 

@@ -73,6 +73,10 @@ pub(super) const RELEASE: &str = "UPDATE \"_pxt_exports\" SET \"state\" = 'pendi
      WHERE \"target\" = $1 AND \"state\" = 'behind' AND NOT EXISTS (SELECT 1 FROM \"_pxt_exports\" AS \"head\" \
      WHERE \"head\".\"number\" = \"_pxt_exports\".\"behind\") RETURNING \"number\"";
 
+/// The rows that others wait for, whatever has become of them since. Values: the target.
+pub(super) const HEADS: &str =
+    "SELECT DISTINCT \"behind\" AS \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'behind'";
+
 /// Whether rows wait for others. Values: the target.
 pub(super) const ARE_BEHIND: &str =
     "SELECT \"number\" FROM \"_pxt_exports\" WHERE \"target\" = $1 AND \"state\" = 'behind' LIMIT 1";
