@@ -67,11 +67,8 @@ fn rows_are(count: u64) -> String {
 
 impl Which {
     fn selection(&self) -> ExportSelection {
-        let mut selection = ExportSelection::default();
-        selection.numbers = (!self.numbers.is_empty()).then(|| self.numbers.clone());
-        selection.target.clone_from(&self.target);
-        selection.failed = self.failed;
-        selection
+        let numbers = (!self.numbers.is_empty()).then(|| self.numbers.clone());
+        ExportSelection { numbers, target: self.target.clone(), failed: self.failed }
     }
 }
 
