@@ -21,7 +21,7 @@ fn examples_can_be_run() {
     let folder = Folder::new().file("service.toml", "[[service]]\nname = \"films\"\n");
     let commands =
         ["", "serve", "serve insert", "serve update", "serve delete", "serve query", "serve compute", "config"];
-    for command in commands.into_iter().chain(["functions"]) {
+    for command in commands.into_iter().chain(["functions", "exports"]) {
         let help = folder.run(&format!("pxt {command} --help")).printed();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no example of `{command}`"));
         for line in examples.lines() {

@@ -50,6 +50,11 @@ impl Client {
         self.send(request)
     }
 
+    /// The same, without waiting for a job.
+    pub fn now(&self, path: &str) -> Answer {
+        self.send(self.http.get(self.address(path)))
+    }
+
     /// `curl -X POST URL -H 'Content-Type: application/json' -d BODY`
     pub fn post(&self, path: &str, body: &str) -> Answer {
         let request = self.http.request(Method::POST, self.address(path)).header("content-type", "application/json");

@@ -14,12 +14,19 @@ use tempfile::TempDir;
 pub struct Folder {
     program: &'static str,
     folder: Arc<TempDir>,
+    variables: Vec<(String, String)>,
 }
 
 impl Folder {
     /// A folder with nothing in it.
     pub fn new(program: &'static str) -> Self {
-        Self { program, folder: Arc::new(tempfile::tempdir().expect("a folder")) }
+        Self { program, folder: Arc::new(tempfile::tempdir().expect("a folder")), variables: Vec::new() }
+    }
+
+    /// Sets a variable of the program's environment, which is empty otherwise.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(other, _)| other != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Writes a file, in place of the one that is there.
@@ -75,7 +82,8 @@ impl Folder {
     fn command(&self, words: &[String]) -> Command {
         let mut command = Command::new(self.program);
         // Settings of whoever runs the tests are none of theirs.
-        command.args(words).env_clear().current_dir(self.folder.path()).stdin(Stdio::null());
+        command.args(words).env_clear().envs(self.variables.clone());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
         command
     }
 }
@@ -175,7 +183,7 @@ impl Service {
         Self { child, port, url, said, started, out: Some(out), err: Some(err), _folder: folder }
     }
 
-    /// Ends it by a signal, `TERM` or `INT`.
+    /// Ends it by a signal: `TERM`, `INT` or `KILL`.
     pub fn end(mut self, signal: &str) -> Finished {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([&format!("-{signal}"), &id]).status().expect("kill is there");

@@ -48,17 +48,21 @@ async fn answer(exports: &Exports, arguments: &Arguments) -> Result<String, Fail
         }
         Some(ExportsCommand::Retry { which, .. }) => {
             let count = exports.retry(&which.selection()).await?;
-            if json { as_json(&json!({ "retried": count })) } else { format!("{count} rows are tried again\n") }
+            if json { as_json(&json!({ "retried": count })) } else { format!("{} tried again\n", rows_are(count)) }
         }
         Some(ExportsCommand::Drop { which, .. }) => {
             let count = exports.drop(&which.selection()).await?;
             if json {
                 as_json(&json!({ "dropped": count }))
             } else {
-                format!("{count} rows are dropped, and never exported\n")
+                format!("{} dropped, and never exported\n", rows_are(count))
             }
         }
     })
+}
+
+fn rows_are(count: u64) -> String {
+    if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") }
 }
 
 impl Which {

@@ -35,6 +35,36 @@ async fn a_row_that_waits_for_its_answer_keeps_its_place() {
     node.empty().await;
 }
 
+/// A row that waits for another is in time when that one can go: later ones of its key do not come before it.
+#[tokio::test]
+async fn what_waits_for_a_row_comes_before_later_ones() {
+    let ground = Ground::new(COLUMNS).await;
+    let node = ground.node().await;
+    let body = |title: &str| format!(r#"{{"id":1,"title":"{title}"}}"#);
+    for is_answered in [true, false] {
+        let entry = node.store("a", Kept::Row("held".to_owned()), None).await.expect("is held");
+        node.answer("a", 2, "behind").await;
+        node.deliver();
+        while !node.states().await.iter().any(|(state, _)| *state == "behind") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // All of it between two rounds, or while one goes on.
+        if is_answered {
+            node.outbox.fill(entry, &node.export.destination, body("held")).await.unwrap();
+        } else {
+            node.outbox.remove(entry).await.unwrap();
+        }
+        for number in 0..20 {
+            node.answer("a", number, "later").await;
+        }
+        node.empty().await;
+    }
+    let titles = ground.titles().await;
+    let (with, without) = titles.split_at(22);
+    assert_eq!((&with[..2], &without[0]), (&["held".to_owned(), "behind".to_owned()][..], &"behind".to_owned()));
+    assert!(with[2..].iter().chain(&without[1..]).all(|title| title == "later"), "{titles:?}");
+}
+
 #[tokio::test]
 async fn a_row_without_an_answer_lets_the_next_go_on() {
     let ground = Ground::new(COLUMNS).await;
