@@ -12,7 +12,7 @@ pub struct ExportConfig {
     pub connections: u32,
     /// How long connecting and one write may take, together. Default: 10 s.
     pub timeout: Duration,
-    /// How many rows may wait to be written ([`Delivery::Outbox`](super::Delivery)), on all nodes together, before further ones are
+    /// How many rows may wait to be written to one table ([`Delivery::Outbox`](super::Delivery)), on all nodes together, before further ones are
     /// refused by 503. Default: 100,000.
     pub queue: u64,
 }

@@ -81,10 +81,7 @@ impl Address {
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if !authority.contains('@') && rest.contains('@') {
-            return Err(format!(
-                "`db_connect` has a `/`, `?` or `#` before an `@`: write `%2F`, `%3F` and `%23` in a password, and `%40` behind it; {}",
-                form(scheme)
-            ));
+            return Err(format!("`db_connect` has a `/`, `?` or `#` before its `@`: {}", form(scheme)));
         }
         // The parser's own words name no part of the URL.
         let mut url = Url::parse(&format!("{scheme}://{rest}"))
@@ -290,7 +287,9 @@ mod tests {
             ("postgresql://ada:s3cret@db.example", "names no database: write `postgresql://user:password@host/name`"),
             ("mysql://ada:s3cret@db.example/", "names no database: write `mysql://"),
             ("postgresql:///films", "names no host: write"),
-            ("postgresql://ada:s3/cret@db.example/films", "cannot be read (invalid port number): write"),
+            ("postgresql://ada:s3/cret@db.example/films", "before its `@`: write `postgresql://"),
+            ("postgresql://ada:12/s3cret@db/films", "before its `@`: write"),
+            ("mysql://ada:?s3cret@db/films", "before its `@`: write `mysql://"),
             ("postgresql://ada:s3#cret@db.example/films", "write"),
             (
                 "postgresql://db/films?pasword=s3cret",
