@@ -19,7 +19,7 @@ pub(crate) use columns::of_columns;
 pub use exports::{ExportRow, ExportSelection, ExportTarget, Exports};
 pub use options::{Delivery, ExportMethod, SqlExport};
 pub(crate) use outbox::{Entry, Outbox, OutboxCommit, Queued, Shaper};
-pub(crate) use row_export::{RowExport, WriteFailure, destination};
+pub(crate) use row_export::{RowExport, WriteFailure};
 pub use settings::ExportConfig;
 pub(crate) use target::Record;
 pub(crate) use targets::{Found, Place, Targets};

@@ -56,6 +56,7 @@ use self::settings::Times;
 use crate::error::Result;
 use crate::store::{Store, StoreError, TableStatements};
 
+pub(crate) use attempt::backoff;
 pub(crate) use clock::{Clock, Reading};
 pub use job::{Job, JobState, Listing, NewJob};
 pub use settings::JobsConfig;

@@ -63,7 +63,7 @@ pub use error::StoreError;
 pub use introspect::{ExistingColumn, ExistingTable};
 #[cfg(feature = "cli")]
 pub(crate) use location::is_postgres;
-pub(crate) use location::{can_be_made, is_scheme, lacks_scheme, shown};
+pub(crate) use location::{POSTGRES_PARAMETERS, can_be_made, is_scheme, lacks_scheme, shown};
 pub(crate) use look::Look;
 pub(crate) use named::judge_named;
 pub use named::{Described, DescribedColumn, Mistake, Named, Rows, Undescribed};

@@ -68,11 +68,12 @@ fn end_of_location(letters: &[char], slash: usize) -> Option<usize> {
     (!is_web).then(|| (slash + 1..letters.len()).find(|next| ends(*next)).unwrap_or(letters.len()))
 }
 
-/// Masks the password of each `name:password@host`, behind `://`, or where a text in quotes begins so.
+/// Masks the password of each `name:password@host`, behind two slashes, or where a text in quotes begins so.
 fn mask_authorities(letters: &mut [char]) {
     for at in 0..letters.len() {
         let begins = match letters[at] {
-            '/' => at >= 2 && letters[at - 1] == '/' && letters[at - 2] == ':',
+            // Also where the colon before the slashes was forgotten.
+            '/' => at >= 1 && letters[at - 1] == '/',
             quote => matches!(quote, '"' | '\'' | '`' | ' '),
         };
         if !begins {
@@ -118,6 +119,8 @@ mod tests {
             ("\"mssql://u:a\\\"/b@h/db\"", "\"mssql://u:*****@h/db\""),
             ("`postgresql://u:a/b@h/db` is", "`postgresql://u:***@h/db` is"),
             ("to postgres://h:5432/db or u@v", "to postgres://h:5432/db or u@v"),
+            ("--connect postgres//u:pw@h/db --x", "--connect postgres//u:**@h/db --x"),
+            ("--connect //u:p/w@h/db", "--connect //u:***@h/db"),
             ("primary_key = true", "primary_key = true"),
             ("the token `a` is wrong", "the token `a` is wrong"),
         ];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::outbox::{Outbox, Routes, Shaper, State, Times};
+use super::outbox::{Outbox, Routes, Shaper, State, Times, key_of, text};
 use super::row_export::RowExport;
 use super::settings::ExportConfig;
 use crate::error::Result;
@@ -296,13 +296,12 @@ impl ExportRow {
             return None;
         };
         let (Value::String(route), Value::Int(attempts)) = (route, attempts) else { return None };
-        let numbered = if let Value::Int(outcome) = outcome { Some(format!("[{outcome}]")) } else { None };
         Some(Self {
             number,
             target,
             state: State::of_word(&state)?.word(),
             route,
-            key: text(key).or(numbered),
+            key: key_of(key, &outcome),
             attempts: attempts.try_into().ok()?,
             created_at: time(&created_at)?,
             error: text(error),
@@ -312,8 +311,4 @@ impl ExportRow {
 
 fn time(value: &Value) -> Option<Timestamp> {
     if let Value::Int(microseconds) = value { Timestamp::from_microsecond(*microseconds).ok() } else { None }
-}
-
-fn text(value: Value) -> Option<String> {
-    if let Value::String(text) = value { Some(text) } else { None }
 }

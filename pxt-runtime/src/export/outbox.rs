@@ -45,7 +45,7 @@ use crate::value::Value;
 
 pub(crate) use self::commit::{Entry, OutboxCommit, Queued};
 pub(crate) use self::held::Shaper;
-pub(crate) use self::row::State;
+pub(crate) use self::row::{State, key_of, text};
 
 /// The outbox of a database, as one node sees it.
 pub(crate) struct Outbox {

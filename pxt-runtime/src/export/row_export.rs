@@ -40,11 +40,3 @@ impl RowExport {
         Ok(())
     }
 }
-
-/// The name of a table among all tables of all targets, without secrets. `address` is the name of the database.
-pub(crate) fn destination(address: &str, schema: Option<&str>, table: &str) -> String {
-    match schema {
-        Some(schema) => format!("{address} {schema}.{table}"),
-        None => format!("{address} {table}"),
-    }
-}

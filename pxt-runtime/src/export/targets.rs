@@ -15,6 +15,21 @@ pub(crate) struct Place {
     pub(crate) table: String,
 }
 
+impl Place {
+    /// The table as it is written in sentences.
+    pub(crate) fn table_name(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{schema}.{}", self.table),
+            None => self.table.clone(),
+        }
+    }
+
+    /// The name of the table among all tables of all targets, without secrets. `address` is what `connect` says.
+    pub(crate) fn destination(&self, address: &Address) -> String {
+        format!("{} {}", address.name(), self.table_name())
+    }
+}
+
 /// What a target said of a table.
 #[derive(Clone)]
 pub(crate) enum Found {

@@ -133,8 +133,8 @@ fn may_pass(error: &Error) -> bool {
     error.status() == 503
 }
 
-/// The pause after so many attempts.
-fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
+/// The pause after so many attempts: the first, doubled after each, up to the longest.
+pub(crate) fn backoff((first, longest): (Duration, Duration), attempts: u32) -> Duration {
     first.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(longest)
 }
 

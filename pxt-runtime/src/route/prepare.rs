@@ -8,7 +8,7 @@ use super::routes::Routes;
 use super::sql::SqlQuery;
 use crate::error::Result;
 use crate::export::target::Address;
-use crate::export::{Delivery, ExportConfig, Found, Place, Targets, destination};
+use crate::export::{Delivery, ExportConfig, Found, Place, Targets};
 use crate::schema::Schema;
 use crate::store::{Named, Store, Undescribed, store_error};
 
@@ -107,7 +107,7 @@ impl Declarations {
     fn outboxes(&self, schema: &'static Schema) -> BTreeSet<String> {
         let name = |(place, _): (Place, Delivery)| {
             let address = Address::parse(&place.connect).ok()?;
-            Some(destination(address.name(), place.schema.as_deref(), &place.table))
+            Some(place.destination(&address))
         };
         let places = self.places(schema).into_iter().filter(|(_, delivery)| *delivery == Delivery::Outbox);
         places.filter_map(name).collect()

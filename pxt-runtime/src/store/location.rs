@@ -3,6 +3,22 @@
 use std::io;
 use std::path::Path;
 
+/// The parameters that the URL of a PostgreSQL database may have.
+pub(crate) const POSTGRES_PARAMETERS: [&str; 12] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
 /// Whether a URL names a PostgreSQL database.
 pub(crate) fn is_postgres(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| ["postgres", "postgresql"].contains(&scheme))

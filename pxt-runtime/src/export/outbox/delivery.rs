@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use super::round::{Deliverer, Next, backoff};
+use super::round::{Deliverer, Next};
 use super::{Outbox, Routes, sql};
+use crate::jobs::backoff;
 use crate::value::Value;
 
 /// Delivers until the outbox stops or is gone.

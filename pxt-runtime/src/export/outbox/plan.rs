@@ -9,7 +9,7 @@ use super::row::{State, Waiting};
 /// What is done with a batch.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// What is written, in this order, each part by one call: rows of one kind, no two of them of one key.
+    /// What is written, in this order, each part by one call: rows of one form, no two of them of one key.
     pub(super) runs: Vec<Vec<Waiting>>,
     /// Rows that have to wait, by the number of the row that they wait for.
     pub(super) behind: HashMap<i64, Vec<Waiting>>,
@@ -46,7 +46,7 @@ pub(super) fn plan(rows: Vec<Waiting>) -> Plan {
     let (heads, pending): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.state != State::Pending);
     let mut blocked = Blocked::default();
     heads.iter().for_each(|head| blocked.add(head));
-    let (mut plan, mut taken, mut kind) = (Plan::default(), Taken::default(), None);
+    let (mut plan, mut taken, mut form) = (Plan::default(), Taken::default(), None);
     for row in pending {
         if let Some(head) = blocked.find(&row) {
             // What waits blocks in its turn those that have its other key.
@@ -54,11 +54,11 @@ pub(super) fn plan(rows: Vec<Waiting>) -> Plan {
             plan.behind.entry(head).or_default().push(row);
             continue;
         }
-        let joins = kind == Some(row.kind) && taken.add(&row);
+        let joins = form == Some(row.form) && taken.add(&row);
         if !joins {
             taken.clear();
             taken.add(&row);
-            kind = Some(row.kind);
+            form = Some(row.form);
             plan.runs.push(Vec::new());
         }
         plan.runs.last_mut().expect("there is a current run").push(row);
@@ -114,7 +114,7 @@ mod tests {
             key: (!key.is_empty()).then(|| key.to_owned()),
             target_key: None,
             body: None,
-            kind: 0,
+            form: 0,
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_is_written_otherwise_goes_apart_and_in_order() {
         let mut rows: Vec<_> = (1..=4).map(|number| row(number, State::Pending, &number.to_string())).collect();
-        rows[2].kind = 1;
+        rows[2].form = 1;
         assert_eq!(numbers(&plan(rows)), [vec![1, 2], vec![3], vec![4]]);
     }
 }

@@ -1,7 +1,7 @@
 //! One round of a delivery: a batch of rows is read, written to the target, and removed.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lease::Lease;
 use super::pace::Pace;
@@ -11,6 +11,7 @@ use super::writers::Writers;
 use super::{Outbox, Routes, later, lock, sql};
 use crate::export::ExportMethod;
 use crate::export::target::{Away, Record, Target, Written};
+use crate::jobs::backoff;
 use crate::schema::ColumnType;
 use crate::store::StoreError;
 use crate::value::Value;
@@ -85,7 +86,7 @@ impl Deliverer {
         let count = rows.iter().filter(|row| row.state == State::Pending).count();
         self.writers.begin();
         for row in rows.iter_mut().filter(|row| row.state == State::Pending) {
-            row.kind = self.writers.kind(row);
+            row.form = self.writers.form(row);
             if row.method != ExportMethod::Insert
                 && let Err(Away(why)) = self.read_target_key(row).await
             {
@@ -162,7 +163,7 @@ impl Deliverer {
 
     /// Reads the key of the target's row. A row that has none is refused when it is written.
     async fn read_target_key(&mut self, row: &mut Waiting) -> Result<(), Away> {
-        if let Ok(writer) = self.writers.get(row.kind).await? {
+        if let Ok(writer) = self.writers.get(row.form).await? {
             row.target_key = writer.key(row.body.as_deref().unwrap_or_default()).unwrap_or_default();
         }
         Ok(())
@@ -176,7 +177,7 @@ impl Deliverer {
             let mut run = run.into_iter();
             loop {
                 let part: Vec<Waiting> = self.free(&mut run, &mut blocked);
-                let Some(kind) = part.first().map(|first| first.kind) else { break };
+                let Some(form) = part.first().map(|first| first.form) else { break };
                 if outbox.is_stopping() {
                     return Ok(None);
                 }
@@ -184,7 +185,7 @@ impl Deliverer {
                     return Ok(None);
                 }
                 let begun = Instant::now();
-                let Written { outcomes, away } = self.send(&target, kind, &part).await;
+                let Written { outcomes, away } = self.send(&target, form, &part).await;
                 // First what the target has, whatever becomes of writing down what it refused.
                 let delivered = part.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
                 self.delivered.extend(delivered.map(|(row, _)| row.number));
@@ -218,8 +219,8 @@ impl Deliverer {
         run.filter(is_free).take(self.pace.rows()).collect()
     }
 
-    async fn send(&mut self, target: &Target, kind: usize, rows: &[Waiting]) -> Written {
-        match self.writers.get(kind).await {
+    async fn send(&mut self, target: &Target, form: usize, rows: &[Waiting]) -> Written {
+        match self.writers.get(form).await {
             Ok(Ok(writer)) => {
                 let record = |row| -> Record<'_> {
                     let row: &Waiting = row;
@@ -293,9 +294,4 @@ impl Deliverer {
         }
         Ok(())
     }
-}
-
-/// The pause after so many failures.
-pub(super) fn backoff((first, longest): (Duration, Duration), failures: u32) -> Duration {
-    first.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest)
 }

@@ -27,7 +27,7 @@ pub(super) struct Waiting {
     /// The answer, of a row that is pending.
     pub(super) body: Option<String>,
     /// What writes it, once that is known.
-    pub(super) kind: usize,
+    pub(super) form: usize,
 }
 
 /// What a row waits for.
@@ -77,7 +77,6 @@ impl Waiting {
         let (Value::String(route), Value::String(method), Value::Int(attempts)) = (route, method, attempts) else {
             return None;
         };
-        let numbered = if let Value::Int(outcome) = outcome { Some(format!("[{outcome}]")) } else { None };
         Some(Self {
             number,
             state: State::of_word(&state)?,
@@ -87,14 +86,21 @@ impl Waiting {
             route,
             method: ExportMethod::of_word(&method)?,
             attempts: attempts.try_into().ok()?,
-            key: text(key).or(numbered),
+            key: key_of(key, &outcome),
             target_key: text(target_key),
             body: text(body),
-            kind: 0,
+            form: 0,
         })
     }
 }
 
-fn text(value: Value) -> Option<String> {
+/// The key of the row that was committed: as it was known then, or the number that the database gave.
+pub(crate) fn key_of(key: Value, outcome: &Value) -> Option<String> {
+    let numbered = if let Value::Int(outcome) = outcome { Some(format!("[{outcome}]")) } else { None };
+    text(key).or(numbered)
+}
+
+/// A text that may be missing.
+pub(crate) fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }

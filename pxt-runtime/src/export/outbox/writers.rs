@@ -10,29 +10,29 @@ use super::{Routes, lock};
 use crate::export::ExportMethod;
 use crate::export::target::{Away, Refused, Target, TargetTable, Writer};
 
-/// How many kinds of rows are known at once.
-const KINDS: usize = 256;
+/// How many forms of rows are known at once.
+const FORMS: usize = 256;
 
 /// The writers of a table, made when they are needed.
 pub(super) struct Writers {
     routes: Arc<Mutex<Routes>>,
     /// The table as the target described it. None once that may have changed.
     table: Option<Arc<TargetTable>>,
-    /// Kinds by what makes them, and by the routes of which all rows are of one.
-    kinds: HashMap<Fields, Kind>,
-    of_routes: HashMap<String, (ExportMethod, Kind)>,
+    /// Forms by what makes them, and by the routes of which all rows are of one.
+    forms: HashMap<Fields, Form>,
+    of_routes: HashMap<String, (ExportMethod, Form)>,
     made: Vec<(Fields, Option<Arc<Writer>>)>,
 }
 
 /// What can be written by one writer, by its number.
-pub(super) type Kind = usize;
+pub(super) type Form = usize;
 
 /// A method, and the names of the answer's fields.
 type Fields = (ExportMethod, Vec<String>);
 
 impl Writers {
     pub(super) fn new(routes: Arc<Mutex<Routes>>) -> Self {
-        Self { routes, table: None, kinds: HashMap::new(), of_routes: HashMap::new(), made: Vec::new() }
+        Self { routes, table: None, forms: HashMap::new(), of_routes: HashMap::new(), made: Vec::new() }
     }
 
     /// The target that all the routes share.
@@ -42,48 +42,48 @@ impl Writers {
 
     /// Begins a batch: routes may have been added.
     pub(super) fn begin(&mut self) {
-        if self.made.len() > KINDS {
-            self.kinds.clear();
+        if self.made.len() > FORMS {
+            self.forms.clear();
             self.made.clear();
         }
         self.of_routes.clear();
         let routes = lock(&self.routes).clone();
         for (route, (export, _)) in routes {
-            let kind = self.number((export.method, export.fields.clone()));
-            self.of_routes.insert(route, (export.method, kind));
+            let form = self.number((export.method, export.fields.clone()));
+            self.of_routes.insert(route, (export.method, form));
         }
     }
 
-    /// What kind of row this is, of the batch that was begun last. A route that is not declared here, or otherwise now, is known by its
+    /// The form of a row of the batch that was begun last. A route that is not declared here, or otherwise now, is known by its
     /// answer.
-    pub(super) fn kind(&mut self, row: &Waiting) -> Kind {
-        if let Some((method, kind)) = self.of_routes.get(&row.route)
+    pub(super) fn form(&mut self, row: &Waiting) -> Form {
+        if let Some((method, form)) = self.of_routes.get(&row.route)
             && *method == row.method
         {
-            return *kind;
+            return *form;
         }
         let body: Result<BTreeMap<String, &RawValue>, _> =
             serde_json::from_str(row.body.as_deref().unwrap_or_default());
         self.number((row.method, body.map(|fields| fields.into_keys().collect()).unwrap_or_default()))
     }
 
-    fn number(&mut self, fields: Fields) -> Kind {
-        *self.kinds.entry(fields).or_insert_with_key(|fields| {
+    fn number(&mut self, fields: Fields) -> Form {
+        *self.forms.entry(fields).or_insert_with_key(|fields| {
             self.made.push((fields.clone(), None));
             self.made.len() - 1
         })
     }
 
-    /// What writes rows of this kind.
+    /// What writes rows of this form.
     ///
     /// # Errors
     /// [`Away`] when the target does not say what its table looks like; a [`Refused`] row has fields that the table has not.
-    pub(super) async fn get(&mut self, kind: Kind) -> Result<Result<Arc<Writer>, Refused>, Away> {
-        if let Some(writer) = &self.made[kind].1 {
+    pub(super) async fn get(&mut self, form: Form) -> Result<Result<Arc<Writer>, Refused>, Away> {
+        if let Some(writer) = &self.made[form].1 {
             return Ok(Ok(writer.clone()));
         }
         let table = self.describe().await?;
-        let ((method, fields), made) = &mut self.made[kind];
+        let ((method, fields), made) = &mut self.made[form];
         let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
         Ok(table.writer(&fields, *method).map(|writer| made.insert(Arc::new(writer)).clone()))
     }

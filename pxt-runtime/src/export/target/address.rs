@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use url::Url;
 
 use super::table::Server;
-use crate::store::{is_scheme, lacks_scheme};
+use crate::store::{POSTGRES_PARAMETERS, is_scheme, lacks_scheme};
 
 /// What is written, in sentences.
 const FORMS: &str =
@@ -76,7 +76,7 @@ impl Address {
 
     fn server_at(server: Server, rest: &str) -> Result<Self, String> {
         let (scheme, port, known) = match server {
-            Server::Postgres => ("postgresql", 5432, POSTGRES),
+            Server::Postgres => ("postgresql", 5432, &POSTGRES_PARAMETERS[..]),
             _ => ("mysql", 3306, MYSQL),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -175,22 +175,6 @@ impl Address {
         Ok(Self { server: Server::Sqlite, place: Place::File(path, three), name })
     }
 }
-
-/// Parameters of a PostgreSQL URL.
-const POSTGRES: &[&str] = &[
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "application_name",
-    "options",
-];
 
 /// Parameters of a MySQL URL. Its time zone is UTC, and its character set UTF-8.
 const MYSQL: &[&str] =

@@ -6,7 +6,7 @@ use super::judge::Judge;
 use crate::app::Settings;
 use crate::export::target::{Address, Field, TargetTable, Writer};
 use crate::export::{
-    Delivery, ExportMethod, Found, Place, RowExport, SqlExport, Targets, Variables, destination, of_columns, of_value,
+    Delivery, ExportMethod, Found, Place, RowExport, SqlExport, Targets, Variables, of_columns, of_value,
 };
 use crate::route::declared::Part;
 use crate::route::row::RowAnswer;
@@ -65,7 +65,7 @@ impl Exports<'_> {
         let writer = match self.targets.found(&place)? {
             Found::Table(found) => Some(writer(found, &fields, exported, method, judge)?),
             Found::Nothing => {
-                let table = qualified(&place);
+                let table = place.table_name();
                 let text = format!("there is no table `{table}` in `{name}`: make it, or write the name of another");
                 refuse("table", text, judge);
                 return None;
@@ -77,7 +77,7 @@ impl Exports<'_> {
             }
             Found::Away(_) => None,
         };
-        let destination = destination(name, place.schema.as_deref(), &place.table);
+        let destination = place.destination(&address);
         let Place { schema, table, .. } = place;
         let fields = fields.into_iter().map(|field| field.name).collect();
         Some(Arc::new(RowExport { target, destination, schema, table, method, delivery, fields, writer }))
@@ -136,11 +136,4 @@ fn writer(
     let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
     let writer = if is_right { Some(found.writer(&names, method)) } else { None };
     writer?.map_err(|refused| judge.refuse_at(Part::Entry(EXPORT, "table"), refused)).ok()
-}
-
-fn qualified(place: &Place) -> String {
-    match &place.schema {
-        Some(schema) => format!("{schema}.{}", place.table),
-        None => place.table.clone(),
-    }
 }

@@ -6,22 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use crate::store::StoreError;
-
-/// The parameters that a URL may have.
-const PARAMETERS: [&str; 12] = [
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "application_name",
-    "options",
-];
+use crate::store::location::POSTGRES_PARAMETERS;
 
 /// Reads `postgres://user:password@host:port/name?sslmode=require`. What is left out comes from `PGHOST`, `PGUSER`,
 /// `PGPASSWORD` and the like, as for PostgreSQL's own programs.
@@ -33,8 +18,8 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let parameters = Url::parse(url).map_err(|error| refused(&error))?;
     for (name, _) in parameters.query_pairs() {
         let option = name.starts_with("options[") && name.ends_with(']');
-        if !option && !PARAMETERS.contains(&&*name) {
-            let known = PARAMETERS.map(|name| format!("`{name}`")).join(", ");
+        if !option && !POSTGRES_PARAMETERS.contains(&&*name) {
+            let known = POSTGRES_PARAMETERS.map(|name| format!("`{name}`")).join(", ");
             let text = format!("the URL of the PostgreSQL database has no parameter `{name}`: there are {known}");
             return Err(StoreError::Url(text));
         }
